@@ -1,0 +1,128 @@
+"""The ``GITHUB_APP`` setting: one dictionary, read when it is used, with these defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+from django.utils.text import slugify
+
+GITHUB_APP_SETTINGS_NAME = "GITHUB_APP"
+
+DEPRECATED_SETTINGS = {
+    "WEBHOOK_TYPE": (
+        "GITHUB_APP['WEBHOOK_TYPE'] has no effect: the view class that is mapped in urls.py "
+        "(SyncWebhookView or AsyncWebhookView) decides the worker type. Remove the setting."
+    ),
+}
+
+MIB = 1024 * 1024
+
+
+class AppSettings:
+    """Typed access to ``settings.GITHUB_APP``; what the project does not set has the default below.
+
+    Values are looked up on each access, so ``override_settings`` works in tests.
+    """
+
+    # The GitHub App
+    APP_ID: str = ""
+    CLIENT_ID: str = ""
+    NAME: str = ""
+    PRIVATE_KEY: str = ""
+    """PEM text, or the path (``str`` or ``Path``) of a file that holds it."""
+    WEBHOOK_SECRET: str | Sequence[str] = ""
+    """One secret or, while rotating, several: a delivery signed with any of them is accepted."""
+    WEBHOOK_TYPE: Literal["async", "sync"] = "async"
+
+    # Receiving
+    MAX_BODY_BYTES: int = 25 * MIB
+    INBOX_TIMEOUT: float = 5.0
+    """Seconds that a webhook request waits for its commit before it is answered 503."""
+    GROUP_COMMIT: bool = True
+    """Concurrent deliveries of a process share one INSERT. ``False``: each request stores its own."""
+    LOG_ALL_EVENTS: bool = True
+    """``False``: an event that no callback matched is deleted by the worker."""
+
+    # Processing
+    HANDLERS: Mapping[str, Sequence[str]] = {}
+    """Worker type → handler modules. A type not named here finds ``<app>.events.handlers`` (sync) and
+    ``<app>.events.ahandlers`` (async) of each installed app."""
+    QUEUE_PREFIX: str = "github"
+    """Queues are ``<prefix>.sync``, ``<prefix>.async`` and ``<prefix>.maintenance``."""
+    LANES: bool = True
+    """Events of one issue or pull request run in the order they were received, one at a time."""
+    BATCH_SIZE: int = 100
+    """The most events that one Celery message carries."""
+    SLOW_AFTER: float = 1.0
+    """Seconds after which a running callback makes its worker hand the rest of its batch back."""
+    HANDLER_TIMEOUT: float = 300.0
+    """Seconds one callback may run."""
+    LEASE_SECONDS: float = 60.0
+    """How long a claim lasts without renewal; a lost worker's events run again after this."""
+    MAX_ATTEMPTS: int = 5
+    """How often one callback is tried before its event is DEAD."""
+    MAX_LOST_LEASES: int = 3
+    """How many workers an event may take down before it is DEAD."""
+    RETRY_BACKOFF: float = 10.0
+    """Seconds before the first retry; doubles each time, with jitter, up to RETRY_BACKOFF_MAX."""
+    RETRY_BACKOFF_MAX: float = 3600.0
+    SWEEP_INTERVAL: float = 5.0
+    """Seconds between sweeps: due retries, stranded events, expired leases."""
+    SWEEP_GRACE: float = 30.0
+    """Seconds a stored event may wait for a worker before the sweep publishes it (again)."""
+
+    # GitHub's API
+    API_URL: str = "https://api.github.com"
+    API_TIMEOUT: float = 30.0
+    CACHE: str = "default"
+    """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
+
+    # Retention
+    AUTO_CLEANUP_EVENTS: bool = True
+    DAYS_TO_KEEP_EVENTS: int = 7
+
+    def __getattribute__(self, name: str) -> Any:
+        default = super().__getattribute__(name)
+        if not name.isupper():
+            return default
+        configured: Mapping[str, Any] = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
+        value = configured.get(name, default)
+        match name:
+            case "APP_ID":
+                return str(value) if value else ""
+            case "PRIVATE_KEY":
+                return _read_private_key(value)
+            case _:
+                return value
+
+    @property
+    def SLUG(self) -> str:
+        """The name people mention: ``NAME`` as GitHub slugs it."""
+        return slugify(self.NAME)
+
+    @property
+    def webhook_secrets(self) -> tuple[bytes, ...]:
+        """The configured secrets that are not empty. None at all means that every request is refused."""
+        configured = self.WEBHOOK_SECRET
+        secrets = [configured] if isinstance(configured, str | bytes) else list(configured or ())
+        return tuple(s if isinstance(s, bytes) else s.encode() for s in secrets if s)
+
+
+def _read_private_key(value: Any) -> str:
+    if not value:
+        return ""
+    text = str(value)
+    if text.lstrip().startswith("-----BEGIN"):
+        # Environment variables often carry the PEM on one line with escaped line ends.
+        return text.replace("\\n", "\n") if "\\n" in text else text
+    try:
+        path = Path(text)
+        return path.read_text() if path.is_file() else text
+    except OSError:  # a key that is too long to be a file name
+        return text
+
+
+app_settings = AppSettings()

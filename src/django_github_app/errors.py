@@ -1,0 +1,86 @@
+"""What can go wrong, for two audiences: ``UserError`` is for the person on GitHub, the rest is for the log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+
+__all__ = [
+    "DeliveryConflict",
+    "GitHubAppError",
+    "HandlerLoadError",
+    "HandlerTimeout",
+    "InboxUnavailable",
+    "PermanentError",
+    "RateLimited",
+    "RetryLater",
+    "UserError",
+]
+
+
+class GitHubAppError(Exception):
+    """Something in django_github_app went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0])
+
+
+class UserError(GitHubAppError):
+    """The person on GitHub asked for something that cannot be done.
+
+    Raise it from a command or mention callback: its message is posted as a reply, and the callback is not
+    tried again.
+    """
+
+
+class PermanentError(GitHubAppError):
+    """Trying this callback again cannot mend it.
+
+    Raise it from a callback to send the event straight to DEAD instead of retrying.
+    """
+
+
+class RetryLater(GitHubAppError):
+    """This callback should run again at a given time.
+
+    Raise it from a callback; the wait is kept in the database, no worker sleeps, and it does not count as a
+    failed attempt.
+    """
+
+    def __init__(
+        self, message: str = "", *, at: dt.datetime | None = None, seconds: float | None = None
+    ) -> None:
+        super().__init__(message)
+        if at is None:
+            at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60.0 if seconds is None else seconds)
+        self.at = at
+
+
+class RateLimited(RetryLater):
+    """GitHub's rate limit for this installation is used up; the callback runs again when it is over."""
+
+
+class HandlerTimeout(GitHubAppError):
+    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and was stopped."""
+
+
+class HandlerLoadError(GitHubAppError):
+    """A handler module could not be imported, so no event of its worker type can be processed.
+
+    The cause is chained. Fix the module and restart the worker: the events wait and are tried again.
+    """
+
+
+class InboxUnavailable(GitHubAppError):
+    """The delivery could not be committed: the database is down or did not answer in time.
+
+    The view answers 503, GitHub records a failed delivery, and recovery fetches it later.
+    """
+
+
+class DeliveryConflict(GitHubAppError):
+    """A delivery with this id is stored already, and its body is another one.
+
+    GitHub repeats the id of a redelivery together with the very same body, so this request was made by
+    something else that knows the secret, or the id was used twice by hand.
+    """

@@ -1,0 +1,249 @@
+"""``EventLog``, one row per delivery, and ``HandlerRun``, one row per callback that ran for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from django_github_app import bodies
+from django_github_app._sync import async_to_sync_method
+
+if TYPE_CHECKING:
+    from gidgethub import sansio
+
+
+class EventStatus(models.IntegerChoices):
+    """Where an event is. Values of 10 and up are final; `transitions` holds the moves between them."""
+
+    PENDING = 0, "pending"
+    PROCESSING = 1, "processing"
+    RETRYING = 2, "retrying"
+    DONE = 10, "done"
+    IGNORED = 11, "ignored"
+    DEAD = 12, "dead"
+
+    @property
+    def is_final(self) -> bool:
+        return self >= EventStatus.DONE
+
+
+class EventLogManager(models.Manager["EventLog"]):
+    async def acreate_from_event(self, event: sansio.Event) -> EventLog:
+        """Store ``event`` as a record that is not processed: what django-github-app's method does.
+
+        Deliveries that are to be processed come in through the webhook views.
+        """
+        columns = columns_of(event.data)
+        return await self.acreate(
+            event=event.event,
+            payload=event.data,
+            delivery=event.delivery_id or None,
+            received_at=timezone.now(),
+            **columns,
+        )
+
+    create_from_event = async_to_sync_method(acreate_from_event)
+
+
+class EventLog(models.Model):
+    """A delivery as GitHub sent it, and how far its processing got.
+
+    ``payload`` reads and assigns the decoded body, for rows of this package and of django-github-app alike.
+    It is not a column: filter by the columns beside it.
+    """
+
+    id: int
+    event = models.CharField(max_length=255, null=True)
+    legacy_payload = models.JSONField(
+        default=None,
+        null=True,
+        editable=False,
+        db_column="payload",
+        help_text="Payload of a row that django-github-app stored; newer rows have a body instead.",
+    )
+    received_at = models.DateTimeField(help_text="Date and time event was received", default=timezone.now)
+
+    # Who and what: copied out of the body because people filter by them.
+    delivery = models.CharField(max_length=64, null=True, help_text="X-GitHub-Delivery")
+    hook_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="X-GitHub-Hook-ID; 0 if it was not sent"
+    )
+    target_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="X-GitHub-Hook-Installation-Target-ID; 0 if it was not sent"
+    )
+    action = models.CharField(max_length=64, null=True)
+    installation_id = models.BigIntegerField(null=True, help_text="GitHub's id of the installation")
+    repository_id = models.BigIntegerField(null=True, help_text="GitHub's id of the repository")
+    repository = models.CharField(max_length=255, null=True, help_text="owner/name when the event was sent")
+    sender = models.CharField(
+        max_length=100, null=True, help_text="Login of the account that caused the event"
+    )
+    number = models.BigIntegerField(null=True, help_text="Number of the issue, pull request or discussion")
+
+    body = models.BinaryField(null=True, help_text="Exact bytes of the request body, as one zstd frame")
+    form_encoded = models.BooleanField(default=False, db_default=False)
+
+    status = models.SmallIntegerField(
+        choices=EventStatus.choices, default=EventStatus.DONE, db_default=EventStatus.DONE
+    )
+    worker_type = models.CharField(max_length=16, default="", db_default="")
+    lane = models.BigIntegerField(
+        null=True, help_text="Events of one lane (an issue or pull request) run in order, one at a time"
+    )
+    attempts = models.IntegerField(default=0, db_default=0, help_text="How often a worker claimed it")
+    lost_leases = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How often its worker disappeared while it ran"
+    )
+    lease_expires_at = models.DateTimeField(null=True)
+    next_attempt_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True, help_text="When the sweep last published it")
+    finished_at = models.DateTimeField(null=True)
+    restored_at = models.DateTimeField(null=True, help_text="When it was brought back from an archive")
+
+    objects = EventLogManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "hook_id"],
+                condition=Q(delivery__isnull=False),
+                name="github_event_once_per_delivery",
+            ),
+            # Not a wish but the lock: a second event of the lane cannot become PROCESSING.
+            models.UniqueConstraint(
+                fields=["lane"],
+                condition=Q(lane__isnull=False, status=EventStatus.PROCESSING.value),
+                name="github_event_one_running_per_lane",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__lt=EventStatus.DONE.value),
+                name="github_event_unfinished",
+            ),
+            models.Index(
+                fields=["lane", "id"],
+                condition=Q(lane__isnull=False, status__lt=EventStatus.DONE.value),
+                name="github_event_lane",
+            ),
+            models.Index(fields=["id"], condition=Q(status=EventStatus.DEAD.value), name="github_event_dead"),
+        ]
+        verbose_name = "event"
+
+    def __str__(self) -> str:
+        parts = [str(self.pk), self.event if self.event is not None else "unknown"]
+        if self.action is not None:
+            parts.append(self.action)
+        return " ".join(parts)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> EventLog:
+        row = super().from_db(db, field_names, values)
+        # Rows of django-github-app have their action in the payload only.
+        if row.__dict__.get("action", "") is None and isinstance(row.__dict__.get("legacy_payload"), dict):
+            row.action = row.legacy_payload.get("action")
+        return row
+
+    @property
+    def payload(self) -> Any:
+        """The decoded payload: a dict for everything GitHub sends, None for a row that has none."""
+        if self.body is None:
+            return self.legacy_payload
+        return bodies.decode(self.raw_body, form_encoded=self.form_encoded)
+
+    @payload.setter
+    def payload(self, value: Any) -> None:
+        self.legacy_payload = None
+        if value is None:
+            self.body = None
+            return
+        self.raw_body = json.dumps(value, separators=(",", ":")).encode()
+        self.form_encoded = False
+        if self.action is None and isinstance(value, Mapping):
+            self.action = columns_of(value)["action"]
+
+    @property
+    def raw_body(self) -> bytes:
+        """The exact bytes of the request body. Raises ValueError for a row that has none."""
+        if self.body is None:
+            raise ValueError(f"event {self.pk} was stored by django-github-app, which kept no body")
+        return bodies.decompress(self.body)
+
+    @raw_body.setter
+    def raw_body(self, value: bytes) -> None:
+        self.body = bodies.compress(value)
+
+
+def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the filter columns of a decoded payload, as the inbox stores them."""
+    from django_github_app.deliveries import Summary
+
+    summary = Summary.from_payload(data)
+    return {
+        "action": summary.action,
+        "installation_id": summary.installation_id,
+        "repository_id": summary.repository_id,
+        "repository": summary.repository,
+        "sender": summary.sender,
+        "number": summary.number,
+    }
+
+
+class RunKind(models.TextChoices):
+    """What made a callback run."""
+
+    EVENT = "event"
+    MENTION = "mention"
+    COMMAND = "command"
+
+
+class RunStatus(models.IntegerChoices):
+    """How a callback ended. A run that is SUCCEEDED, REJECTED or DEAD is never called again."""
+
+    STARTED = 0, "started"
+    RETRYING = 2, "retrying"
+    SUCCEEDED = 10, "succeeded"
+    REJECTED = 11, "rejected"  # a command that was denied or mistyped: the person was told
+    DEAD = 12, "dead"
+
+    @property
+    def is_final(self) -> bool:
+        return self >= RunStatus.SUCCEEDED
+
+
+class HandlerRun(models.Model):
+    """What one callback did for one event. ``(event, handler, position)`` is unique: the ledger."""
+
+    id: int
+    event = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="runs", db_index=False)
+    kind = models.CharField(max_length=8, choices=RunKind.choices, default=RunKind.EVENT)
+    handler = models.CharField(max_length=255, help_text="module.qualname of the callback")
+    position = models.IntegerField(
+        default=0, db_default=0, help_text="Offset of the mention or command in the comment; 0 for an event"
+    )
+    status = models.SmallIntegerField(choices=RunStatus.choices)
+    attempts = models.SmallIntegerField(default=1, db_default=1)
+    started_at = models.DateTimeField()
+    duration_ms = models.FloatField(null=True, help_text="Of the last attempt")
+    next_attempt_at = models.DateTimeField(null=True)
+    error = models.TextField(null=True, help_text="The last error, one line")
+    traceback = models.TextField(null=True)
+    command = models.CharField(max_length=100, null=True)
+    arguments = models.TextField(null=True, help_text="As typed, secrets masked")
+    actor = models.CharField(max_length=100, null=True, help_text="Login of the person who typed the command")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "handler", "position"], name="github_run_once_per_event_and_handler"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.handler} {RunStatus(self.status).label}"
