@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ import zstandard
 LEVEL = 3
 # A frame that claims more than this is not one of ours (the view's cap is far below).
 MAX_DECODED_BYTES = 512 * 1024 * 1024
+MAX_INT_DIGITS = 4000
 
 _local = threading.local()
 
@@ -45,4 +47,13 @@ def json_text(body: bytes, *, form_encoded: bool) -> bytes:
 
 def decode(body: bytes, *, form_encoded: bool = False) -> Any:
     """Return the decoded payload. Raises ValueError when it is not JSON."""
-    return json.loads(json_text(body, form_encoded=form_encoded))
+    text = json_text(body, form_encoded=form_encoded)
+    try:
+        return json.loads(text)
+    except ValueError:
+        # Python refuses to convert integers of more than 4,300 digits; as a Decimal their value is kept.
+        return json.loads(text, parse_int=_any_int)
+
+
+def _any_int(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= MAX_INT_DIGITS else Decimal(digits)

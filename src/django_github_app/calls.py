@@ -1,0 +1,120 @@
+"""A matched callback, ready to be called: what routing hands to processing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from inspect import Parameter, iscoroutinefunction, signature
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .github import AsyncGitHubAPI, SyncGitHubAPI
+
+Kind = Literal["event", "mention", "command"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One callback to be called for one event, with its place in the ledger."""
+
+    kind: Kind
+    handler: str
+    """Ledger key: ``module.qualname`` of the callback."""
+    callback: Callable[..., Any]
+    position: int = 0
+    """Offset of the mention or command in the comment; 0 for an event."""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    command: str | None = None
+    arguments: str | None = None
+    actor: str | None = None
+
+
+class Runtime(Protocol):
+    """What a callback's surroundings offer, the same on both worker types."""
+
+    @property
+    def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI:
+        """The client that the callbacks of this worker type are written for."""
+
+    @property
+    def api(self) -> AsyncGitHubAPI:
+        """The client for our own calls: always with `wait`."""
+
+    event_id: int
+    delivery: str | None
+    attempt: int
+    """1-based."""
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Wait for something that needs the event loop: a call of `api`."""
+        ...
+
+    async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a synchronous or asynchronous callback where it belongs, within its time limit."""
+        ...
+
+
+def name_of(callback: Callable[..., Any]) -> str:
+    """Return ``module.qualname``, cut to the ledger's 255 characters."""
+    target = getattr(callback, "__wrapped__", callback)
+    module = getattr(target, "__module__", None) or "unknown"
+    qualname = getattr(target, "__qualname__", None) or type(target).__qualname__
+    return f"{module}.{qualname}"[-255:]
+
+
+def is_async(callback: Callable[..., Any]) -> bool:
+    """Say whether calling it returns a coroutine: a coroutine function, or an object whose call is one."""
+    return iscoroutinefunction(callback) or iscoroutinefunction(getattr(callback, "__call__", None))  # noqa: B004
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    positional: tuple[str, ...]
+    keywords: frozenset[str] | None
+    """None: the callback takes any keyword."""
+
+
+@lru_cache(maxsize=4096)
+def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
+    parameters = list(signature(callback).parameters.values())
+    named = {p.name for p in parameters}
+    # Names decide; a parameter with a name of its own takes the place of the event or the client, in that order.
+    unnamed = [name for name in ("event", "gh") if name not in named]
+    positional = []
+    for parameter in parameters:
+        if parameter.kind not in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
+            break
+        if parameter.name in offered:
+            positional.append(parameter.name)
+        elif unnamed and parameter.default is Parameter.empty:
+            positional.append(unnamed.pop(0))
+        else:
+            break
+    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters) and not positional:
+        positional = ["event", "gh"]
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        return _Plan(tuple(positional), None)
+    return _Plan(tuple(positional), frozenset(named & offered - set(positional)))
+
+
+def bind(
+    callback: Callable[..., Any], event: object, gh: object, kwargs: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments a callback is called with: of event, client and ``kwargs`` those it has parameters for.
+
+    ``def f(event)`` is as good as ``def f(event, gh, *args, **kwargs)``, and ``def f(context)`` works too.
+    """
+    offered = {"event": event, "gh": gh, **kwargs}
+    try:
+        plan = _plan(callback, frozenset(offered))
+    except (TypeError, ValueError):  # unhashable, or a builtin without a signature
+        return [event, gh], dict(kwargs)
+    used = set(plan.positional)
+    keywords = (
+        {name: value for name, value in kwargs.items() if name not in used}
+        if plan.keywords is None
+        else {name: offered[name] for name in plan.keywords}
+    )
+    return [offered[name] for name in plan.positional], keywords
