@@ -1,0 +1,1 @@
+"""Fixtures for projects that use this package."""

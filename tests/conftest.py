@@ -1,0 +1,112 @@
+"""Fixtures that hand out servers. tests.support.services says where the servers come from."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+# pytest-celery has a fixture of the same name that starts a worker in Docker.
+from celery.contrib.pytest import celery_worker  # noqa: F401
+from psycopg import sql
+
+from deploy.local_servers import LocalServers
+from tests.support import services
+
+_numbers = itertools.count()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers of this run, before pytest returns."""
+    from tests import settings
+
+    if settings.servers is not None:
+        settings.servers.stop()
+
+
+def postgres_url() -> str:
+    """Return the URL of the run's PostgreSQL, or skip the test when the run uses another database."""
+    url = os.environ[services.DATABASE_URL]
+    if not url.startswith("postgres"):
+        pytest.skip("DATABASE_URL names no PostgreSQL: unset it to use a private one")
+    return url
+
+
+def create_database(template: str = "template1") -> str:
+    """Create a database on the run's PostgreSQL and return its URL."""
+    url = postgres_url()
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        sql.Identifier(name), sql.Identifier(template)
+    )
+    with psycopg.connect(services.with_path(url, "postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+    return services.with_path(url, name)
+
+
+def drop_database(url: str) -> None:
+    """Drop a database that `create_database` made, whoever is still connected."""
+    name = services.database_name(url)
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    with psycopg.connect(services.with_path(url, "postgres"), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture
+def fresh_database() -> Iterator[str]:
+    """URL of a new, empty PostgreSQL database that is dropped after the test."""
+    url = create_database()
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def worker_valkey() -> Iterator[LocalServers]:
+    """A private Valkey that the tests of one xdist worker share."""
+    with LocalServers(postgres=False) as servers:
+        yield servers
+
+
+@pytest.fixture
+def broker_url(worker_valkey: LocalServers) -> str:
+    """URL of an empty Valkey database that no other test uses at the same time."""
+    import redis
+
+    url = f"{worker_valkey.valkey_url}/{next(_numbers) % 128}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def private_valkey() -> Iterator[LocalServers]:
+    """A Valkey for one test, which may stop it and start it again: ``kill_valkey()``, ``start_valkey()``."""
+    with LocalServers(postgres=False) as servers:
+        yield servers
+
+
+def _required(service: services.MachineService) -> str:
+    if not service.reachable:
+        pytest.skip(service.missing)
+    return service.url
+
+
+@pytest.fixture
+def machine_postgres() -> str:
+    """URL of the machine's PostgreSQL; skips the test where there is none."""
+    return _required(services.MACHINE_POSTGRES)
+
+
+@pytest.fixture
+def machine_redis() -> str:
+    """URL of the machine's Redis; skips the test where there is none."""
+    return _required(services.MACHINE_REDIS)
+
+
+@pytest.fixture
+def machine_rabbitmq() -> str:
+    """URL of the machine's RabbitMQ; skips the test where there is none."""
+    return _required(services.MACHINE_RABBITMQ)
