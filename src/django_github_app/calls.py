@@ -80,7 +80,7 @@ class _Plan:
 def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
     parameters = list(signature(callback).parameters.values())
     named = {p.name for p in parameters}
-    # Names decide; a parameter with a name of its own takes the place of the event or the client, in that order.
+    # Names decide; a parameter with a name of its own takes the place of the event, then of the client.
     unnamed = [name for name in ("event", "gh") if name not in named]
     positional = []
     for parameter in parameters:
@@ -102,7 +102,7 @@ def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
 def bind(
     callback: Callable[..., Any], event: object, gh: object, kwargs: Mapping[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments a callback is called with: of event, client and ``kwargs`` those it has parameters for.
+    """Return the arguments a callback is called with: of event, client and ``kwargs`` those that it names.
 
     ``def f(event)`` is as good as ``def f(event, gh, *args, **kwargs)``, and ``def f(context)`` works too.
     """

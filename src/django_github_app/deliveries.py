@@ -211,7 +211,7 @@ _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
 
 def check_signature(headers: Mapping[str, str | None], body: bytes, secrets: Sequence[bytes]) -> None:
-    """Raise unless the body is signed (SHA-256) with one of the secrets; with no secret, nothing is accepted."""
+    """Raise unless the body is signed (SHA-256) with one of the secrets; with none, nothing is accepted."""
     usable = [secret for secret in secrets if secret]
     if not usable:
         raise SecretMissing

@@ -38,7 +38,8 @@ def run_on_loop(coroutine: Coroutine[Any, Any, T], timeout: float | None = None)
     """Run a coroutine on the process's loop and wait for its result.
 
     Whatever interrupts the wait (a timeout, Celery's soft time limit) cancels the coroutine, so that it
-    cannot go on inside the next task. Raises RuntimeError when called on the loop itself, which would wait for ever.
+    cannot go on inside the next task. Raises RuntimeError when called on the loop itself, where it would
+    wait for ever.
     """
     loop = get_loop()
     if threading.current_thread() is _thread:

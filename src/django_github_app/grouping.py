@@ -1,0 +1,166 @@
+"""Group commit: callers that arrive while a flush is under way share the next one.
+
+There is no waiting window: a flush starts as soon as the one before is done, so a lone caller waits for
+nothing and a burst pays for one round trip together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+
+class GroupFull(Exception):
+    """More callers are waiting than the group has room for."""
+
+
+class _Entry(Generic[T, R]):
+    __slots__ = ("future", "item", "loop", "waiter")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.future: Future[R] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.waiter: asyncio.Future[R] | None = None
+
+
+class GroupCommit(Generic[T, R]):
+    """Runs ``flush`` on a thread of its own, with all items that have come in since it last ran.
+
+    ``flush`` returns one result per item, in order; a result that is an exception is raised for its caller.
+    When ``flush`` itself raises, every caller of the group gets that exception.
+    """
+
+    def __init__(
+        self,
+        flush: Callable[[Sequence[T]], Sequence[R | Exception]],
+        *,
+        name: str,
+        most: int = 256,
+        most_waiting: int = 20_000,
+    ) -> None:
+        self._flush = flush
+        self._name = name
+        self._most = most
+        self._most_waiting = most_waiting
+        self._queue: SimpleQueue[_Entry[T, R] | None] = SimpleQueue()
+        self._start_lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def submit(self, item: T, timeout: float | None = None) -> R:
+        """Return the item's result, or raise what became of it.
+
+        Raises TimeoutError after ``timeout`` seconds, GroupFull when too many are waiting.
+        """
+        entry = self._entry(item)
+        entry.future = Future()
+        self._queue.put(entry)
+        try:
+            return entry.future.result(timeout)
+        except FutureTimeout:
+            raise TimeoutError(f"{self._name} did not answer within {timeout} s") from None
+
+    async def asubmit(self, item: T, timeout: float | None = None) -> R:
+        """As `submit`, for a coroutine."""
+        entry = self._entry(item)
+        entry.loop = asyncio.get_running_loop()
+        entry.waiter = entry.loop.create_future()
+        self._queue.put(entry)
+        if timeout is None:
+            return await entry.waiter
+        # Cheaper than asyncio.wait_for, which makes a timer and a context for what nearly never happens.
+        handle = entry.loop.call_later(timeout, _expire, entry.waiter, f"{self._name} did not answer in time")
+        try:
+            return await entry.waiter
+        finally:
+            handle.cancel()
+
+    def post(self, item: T) -> None:
+        """Hand over an item without waiting for its result."""
+        self._queue.put(self._entry(item))
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Flush what is waiting and stop the thread; the next `submit` starts another."""
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._queue.put(None)
+            thread.join(timeout)
+
+    def _entry(self, item: T) -> _Entry[T, R]:
+        if self._thread is None or not self._thread.is_alive():
+            self._start()
+        if self._queue.qsize() >= self._most_waiting:
+            raise GroupFull(f"{self._name}: more than {self._most_waiting} items are waiting")
+        return _Entry(item)
+
+    def _start(self) -> None:
+        with self._start_lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            first = self._queue.get()
+            if first is None:
+                return
+            group = [first]
+            stop = False
+            while len(group) < self._most:
+                try:
+                    entry = self._queue.get_nowait()
+                except Empty:
+                    break
+                if entry is None:
+                    stop = True
+                    break
+                group.append(entry)
+            self._settle(group)
+            if stop:
+                return
+
+    def _settle(self, group: list[_Entry[T, R]]) -> None:
+        results: Sequence[R | Exception]
+        try:
+            results = self._flush([entry.item for entry in group])
+        except Exception as error:  # noqa: BLE001 - each caller gets it; this thread goes on
+            results = [error] * len(group)
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[R], R | Exception]]] = {}
+        for entry, result in zip(group, results, strict=True):
+            if entry.loop is not None and entry.waiter is not None:
+                by_loop.setdefault(entry.loop, []).append((entry.waiter, result))
+            elif entry.future is not None and isinstance(result, Exception):
+                entry.future.set_exception(result)
+            elif entry.future is not None:
+                entry.future.set_result(result)
+        for loop, settled in by_loop.items():
+            try:
+                loop.call_soon_threadsafe(_wake, settled)
+            except RuntimeError:  # the loop was closed: its requests are gone, their rows are not
+                logger.debug("%s: a loop closed before its results came", self._name)
+
+
+def _wake(settled: list[tuple[asyncio.Future[R], R | Exception]]) -> None:
+    for waiter, result in settled:
+        if waiter.done():
+            continue
+        if isinstance(result, Exception):
+            waiter.set_exception(result)
+        else:
+            waiter.set_result(result)
+
+
+def _expire(waiter: asyncio.Future[R], message: str) -> None:
+    if not waiter.done():
+        waiter.set_exception(TimeoutError(message))

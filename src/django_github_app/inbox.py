@@ -1,0 +1,183 @@
+"""Stores deliveries exactly once and publishes their ids: the only way an event gets in.
+
+A delivery is acknowledged after its row is committed, never before. Deliveries that arrive together share one
+INSERT (`grouping`); the ids are published after the commit, from another thread (`publisher`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+
+from asgiref.sync import sync_to_async
+from django.core import mail
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
+
+from . import bodies
+from .conf import app_settings
+from .deliveries import Delivery
+from .errors import DeliveryConflict, GitHubAppError, InboxUnavailable
+from .grouping import GroupCommit, GroupFull
+from .models import EventLog
+from .models.intake import Incoming, Stored, record
+from .publisher import BackgroundPublisher, publish
+
+__all__ = ["Stored", "astore", "store"]
+
+logger = logging.getLogger(__name__)
+
+# Above this size checking and compressing a body takes long enough to hold up an event loop.
+LARGE_BODY = 512 * 1024
+
+
+def store(delivery: Delivery, worker_type: str) -> Stored:
+    """Commit a delivery and have it published; return its row.
+
+    Raises `InboxUnavailable` when it could not be committed in time and `DeliveryConflict` when its id belongs
+    to another body.
+    """
+    incoming = _incoming(delivery, worker_type)
+    if _store_on_own_connection():
+        return _store_here(incoming)
+    try:
+        return _inbox().submit(incoming, app_settings.INBOX_TIMEOUT)
+    except GitHubAppError:
+        raise
+    except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
+        raise _unavailable(delivery, error) from error
+
+
+async def astore(delivery: Delivery, worker_type: str) -> Stored:
+    """As `store`, for a coroutine."""
+    if len(delivery.body) > LARGE_BODY:
+        incoming = await asyncio.to_thread(_incoming, delivery, worker_type)
+    else:
+        incoming = _incoming(delivery, worker_type)
+    # In a test's transaction the row must be stored on the test's connection, which no other thread can use.
+    if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
+        return await sync_to_async(_store_here)(incoming)
+    try:
+        return await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
+    except GitHubAppError:
+        raise
+    except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
+        raise _unavailable(delivery, error) from error
+
+
+def _incoming(delivery: Delivery, worker_type: str) -> Incoming:
+    lane = delivery.lane if app_settings.LANES else None
+    return Incoming(delivery, worker_type, lane, bodies.compress(delivery.body))
+
+
+def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
+    logger.error(
+        "delivery not stored",
+        extra={"delivery": delivery.delivery, "event": delivery.event, "error": type(error).__name__},
+    )
+    return InboxUnavailable()
+
+
+def _store_on_own_connection() -> bool:
+    connection = connections[router.db_for_write(EventLog)]
+    if connection.in_atomic_block or not app_settings.GROUP_COMMIT:
+        return True
+    return connection.vendor == "sqlite" and connection.is_in_memory_db()
+
+
+def _may_be_in_a_test() -> bool:
+    # Django's test environment, and nothing else, gives the mail module an outbox.
+    return hasattr(mail, "outbox") or not app_settings.GROUP_COMMIT
+
+
+def _store_here(incoming: Incoming) -> Stored:
+    try:
+        (result,) = _record([incoming])
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(incoming.delivery, error) from error
+    if isinstance(result, DeliveryConflict):
+        raise result
+    if isinstance(result, Exception):
+        raise _unavailable(incoming.delivery, result) from result
+    if result.publish:
+        using = router.db_for_write(EventLog)
+        transaction.on_commit(lambda: _publish_from_here(result), using=using, robust=True)
+    return result
+
+
+def _publish_from_here(stored: Stored) -> None:
+    from celery import current_app
+
+    if current_app.conf.task_always_eager:
+        publish([(stored.worker_type, stored.id)])
+    else:
+        _publisher().publish_soon([(stored.worker_type, stored.id)])
+
+
+class _Process:
+    """What one process has one of. A forked child starts with its own."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(_flush, name="github-inbox")
+        self.publisher = BackgroundPublisher()
+
+
+_process: _Process | None = None
+
+
+def _this_process() -> _Process:
+    global _process
+    if _process is None or _process.pid != os.getpid():
+        _process = _Process()
+    return _process
+
+
+def _inbox() -> GroupCommit[Incoming, Stored]:
+    return _this_process().inbox
+
+
+def _publisher() -> BackgroundPublisher:
+    return _this_process().publisher
+
+
+def close() -> None:
+    """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
+    if _process is not None and _process.pid == os.getpid():
+        _process.inbox.close()
+        _process.publisher.close()
+
+
+def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    """Run on the inbox's thread, which keeps its own database connection."""
+    results = _record(batch)
+    wanted = [(r.worker_type, r.id) for r in results if isinstance(r, Stored) and r.publish]
+    if wanted:
+        _publisher().publish_soon(wanted)
+    return results
+
+
+def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    connection = connections[router.db_for_write(EventLog)]
+    try:
+        results = record(batch)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        # The connection may merely have been idle for too long; a fresh one is tried once.
+        connection.close()
+        try:
+            results = record(batch)
+        except Exception:
+            connection.close()
+            raise
+    for incoming, result in zip(batch, results, strict=True):
+        if isinstance(result, DeliveryConflict):
+            logger.warning(
+                "delivery refused: its id was used with another body",
+                extra={"delivery": incoming.delivery.delivery, "event": incoming.delivery.event},
+            )
+        elif isinstance(result, Exception):
+            logger.error("delivery could not be stored", exc_info=result)
+    return results

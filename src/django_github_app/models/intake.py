@@ -1,0 +1,159 @@
+"""Recording deliveries: each stored once, whatever arrives twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, DataError, IntegrityError
+
+from django_github_app import bodies
+from django_github_app.errors import DeliveryConflict
+
+from .events import EventLog, EventStatus
+from .sql import Column, Dialect, Row, SQLiteDialect, dialect_for
+from .transitions import requeue
+
+if TYPE_CHECKING:
+    from django_github_app.deliveries import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A delivery with what the view decides about it. ``body`` is compressed by the caller's thread."""
+
+    delivery: Delivery
+    worker_type: str
+    lane: int | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The row of a delivery, ``created`` by it or there before; ``publish`` says that a worker should look."""
+
+    id: int
+    worker_type: str
+    created: bool
+    publish: bool
+
+
+_COLUMNS = (
+    Column("event", "text"),
+    Column("delivery", "text"),
+    Column("hook_id", "bigint"),
+    Column("target_id", "bigint"),
+    Column("action", "text"),
+    Column("installation_id", "bigint"),
+    Column("repository_id", "bigint"),
+    Column("repository", "text"),
+    Column("sender", "text"),
+    Column("number", "bigint"),
+    Column("body", "bytea"),
+    Column("form_encoded", "boolean"),
+    Column("worker_type", "text"),
+    Column("lane", "bigint"),
+)
+_NAMES = ", ".join(c.name for c in _COLUMNS)
+_ON_CONFLICT = "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING"
+
+
+def _values(incoming: Incoming) -> Row:
+    delivery, summary = incoming.delivery, incoming.delivery.summary
+    return (
+        delivery.event,
+        delivery.delivery,
+        delivery.hook_id,
+        delivery.target_id,
+        summary.action,
+        summary.installation_id,
+        summary.repository_id,
+        summary.repository,
+        summary.sender,
+        summary.number,
+        incoming.body,
+        delivery.form_encoded,
+        incoming.worker_type,
+        incoming.lane,
+    )
+
+
+def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    """Store deliveries, all in one statement, and return for each its row or why it has none.
+
+    A delivery that cannot be stored does not keep the others from being stored. Raises
+    `django.db.OperationalError` (or `InterfaceError`) when the database cannot be reached: then none is.
+    """
+    dialect = dialect_for(EventLog)
+    try:
+        with dialect.atomic() if dialect.connection.in_atomic_block else nullcontext():
+            created = _insert(dialect, batch)
+    except (DataError, IntegrityError) as error:
+        if len(batch) == 1:
+            return [error]
+        return [result for incoming in batch for result in record([incoming])]
+    results: list[Stored | Exception | None] = []
+    for incoming in batch:
+        key = (incoming.delivery.delivery, incoming.delivery.hook_id)
+        pk = created.pop(key, None)
+        results.append(None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True))
+    if None not in results:
+        return [result for result in results if result is not None]
+    known = _find(dialect, [i for i, result in zip(batch, results, strict=True) if result is None])
+    return [
+        result if result is not None else _settle(incoming, known)
+        for incoming, result in zip(batch, results, strict=True)
+    ]
+
+
+def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> dict[tuple[str, int], int]:
+    table = EventLog._meta.db_table
+    status = int(EventStatus.PENDING)
+    returning = f"{_ON_CONFLICT} RETURNING id, delivery, hook_id"
+    if isinstance(dialect, SQLiteDialect):
+        marks = ", ".join(["%s"] * len(_COLUMNS))
+        row = f"({marks}, {status}, {dialect.now})"
+        sql = f"INSERT INTO {table} ({_NAMES}, status, received_at) VALUES {row} {returning}"  # noqa: S608
+        with dialect.atomic():
+            rows = [found for incoming in batch for found in dialect.execute(sql, _values(incoming))]
+    else:
+        source, parameters = dialect.rows(_COLUMNS, [_values(incoming) for incoming in batch])
+        sql = (
+            f"INSERT INTO {table} ({_NAMES}, status, received_at) "  # noqa: S608
+            f"SELECT {_NAMES}, {status}, {dialect.now} FROM {source} {returning}"
+        )
+        rows = dialect.execute(sql, parameters)
+    return {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
+
+
+def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, int], Row]:
+    sql = (
+        "SELECT id, delivery, hook_id, status, worker_type, body, form_encoded "  # noqa: S608
+        f"FROM {EventLog._meta.db_table} WHERE delivery {dialect.texts}"
+    )
+    rows = dialect.execute(sql, [dialect.array(sorted({d.delivery.delivery for d in duplicates}))])
+    return {(row[1], row[2]): row for row in rows}
+
+
+def _settle(incoming: Incoming, known: dict[tuple[str, int], Row]) -> Stored | Exception:
+    """Decide what a delivery whose id is stored already means: nothing, another try, or a refusal."""
+    delivery = incoming.delivery
+    row = known.get((delivery.delivery, delivery.hook_id))
+    if row is None:  # deleted between the two statements; GitHub may send it again
+        return DatabaseError(f"delivery {delivery.delivery} was deleted while it was stored")
+    pk, _, _, status, worker_type, body, form_encoded = row
+    if body is None or form_encoded != delivery.form_encoded or bodies.decompress(body) != delivery.body:
+        return DeliveryConflict()
+    match EventStatus(status):
+        case EventStatus.DEAD | EventStatus.RETRYING:
+            requeue([pk])
+            return Stored(pk, worker_type, created=False, publish=True)
+        case EventStatus.PENDING:
+            return Stored(pk, worker_type, created=False, publish=True)
+        case _:
+            return Stored(pk, worker_type, created=False, publish=False)
+
+
+__all__ = ["Incoming", "Stored", "record"]

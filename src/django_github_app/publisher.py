@@ -1,0 +1,135 @@
+"""Telling workers which events wait: the ids travel as Celery messages, many ids in one.
+
+The queue is a hint. What is not published here is published by the sweep, so nothing in this module retries
+for long, and no web request waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from celery import current_app
+
+from .conf import app_settings
+from .grouping import GroupCommit, GroupFull
+from .queues import queue_for
+
+if TYPE_CHECKING:
+    from kombu import Connection, Producer
+
+logger = logging.getLogger(__name__)
+
+Wanted = tuple[str, int]  # worker type, event id
+
+TASK = "django_github_app.tasks.process_events"
+PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
+
+_local = threading.local()
+
+
+def publish(wanted: Iterable[Wanted]) -> None:
+    """Publish events to the queues of their worker types, in order, as few messages as BATCH_SIZE allows.
+
+    Blocks until the broker has them. Raises `kombu.exceptions.OperationalError` when it cannot be reached.
+    """
+    by_type: dict[str, list[int]] = {}
+    for worker_type, pk in wanted:
+        by_type.setdefault(worker_type, []).append(pk)
+    size = max(1, app_settings.BATCH_SIZE)
+    for worker_type, ids in by_type.items():
+        for start in range(0, len(ids), size):
+            _send(worker_type, ids[start : start + size])
+
+
+def publish_singly(wanted: Iterable[Wanted]) -> None:
+    """Publish events one message each: events that took a worker down must not share a batch with others."""
+    for worker_type, pk in wanted:
+        _send(worker_type, [pk])
+
+
+def _send(worker_type: str, ids: list[int]) -> None:
+    app = current_app._get_current_object()
+    if app.conf.task_always_eager:
+        from .tasks import process_events
+
+        process_events.apply(args=[ids])
+        return
+    try:
+        app.send_task(
+            TASK,
+            args=[ids],
+            queue=queue_for(worker_type),
+            producer=_producer(app),
+            retry=False,
+            ignore_result=True,
+        )
+    except Exception:
+        _forget_producer()
+        raise
+
+
+def _producer(app: Any) -> Producer:
+    """Return this thread's producer, connected. One that is kept saves half the cost of a publish."""
+    producer: Producer | None = getattr(_local, "producer", None)
+    if producer is None or _local.app is not app:
+        connection: Connection = app.connection_for_write()
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+        except Exception:
+            connection.release()
+            raise
+        producer = _local.producer = app.amqp.Producer(connection, auto_declare=False)
+        _local.connection, _local.app = connection, app
+    return producer
+
+
+def _forget_producer() -> None:
+    connection: Connection | None = getattr(_local, "connection", None)
+    _local.producer = _local.connection = None
+    if connection is not None:
+        try:
+            connection.release()
+        except Exception as error:  # noqa: BLE001 - it is being thrown away because it is broken
+            logger.debug("closing a broken broker connection: %s", error)
+
+
+class BackgroundPublisher:
+    """Publishes from a thread of its own, so that an acknowledgement never waits for the broker."""
+
+    def __init__(self) -> None:
+        self._group: GroupCommit[Sequence[Wanted], None] = GroupCommit(
+            self._flush, name="github-publisher", most=1000
+        )
+        self._paused_until = 0.0
+
+    def publish_soon(self, wanted: Sequence[Wanted]) -> None:
+        """Publish when the thread comes to it. What cannot be published is left to the sweep."""
+        try:
+            self._group.post(wanted)
+        except GroupFull:
+            logger.warning("publisher is behind", extra={"events": len(wanted)})
+
+    def close(self) -> None:
+        """Publish what is waiting and stop."""
+        self._group.close()
+
+    def _flush(self, groups: Sequence[Sequence[Wanted]]) -> list[None]:
+        wanted = [one for group in groups for one in group]
+        if time.monotonic() < self._paused_until:
+            return [None] * len(groups)
+        try:
+            publish(wanted)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
+            self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            logger.warning(
+                "broker unavailable, events wait for the sweep",
+                extra={"events": len(wanted), "error": type(error).__name__},
+            )
+        return [None] * len(groups)
+
+
+__all__ = ["BackgroundPublisher", "Wanted", "publish", "publish_singly"]

@@ -1,0 +1,119 @@
+"""The webhook views: validate, store, answer 202. What they store, Celery workers process.
+
+Map `SyncWebhookView` for the handlers of sync workers, `AsyncWebhookView` for those of async workers, or both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from . import inbox
+from .answers import Answer, accepted, refused
+from .conf import app_settings
+from .deliveries import HEADERS, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
+from .errors import DeliveryConflict, InboxUnavailable
+from .queues import WorkerType
+
+__all__ = ["AsyncWebhookView", "BaseWebhookView", "SyncWebhookView"]
+
+# The name under which WSGI and Django's ASGI request keep each header.
+_META = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
+    "content-type": "CONTENT_TYPE"
+}
+
+# No session, no CSRF token, no transaction around the request: GitHub is not a browser.
+_open_to_github = [csrf_exempt, login_not_required, non_atomic_requests]
+
+
+class BaseWebhookView(View):
+    """What both views share. Override `get_delivery` or `get_response` in a project's own view."""
+
+    worker_type: ClassVar[WorkerType]
+    http_method_names = ["post"]
+
+    def get_delivery(self, request: HttpRequest) -> Delivery:
+        """Return the validated delivery of a request. Raises a `Rejection`."""
+        headers = {name: request.META.get(key) for name, key in _META.items()}
+        return parse(headers, _read_body(request), app_settings.webhook_secrets)
+
+    def get_response(self, answer: Answer) -> HttpResponse:
+        """Turn an answer into a response."""
+        return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = self.get_response(refused(MethodNotAllowed()))
+        if not self.view_is_async:
+            return response
+
+        async def respond() -> HttpResponse:
+            return response
+
+        return respond()
+
+
+@method_decorator(_open_to_github, name="dispatch")
+class SyncWebhookView(BaseWebhookView):
+    """Receives deliveries for sync workers. For WSGI and ASGI."""
+
+    worker_type = "sync"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            delivery = self.get_delivery(request)
+            stored = inbox.store(delivery, self.worker_type)
+        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
+            return self.get_response(refused(error))
+        return self.get_response(accepted(delivery, stored))
+
+
+@method_decorator(_open_to_github, name="dispatch")
+class AsyncWebhookView(BaseWebhookView):
+    """Receives deliveries for async workers. For ASGI; under WSGI it works too, at some cost."""
+
+    worker_type = "async"
+
+    async def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            if _is_large(request):
+                delivery = await sync_to_async(self.get_delivery, thread_sensitive=False)(request)
+            else:
+                delivery = self.get_delivery(request)
+            stored = await inbox.astore(delivery, self.worker_type)
+        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
+            return self.get_response(refused(error))
+        return self.get_response(accepted(delivery, stored))
+
+
+def _content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _is_large(request: HttpRequest) -> bool:
+    return _content_length(request) > inbox.LARGE_BODY
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    """Return the raw body, up to our own cap: Django's DATA_UPLOAD_MAX_MEMORY_SIZE is for forms of people."""
+    cap = app_settings.MAX_BODY_BYTES
+    if _content_length(request) > cap:
+        raise BodyTooLarge
+    try:
+        # Middleware may have read it; otherwise it is taken from the stream, which has no limit of Django's.
+        body = request.body if hasattr(request, "_body") else request.read(cap + 1)
+    except RawPostDataException:
+        body = b""
+    if len(body) > cap:
+        raise BodyTooLarge
+    return body
