@@ -11,9 +11,12 @@ from .installations import (
     Repository,
     RepositoryManager,
 )
+from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 
 __all__ = [
     "AccountType",
+    "ArchiveFile",
+    "ArchiveState",
     "EventLog",
     "EventLogManager",
     "EventStatus",
@@ -21,8 +24,11 @@ __all__ = [
     "Installation",
     "InstallationManager",
     "InstallationStatus",
+    "JobKind",
+    "JobState",
     "Repository",
     "RepositoryManager",
+    "RetentionJob",
     "RunKind",
     "RunStatus",
 ]

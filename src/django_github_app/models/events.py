@@ -104,6 +104,16 @@ class EventLog(models.Model):
     published_at = models.DateTimeField(null=True, help_text="When the sweep last published it")
     finished_at = models.DateTimeField(null=True)
     restored_at = models.DateTimeField(null=True, help_text="When it was brought back from an archive")
+    archive = models.ForeignKey(
+        "django_github_app.ArchiveFile",
+        on_delete=models.DO_NOTHING,  # rows of archives stay; an expired one says so
+        null=True,
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        related_name="events",
+        help_text="The archive that holds a copy of this row as it is",
+    )
 
     objects = EventLogManager()
 
@@ -133,6 +143,13 @@ class EventLog(models.Model):
                 name="github_event_lane",
             ),
             models.Index(fields=["id"], condition=Q(status=EventStatus.DEAD.value), name="github_event_dead"),
+            models.Index(
+                fields=["archive", "id"], condition=Q(archive__isnull=False), name="github_event_archived"
+            ),
+        ]
+        permissions = [
+            ("archive_eventlog", "Can archive events"),
+            ("restore_eventlog", "Can restore events from archives"),
         ]
         verbose_name = "event"
 

@@ -381,7 +381,7 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     dialect = dialect_for(EventLog)
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PENDING}, next_attempt_at = NULL, published_at = NULL,
-            finished_at = NULL, lost_leases = 0, worker_type = coalesce(nullif(worker_type, ''), 'sync')
+            finished_at = NULL, archive_id = NULL, lost_leases = 0, worker_type = coalesce(nullif(worker_type, ''), 'sync')
         WHERE id {dialect.ids} AND status IN ({", ".join(map(str, states))})
         RETURNING id, worker_type"""  # noqa: S608
     with dialect.atomic():
