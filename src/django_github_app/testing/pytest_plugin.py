@@ -1,1 +1,28 @@
-"""Fixtures for projects that use this package."""
+"""Fixtures for projects that use this package; pytest finds them by itself.
+
+Loaded in every pytest run of an environment that has this package, so nothing heavy is imported until a
+fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .fake_github import FakeGitHub
+
+
+@pytest.fixture
+def fake_github() -> Iterator[FakeGitHub]:
+    """A GitHub of its own for one test; ``settings.GITHUB_APP`` points to it and keeps its other values."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    from .fake_github import FakeGitHub
+
+    configured = dict(getattr(settings, "GITHUB_APP", None) or {})
+    with FakeGitHub() as github, override_settings(GITHUB_APP={**configured, **github.settings()}):
+        yield github
