@@ -1,4 +1,4 @@
-"""``ArchiveFile``, one row per archive in a store, and ``RetentionJob``, one row per cleanup, archive, restore.
+"""``ArchiveFile``, one row per archive in a store, and ``RetentionJob``, one row per cleanup or archive.
 
 The only place where their states are assigned; each move is one conditional update.
 """
@@ -241,7 +241,7 @@ class RetentionJob(models.Model):
         return self.processed / seconds if seconds > 0 else None
 
     def beat(self, **values: Any) -> bool:
-        """Save progress and the sign of life; return False when the job was cancelled or is no longer ours."""
+        """Save progress and the sign of life; return False if the job was cancelled or is no longer ours."""
         values["heartbeat_at"] = timezone.now()
         mine = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING, runner=self.runner)
         if not mine.update(**values):

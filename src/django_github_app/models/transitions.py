@@ -110,11 +110,10 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
 
 def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str]) -> list[Any]:
     due = f"(e.status = {_PENDING} OR (e.status = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))"
-    opted_out = "{0}.event || coalesce('.' || {0}.action, '') " + dialect.texts
-    names = dialect.array(sorted(unordered))
-    exempt = [names] if unordered else []
+    opted_out = f"({{0}}.event {dialect.texts} OR {{0}}.event || '.' || {{0}}.action {dialect.texts})"
+    exempt = [dialect.array(sorted(unordered))] * 2 if unordered else []
     out_of_lane = f"OR {opted_out.format('e')}" if unordered else ""
-    other_out_of_lane = f"AND NOT ({opted_out.format('other')})" if unordered else ""
+    other_out_of_lane = f"AND {opted_out.format('other')} IS NOT TRUE" if unordered else ""
     chosen = f"""
         SELECT e.id FROM {_EVENTS} e
         WHERE e.id {dialect.ids} AND {due} AND (
@@ -381,7 +380,8 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     dialect = dialect_for(EventLog)
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PENDING}, next_attempt_at = NULL, published_at = NULL,
-            finished_at = NULL, archive_id = NULL, lost_leases = 0, worker_type = coalesce(nullif(worker_type, ''), 'sync')
+            finished_at = NULL, archive_id = NULL, lost_leases = 0,
+            worker_type = coalesce(nullif(worker_type, ''), 'sync')
         WHERE id {dialect.ids} AND status IN ({", ".join(map(str, states))})
         RETURNING id, worker_type"""  # noqa: S608
     with dialect.atomic():
