@@ -1,0 +1,76 @@
+"""Logging of the site: one JSON object a line, for people a plain line, never with a token."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+
+# Installation tokens have had several lengths; what matters is the prefix.
+TOKEN = re.compile(r"\b(gh[a-z]_|github_pat_)[A-Za-z0-9._-]{16,}")
+PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
+
+
+def redact(text: str) -> str:
+    """Return ``text`` with GitHub tokens and private keys masked."""
+    return PRIVATE_KEY.sub("[private key]", TOKEN.sub(r"\1***", text))
+
+
+def _redact_line(_logger: Any, _name: str, line: str) -> str:
+    return redact(line)
+
+
+def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Return Django's LOGGING: standard library and structlog loggers, all to standard output."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: list[Any] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+        if as_json
+        else [structlog.dev.ConsoleRenderer(colors=False)]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *renderer,
+                    _redact_line,
+                ],
+            },
+        },
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": "structured",
+            },
+        },
+        "root": {"handlers": ["stdout"], "level": level},
+        "loggers": {
+            # Django would mail 500s to ADMINS and print requests to a console that is not there.
+            "django": {"handlers": [], "level": level, "propagate": True},
+            "django.server": {"handlers": [], "level": level, "propagate": True},
+            "celery.beat": {"level": "WARNING"},
+            "celery.worker.strategy": {
+                "level": "WARNING"
+            },  # one line a task says nothing our ledger does not
+            "celery.app.trace": {"level": "WARNING"},
+            "httpx": {"level": "WARNING"},
+        },
+    }

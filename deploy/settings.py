@@ -1,0 +1,142 @@
+"""Settings of the deployed site: everything that differs between deployments comes from the environment.
+
+``LOCAL=1`` relaxes what a machine without HTTPS cannot do. It does not weaken what protects the webhooks.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from deploy.logs import logging_settings
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return whether an environment variable says yes."""
+    return os.environ.get(name, str(int(default))).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return an environment variable's words, separated by commas or blanks."""
+    return os.environ.get(name, default).replace(",", " ").split()
+
+
+LOCAL = flag("LOCAL")
+DEBUG = flag("DEBUG")
+
+# Empty: Django refuses to sign anything.
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1 localhost [::1]" if LOCAL else "")
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_celery_beat",
+    "django_github_app",
+    "worker",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+ROOT_URLCONF = "deploy.urls"
+ASGI_APPLICATION = "deploy.asgi.application"
+WSGI_APPLICATION = "deploy.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Connections stay open between requests and tasks; one that broke meanwhile is replaced on the next use.
+# Without DATABASE_URL the site starts (to collect static files, say) and every query fails.
+DATABASES = {"default": dj_database_url.config(default="", conn_max_age=600, conn_health_checks=True)}
+# Celery's Django support otherwise reconnects for every task: 4 ms each.
+CELERY_DB_REUSE_MAX = int(os.environ.get("CELERY_DB_REUSE_MAX", "1000"))
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL)
+# The cache may be another server: it can be flushed and evict keys, the broker must not.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ.get("CACHE_URL", REDIS_URL),
+        "KEY_PREFIX": "github-app",
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2},
+    },
+}
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = LOCAL  # no collectstatic before a local run
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if LOCAL
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        ),
+    },
+}
+
+SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", not LOCAL)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the platform itself, without TLS
+SECURE_HSTS_SECONDS = 0 if LOCAL else int(os.environ.get("SECURE_HSTS_SECONDS", "3600"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
+# Trust this only behind a proxy that always sets the header, as Heroku's router and ingress-nginx do.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRUST_PROXY") else None
+
+LOGGING = logging_settings(
+    level=os.environ.get("LOG_LEVEL", "INFO").upper(), as_json=os.environ.get("LOG_FORMAT", "json") == "json"
+)
+
+GITHUB_APP: dict[str, Any] = {
+    "APP_ID": os.environ.get("GITHUB_APP_ID", ""),
+    "CLIENT_ID": os.environ.get("GITHUB_CLIENT_ID", ""),
+    "NAME": os.environ.get("GITHUB_APP_NAME", ""),
+    "PRIVATE_KEY": os.environ.get("GITHUB_PRIVATE_KEY", ""),
+    # While a secret is rotated: the new one and the old one, separated by a comma.
+    "WEBHOOK_SECRET": words("GITHUB_WEBHOOK_SECRET"),
+    "API_URL": os.environ.get("GITHUB_API_URL", "https://api.github.com"),
+}
+# Everything else of the package's settings, by its own name: GITHUB_APP_SETTINGS='{"LANES": false}'.
+if os.environ.get("GITHUB_APP_SETTINGS"):
+    import json
+
+    GITHUB_APP |= json.loads(os.environ["GITHUB_APP_SETTINGS"])
