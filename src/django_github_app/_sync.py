@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from asgiref.sync import async_to_sync
 
@@ -22,4 +22,4 @@ def async_to_sync_method(
     def sync_method(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
         return async_to_sync(method)(self, *args, **kwargs)
 
-    return sync_method
+    return cast("Callable[Concatenate[S, P], R]", sync_method)

@@ -76,13 +76,47 @@ class AppSettings:
 
     # GitHub's API
     API_URL: str = "https://api.github.com"
+    API_VERSION: str = "2022-11-28"
+    """Sent as ``X-GitHub-Api-Version``."""
+    API_HOSTS: Sequence[str] = ()
+    """More origins that may get the app's credentials, such as ``https://uploads.github.com``."""
     API_TIMEOUT: float = 30.0
+    """Seconds that one HTTP request may take."""
+    API_RETRIES: int = 2
+    """How often a request is repeated at once after a connection error or a 5xx, if repeating is harmless."""
+    CONTENT_PER_MINUTE: int = 80
+    """Comments and other notifying posts per installation; 0: no pacing. GitHub's own limit is the default."""
+    CONTENT_PER_HOUR: int = 500
+    POINTS_PER_MINUTE: int = 900
+    """GitHub's secondary limit per installation: a read is 1 point, a write 5; 0: not counted."""
     CACHE: str = "default"
     """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
 
     # Retention
     AUTO_CLEANUP_EVENTS: bool = True
+    """Whether beat's retention schedule does anything. Never in a request."""
     DAYS_TO_KEEP_EVENTS: int = 7
+    """Days that finished events stay in the database."""
+    DAYS_TO_KEEP_BY_STATUS: Mapping[str, int] | None = None
+    """Other numbers of days for ``done``, ``ignored`` or ``dead``. ``None``: dead events stay 30 days, or
+    DAYS_TO_KEEP_EVENTS if that is longer."""
+    RETENTION_ACTION: Literal["delete", "archive"] = "delete"
+    """What the schedule does with events that are old enough."""
+    RETENTION_BATCH_SIZE: int = 2000
+    """The most events that one transaction deletes; less when a batch takes longer than 0.1 s."""
+    RETENTION_TASK_SECONDS: float = 20.0
+    """Seconds that one retention task works before it hands over to its successor."""
+    ARCHIVE_STORAGE: Any = "default"
+    """Where archives go: an alias of ``STORAGES``, the dotted path of a storage class, or an instance."""
+    ARCHIVE_LOCATION: str = "github_events"
+    """Folder of the archives in the storage."""
+    ARCHIVE_FILENAME_TEMPLATE: str = "events_{date}_{id}.jsonl.zst"
+    """Name of an archive file; fields: date, year, month, day, id. The ending (.json, .jsonl, .jsonl.gz,
+    .jsonl.zst) chooses the format."""
+    ARCHIVE_MAX_FILE_BYTES: int = 256 * MIB
+    """Bytes of text, before compression, after which another file is begun."""
+    ARCHIVE_DAYS_TO_KEEP: int | None = None
+    """Days after which an archive file is removed from the storage. ``None``: never."""
 
     def __getattribute__(self, name: str) -> Any:
         default = super().__getattribute__(name)
@@ -106,9 +140,9 @@ class AppSettings:
     @property
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """The configured secrets that are not empty. None at all means that every request is refused."""
-        configured = self.WEBHOOK_SECRET
+        configured: Any = self.WEBHOOK_SECRET
         secrets = [configured] if isinstance(configured, str | bytes) else list(configured or ())
-        return tuple(s if isinstance(s, bytes) else s.encode() for s in secrets if s)
+        return tuple(s if isinstance(s, bytes) else str(s).encode() for s in secrets if s)
 
 
 def _read_private_key(value: Any) -> str:

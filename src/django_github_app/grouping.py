@@ -63,13 +63,17 @@ class GroupCommit(Generic[T, R]):
 
         Raises TimeoutError after ``timeout`` seconds, GroupFull when too many are waiting.
         """
+        try:
+            return self.put(item).result(timeout)
+        except FutureTimeout:
+            raise TimeoutError(f"{self._name} did not answer within {timeout} s") from None
+
+    def put(self, item: T) -> Future[R]:
+        """Hand over an item; its result is there when its group has been flushed."""
         entry = self._entry(item)
         entry.future = Future()
         self._queue.put(entry)
-        try:
-            return entry.future.result(timeout)
-        except FutureTimeout:
-            raise TimeoutError(f"{self._name} did not answer within {timeout} s") from None
+        return entry.future
 
     async def asubmit(self, item: T, timeout: float | None = None) -> R:
         """As `submit`, for a coroutine."""
@@ -140,10 +144,11 @@ class GroupCommit(Generic[T, R]):
         for entry, result in zip(group, results, strict=True):
             if entry.loop is not None and entry.waiter is not None:
                 by_loop.setdefault(entry.loop, []).append((entry.waiter, result))
-            elif entry.future is not None and isinstance(result, Exception):
-                entry.future.set_exception(result)
             elif entry.future is not None:
-                entry.future.set_result(result)
+                if isinstance(result, Exception):
+                    entry.future.set_exception(result)
+                else:
+                    entry.future.set_result(result)
         for loop, settled in by_loop.items():
             try:
                 loop.call_soon_threadsafe(_wake, settled)

@@ -83,7 +83,7 @@ def _store_on_own_connection() -> bool:
     connection = connections[router.db_for_write(EventLog)]
     if connection.in_atomic_block or not app_settings.GROUP_COMMIT:
         return True
-    return connection.vendor == "sqlite" and connection.is_in_memory_db()
+    return connection.vendor == "sqlite" and bool(getattr(connection, "is_in_memory_db", bool)())
 
 
 def _may_be_in_a_test() -> bool:

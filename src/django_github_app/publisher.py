@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from celery import current_app
+from celery._state import get_current_app
 
 from .conf import app_settings
 from .grouping import GroupCommit, GroupFull
@@ -52,16 +52,15 @@ def publish_singly(wanted: Iterable[Wanted]) -> None:
 
 
 def _send(worker_type: str, ids: list[int]) -> None:
-    app = current_app._get_current_object()
+    app = get_current_app()
     if app.conf.task_always_eager:
-        from .tasks import process_events
-
-        process_events.apply(args=[ids])
+        app.loader.import_default_modules()
+        app.tasks[TASK].apply(args=(ids, worker_type))
         return
     try:
         app.send_task(
             TASK,
-            args=[ids],
+            args=[ids, worker_type],
             queue=queue_for(worker_type),
             producer=_producer(app),
             retry=False,

@@ -64,7 +64,7 @@ def ensure_celery_app() -> None:
     """
     from celery import _state
 
-    if _state.default_app is None:
+    if getattr(_state, "default_app", None) is None:
         from .celery import app
 
         app.set_default()

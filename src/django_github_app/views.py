@@ -31,7 +31,7 @@ _META = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
 }
 
 # No session, no CSRF token, no transaction around the request: GitHub is not a browser.
-_open_to_github = [csrf_exempt, login_not_required, non_atomic_requests]
+_open_to_github: Any = [csrf_exempt, login_not_required, non_atomic_requests]
 
 
 class BaseWebhookView(View):

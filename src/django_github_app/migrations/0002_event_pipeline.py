@@ -3,9 +3,11 @@
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def keep_bodies_as_they_are(apps, schema_editor):
+def keep_bodies_as_they_are(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Tell PostgreSQL not to try to compress what is a zstd frame already."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("ALTER TABLE django_github_app_eventlog ALTER COLUMN body SET STORAGE EXTERNAL")

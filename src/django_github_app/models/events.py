@@ -39,13 +39,12 @@ class EventLogManager(models.Manager["EventLog"]):
         Deliveries that are to be processed come in through the webhook views.
         """
         columns = columns_of(event.data)
-        return await self.acreate(
-            event=event.event,
-            payload=event.data,
-            delivery=event.delivery_id or None,
-            received_at=timezone.now(),
-            **columns,
+        row = EventLog(
+            event=event.event, delivery=event.delivery_id or None, received_at=timezone.now(), **columns
         )
+        row.payload = event.data
+        await row.asave(force_insert=True)
+        return row
 
     create_from_event = async_to_sync_method(acreate_from_event)
 
@@ -160,11 +159,14 @@ class EventLog(models.Model):
         return " ".join(parts)
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> EventLog:
-        row = super().from_db(db, field_names, values)
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
+    ) -> EventLog:
+        row = super().from_db(db, field_names, values, **kwargs)
         # Rows of django-github-app have their action in the payload only.
-        if row.__dict__.get("action", "") is None and isinstance(row.__dict__.get("legacy_payload"), dict):
-            row.action = row.legacy_payload.get("action")
+        legacy_payload = row.__dict__.get("legacy_payload")
+        if row.__dict__.get("action", "") is None and isinstance(legacy_payload, dict):
+            row.action = legacy_payload.get("action")
         return row
 
     @property

@@ -15,12 +15,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.db import IntegrityError
 
 from .events import EventLog, EventStatus, HandlerRun, RunStatus
-from .sql import Column, Dialect, dialect_for, storable
+from .sql import Column, Dialect, Row, dialect_for, storable
 
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
@@ -105,7 +106,11 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
             return []
         return [claimed for pk in ids for claimed in claim([pk], lease=lease, unordered=unordered)]
     runs = _earlier_runs([row[0] for row in rows if row[1] > 1])
-    return [Claimed(*row, runs=runs.get(row[0], {})) for row in sorted(rows)]
+    return [_claimed(row, runs.get(row[0], {})) for row in sorted(rows, key=itemgetter(0))]
+
+
+def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
+    return Claimed(*row, runs)  # type: ignore[call-arg]  # the columns of RETURNING are its fields, in order
 
 
 def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str]) -> list[Any]:
@@ -289,16 +294,17 @@ def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, l
     return dialect.rows(_OUTCOME_COLUMNS[:2], values) if values else ("", [])
 
 
-def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str]]:
-    """Return ``(id, worker type)`` of the event that each lane may run next, where there is one."""
+def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
+    """Return ``(id, worker type, lane)`` of the event that each lane may run next, where there is one."""
     if not lanes:
         return []
     dialect = dialect_for(EventLog)
     sql = f"""
-        SELECT id, worker_type FROM {_EVENTS} WHERE id IN (
+        SELECT id, worker_type, lane FROM {_EVENTS} WHERE id IN (
             SELECT min(id) FROM {_EVENTS} WHERE lane {dialect.ids} AND status = {_PENDING} GROUP BY lane
         ) ORDER BY id"""  # noqa: S608
-    return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [dialect.array(sorted(lanes))])]
+    rows = dialect.execute(sql, [dialect.array(sorted(lanes))])
+    return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
 
 
 def take_back(*, limit: int, max_lost: int) -> list[tuple[int, str, EventStatus]]:

@@ -1,0 +1,45 @@
+"""``manage.py github …``: a click group whose commands are imported when they are used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+# name → "module:attribute" below this package
+LAZY_COMMANDS = {
+    "archive": "retention:archive",
+    "archives": "retention:archives",
+    "cleanup": "retention:cleanup",
+    "commands": "commands:commands",
+    "create-app": "installations:create_app",
+    "doctor": "doctor:doctor",
+    "event": "events:event",
+    "events": "events:events",
+    "import-app": "installations:import_app",
+    "replay": "events:replay",
+    "restore": "retention:restore",
+    "send": "send:send",
+    "worker": "worker:worker",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is looked at, not before."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(LAZY_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        location = LAZY_COMMANDS.get(cmd_name)
+        if location is None:
+            return None
+        module, _, attribute = location.partition(":")
+        command = getattr(import_module(f"{__name__}.{module}"), attribute)
+        assert isinstance(command, click.Command)  # noqa: S101 - a mistake in the table above
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def github() -> None:
+    """Manage your GitHub App."""

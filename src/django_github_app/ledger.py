@@ -1,0 +1,150 @@
+"""The worker's side of the database: claims and outcomes, on one connection per process.
+
+Outcomes that come in while a transaction is under way share the next one. An outcome that is not recorded
+would make a callback run again, so a database that is away is waited for, up to the lease's length.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from django.db import InterfaceError, OperationalError, connections, router
+
+from .conf import app_settings
+from .grouping import GroupCommit
+from .models import EventLog
+from .models import transitions as moves
+from .models.transitions import Claimed, Outcome, Run
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim these events. Result: those that were claimed."""
+
+    ids: Sequence[int]
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Record callbacks and, with ``outcome``, the end of their event.
+
+    With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
+    ``claim_next``, else ready to be published.
+    """
+
+    runs: Sequence[Run] = ()
+    outcome: Outcome | None = None
+    lane: int | None = None
+    claim_next: str | None = None
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give claims back. Result: the ids that were still ours."""
+
+    claims: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Extend the leases of claims."""
+
+    claims: Sequence[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of an operation: the fields that it has."""
+
+    claimed: list[Claimed] = field(default_factory=list)
+    ready: list[tuple[str, int]] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+
+
+Operation = Claim | Finish | Release | Renew
+
+
+class Ledger:
+    """Runs operations on a thread with its own connection, which Celery does not close after every task."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self._group: GroupCommit[Operation, Result] = GroupCommit(self._flush, name="github-ledger", most=500)
+
+    def submit(self, operation: Operation) -> Result:
+        return self._group.submit(operation)
+
+    async def asubmit(self, operation: Operation) -> Result:
+        return await self._group.asubmit(operation)
+
+    def put(self, operation: Operation) -> Future[Result]:
+        """Hand over an operation; its result is there when it is committed."""
+        return self._group.put(operation)
+
+    def close(self) -> None:
+        self._group.close(timeout=app_settings.LEASE_SECONDS)
+
+    def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
+        patience = time.monotonic() + app_settings.LEASE_SECONDS
+        pause = 0.1
+        # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
+        results: dict[int, Result] = {}
+        while True:
+            try:
+                self._run(operations, results)
+            except (OperationalError, InterfaceError) as error:
+                connections[router.db_for_write(EventLog)].close()
+                if time.monotonic() + pause > patience:
+                    raise
+                logger.warning("database unavailable", extra={"error": type(error).__name__})
+                time.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                return [results[i] for i in range(len(operations))]
+
+    def _run(self, operations: Sequence[Operation], results: dict[int, Result]) -> None:
+        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
+        if finishes:
+            moves.finish(
+                [op.outcome for op in finishes.values() if op.outcome is not None],
+                [run for op in finishes.values() for run in op.runs],
+            )
+            results.update(dict.fromkeys(finishes, Result()))
+            self._follow_lanes({i: op for i, op in finishes.items() if op.lane is not None}, results)
+        for i, operation in enumerate(operations):
+            if i not in results:
+                results[i] = self._perform(operation)
+
+    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result]) -> None:
+        """Find what each lane runs next: after the commit, so that what came in meanwhile is seen too."""
+        by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
+        if not by_lane:
+            return
+        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in moves.next_in_lanes(by_lane)}
+        ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
+        unordered = next(iter(finishes.values())).unordered
+        for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
+            results[ready[claimed.id][1]] = Result(claimed=[claimed])
+        for pk, (worker_type, i) in ready.items():
+            if pk not in ours:
+                results[i] = Result(ready=[(worker_type, pk)])
+
+    def _perform(self, operation: Claim | Finish | Release | Renew) -> Result:
+        match operation:
+            case Claim(ids, unordered):
+                claimed = moves.claim(ids, lease=app_settings.LEASE_SECONDS, unordered=unordered)
+                return Result(claimed=claimed)
+            case Release(claims):
+                return Result(released=moves.release(claims))
+            case Renew(claims):
+                moves.renew(claims, lease=app_settings.LEASE_SECONDS)
+        return Result()

@@ -1,0 +1,36 @@
+"""``manage.py github …``: hands its arguments to the click group in `django_github_app.cli`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from django_github_app.cli import github
+
+
+class Command(BaseCommand):
+    help = "Manage your GitHub App: send and inspect events, import installations, archive and clean up."
+    requires_system_checks = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run from the command line: options are click's, exit codes too."""
+        arguments = [a for a in argv[2:] if not a.startswith(("--settings=", "--pythonpath="))]
+        try:
+            github.main(args=arguments, prog_name=f"{argv[0]} {argv[1]}")
+        except CommandError as error:
+            sys.exit(f"Error: {error}")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("arguments", nargs="*")
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        """Run from `call_command`: ``call_command("github", "import-app", "--type", "org")``."""
+        arguments = [str(a) for a in options["arguments"] or args]
+        try:
+            github.main(args=arguments, prog_name="github", standalone_mode=False)
+        except click.ClickException as error:
+            raise CommandError(error.format_message()) from error
+        return None
