@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from .conf import app_settings
 
 
@@ -34,9 +36,8 @@ def schedules() -> list[Schedule]:
 
 
 def uses_database_scheduler() -> bool:
-    from django.apps import apps
-
-    return apps.is_installed("django_celery_beat")
+    # Not the app registry: the celery command reads its configuration before apps are loaded.
+    return any(app.startswith("django_celery_beat") for app in settings.INSTALLED_APPS)
 
 
 def beat_settings() -> dict[str, Any]:

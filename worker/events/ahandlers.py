@@ -6,6 +6,7 @@ from typing import Any
 
 from gidgethub.sansio import Event
 
+from django_github_app.conf import app_settings
 from django_github_app.mentions import Mention, MentionScope
 from django_github_app.routing import GitHubRouter
 from worker import triage
@@ -47,6 +48,6 @@ async def welcome(event: Event, gh: Any) -> None:
     await anote("async.installation", None, triage.describe_installation(event.data))
 
 
-@gh.mention(scope=MentionScope.ISSUE)
+@gh.mention(username=app_settings.SLUG, scope=MentionScope.ISSUE)
 async def answer_ping(event: Event, gh: Any, context: Mention) -> None:
-    await anote("async.mention", _repository(event), f"@{context.username}: {event.data['comment']['body']}")
+    await anote("async.mention", _repository(event), f"@{context.mention.username}: {event.data['comment']['body']}")

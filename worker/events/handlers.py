@@ -6,6 +6,7 @@ from typing import Any
 
 from gidgethub.sansio import Event
 
+from django_github_app.conf import app_settings
 from django_github_app.mentions import Mention, MentionScope
 from django_github_app.routing import GitHubRouter
 from worker import triage
@@ -45,6 +46,6 @@ def welcome(event: Event, gh: Any) -> None:
     note("sync.installation", None, triage.describe_installation(event.data))
 
 
-@gh.mention(scope=MentionScope.ISSUE)
+@gh.mention(username=app_settings.SLUG, scope=MentionScope.ISSUE)
 def answer_ping(event: Event, gh: Any, context: Mention) -> None:
-    note("sync.mention", _repository(event), f"@{context.username}: {event.data['comment']['body']}")
+    note("sync.mention", _repository(event), f"@{context.mention.username}: {event.data['comment']['body']}")
