@@ -1,7 +1,204 @@
-"""System checks: mistakes in the configuration that would otherwise show up at night."""
+"""System checks: mistakes in the configuration that would otherwise show up at night.
+
+| id | what |
+|---|---|
+| E002 | the webhook secret is empty: every delivery is refused |
+| E003 | ``HANDLERS`` or another setting has an unusable value |
+| E004 | the database is neither PostgreSQL nor SQLite |
+| W001 | no app id or client id: nobody can be authenticated |
+| W002 | no private key |
+| W003 | a queue that events are sent to is consumed by no known worker type |
+| W004 | Celery's visibility timeout is shorter than a task may run |
+| W005 | SQLite with workers |
+| W006 | Celery runs tasks eagerly outside of tests |
+| W007 | the cache is not shared between processes |
+| W008 | late acknowledgement is off: a killed worker loses its message |
+
+E001 of django-github-app (both view classes mapped) is no mistake here.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
+from django.db import connections, router
+
+from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
+from .queues import WORKER_TYPES, queue_for
+
+_PREFIX = "django_github_app"
+_POSITIVE = (
+    "BATCH_SIZE",
+    "HANDLER_TIMEOUT",
+    "INBOX_TIMEOUT",
+    "LEASE_SECONDS",
+    "MAX_ATTEMPTS",
+    "MAX_BODY_BYTES",
+    "MAX_LOST_LEASES",
+    "RETRY_BACKOFF",
+    "SLOW_AFTER",
+    "SWEEP_GRACE",
+    "SWEEP_INTERVAL",
+)
 
 
 def register() -> None:
     """Register the checks with Django."""
+    checks.register(check_credentials, checks.Tags.security)
+    checks.register(check_settings)
+    checks.register(check_database)
+    checks.register(check_celery)
+    checks.register(check_cache, checks.Tags.caches)
+
+
+def check_credentials(**kwargs: Any) -> list[CheckMessage]:
+    """E002, W001, W002."""
+    found: list[CheckMessage] = []
+    if not app_settings.webhook_secrets:
+        found.append(
+            Error(
+                "GITHUB_APP['WEBHOOK_SECRET'] is empty, so every delivery is refused.",
+                hint="Set it to the webhook secret of your GitHub App; a list while you rotate it.",
+                id=f"{_PREFIX}.E002",
+            )
+        )
+    if not app_settings.APP_ID and not app_settings.CLIENT_ID:
+        found.append(
+            Warning(
+                "Neither GITHUB_APP['APP_ID'] nor GITHUB_APP['CLIENT_ID'] is set: handlers cannot call GitHub.",
+                hint="Both stand on the settings page of your GitHub App.",
+                id=f"{_PREFIX}.W001",
+            )
+        )
+    if "-----BEGIN" not in app_settings.PRIVATE_KEY:
+        found.append(
+            Warning(
+                "GITHUB_APP['PRIVATE_KEY'] holds no PEM key: handlers cannot call GitHub as an installation.",
+                hint="Set it to the text of the .pem file, or to its path.",
+                id=f"{_PREFIX}.W002",
+            )
+        )
+    return found
+
+
+def check_settings(**kwargs: Any) -> list[CheckMessage]:
+    """E003."""
+
+    def wrong(name: str, what: str) -> CheckMessage:
+        return Error(f"GITHUB_APP[{name!r}] {what}.", hint="See docs/settings.md.", id=f"{_PREFIX}.E003")
+
+    configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
+    if not isinstance(configured, Mapping):
+        return [wrong("", "must be a dictionary")]
+    found: list[CheckMessage] = []
+    for name in _POSITIVE:
+        value = getattr(app_settings, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            found.append(wrong(name, "must be a number above 0"))
+    handlers = app_settings.HANDLERS
+    if not isinstance(handlers, Mapping):
+        return [*found, wrong("HANDLERS", "must map worker types to lists of modules")]
+    for worker_type, modules in handlers.items():
+        if worker_type not in WORKER_TYPES:
+            found.append(
+                wrong("HANDLERS", f"names the worker type {worker_type!r}; there are {WORKER_TYPES}")
+            )
+        elif isinstance(modules, str) or not all(isinstance(m, str) for m in modules):
+            found.append(wrong("HANDLERS", f"must list the modules of {worker_type!r} as dotted paths"))
+    return found
+
+
+def check_database(**kwargs: Any) -> list[CheckMessage]:
+    """E004, W005."""
+    from .models import EventLog
+
+    connection = connections[router.db_for_write(EventLog)]
+    if connection.vendor == "postgresql":
+        return []
+    if connection.vendor == "sqlite":
+        if settings.DEBUG or connection.settings_dict.get("TEST", {}).get("NAME"):
+            return []
+        return [
+            Warning(
+                "Events are stored in SQLite, which has one writer: workers and web processes wait for each other.",
+                hint="Use PostgreSQL in production.",
+                id=f"{_PREFIX}.W005",
+            )
+        ]
+    return [
+        Error(
+            f"Events cannot be stored in {connection.vendor}.",
+            hint="Use PostgreSQL (or SQLite for development); DATABASE_ROUTERS may send this app there.",
+            id=f"{_PREFIX}.E004",
+        )
+    ]
+
+
+def check_celery(**kwargs: Any) -> list[CheckMessage]:
+    """W003, W004, W006, W008."""
+    from celery._state import get_current_app
+
+    conf = get_current_app().conf
+    found: list[CheckMessage] = []
+    if conf.task_always_eager and not settings.DEBUG:
+        found.append(
+            Warning(
+                "CELERY_TASK_ALWAYS_EAGER is on: handlers run inside the webhook request.",
+                hint="Remove it outside of tests.",
+                id=f"{_PREFIX}.W006",
+            )
+        )
+    if not conf.task_acks_late:
+        found.append(
+            Warning(
+                "Celery's task_acks_late is off: the message of a killed worker is lost until the sweep.",
+                hint="Use django_github_app.celery.configure(app), or set CELERY_TASK_ACKS_LATE = True.",
+                id=f"{_PREFIX}.W008",
+            )
+        )
+    limit = conf.task_time_limit or app_settings.HANDLER_TIMEOUT
+    visibility = (conf.broker_transport_options or {}).get("visibility_timeout")
+    if visibility is not None and visibility <= limit:
+        found.append(
+            Warning(
+                f"The broker hands a message out again after {visibility} s, but a task may run for {limit} s.",
+                hint="Raise visibility_timeout in CELERY_BROKER_TRANSPORT_OPTIONS above CELERY_TASK_TIME_LIMIT.",
+                id=f"{_PREFIX}.W004",
+            )
+        )
+    declared = {queue.name for queue in conf.task_queues or ()}
+    missing = _unconsumed(declared)
+    if missing:
+        found.append(
+            Warning(
+                f"CELERY_TASK_QUEUES declares queues, but not {', '.join(missing)}: events would wait there.",
+                hint="Declare them, or leave CELERY_TASK_QUEUES out.",
+                id=f"{_PREFIX}.W003",
+            )
+        )
+    return found
+
+
+def _unconsumed(declared: set[str]) -> Sequence[str]:
+    if not declared:
+        return []
+    return sorted({queue_for(t) for t in WORKER_TYPES} - declared)
+
+
+def check_cache(**kwargs: Any) -> list[CheckMessage]:
+    """W007."""
+    backend = settings.CACHES.get(app_settings.CACHE, {}).get("BACKEND", "")
+    if settings.DEBUG or not backend.endswith((".LocMemCache", ".DummyCache")):
+        return []
+    return [
+        Warning(
+            f"The cache {app_settings.CACHE!r} is not shared: each process fetches its own tokens and learns of "
+            "GitHub's rate limits by itself.",
+            hint="Use a Redis cache, and name its alias in GITHUB_APP['CACHE'].",
+            id=f"{_PREFIX}.W007",
+        )
+    ]

@@ -57,14 +57,17 @@ def recommended_settings() -> dict[str, Any]:
 
 
 def ensure_celery_app() -> None:
-    """Make sure that tasks are published to the project's broker.
+    """Make sure that every thread publishes to the project's broker.
 
     A project that has a Celery app of its own imports it from its package, before apps are ready. One that has
     none (it used django-github-app until now) gets `django_github_app.celery.app`.
     """
     from celery import _state
 
-    if getattr(_state, "default_app", None) is None:
+    if getattr(_state, "default_app", None) is not None:
+        return
+    # Celery keeps its current app per thread; other threads would see an app without the project's settings.
+    app = getattr(_state._tls, "current_app", None)
+    if app is None:
         from .celery import app
-
-        app.set_default()
+    app.set_default()

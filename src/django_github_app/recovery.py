@@ -7,7 +7,7 @@ again; a hint too many is harmless, because a claim takes an event once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,19 @@ def hand_back(claims: Iterable[tuple[str, int, int]]) -> None:
     publish((worker_type, pk) for worker_type, pk, _ in wanted if pk in released)
 
 
+def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
+    """Run finished or retrying events again and return the ids of those that were queued.
+
+    ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
+    """
+    moved = moves.requeue(ids) if failed_only else moves.replay(ids)
+    try:
+        publish((worker_type, pk) for pk, worker_type in moved)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
+        logger.warning("broker unavailable, events wait for the sweep", extra={"error": type(error).__name__})
+    return [pk for pk, _ in moved]
+
+
 @contextmanager
 def _only_one() -> Iterator[bool]:
     connection = connections[router.db_for_write(EventLog)]
@@ -85,4 +98,4 @@ def _only_one() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-__all__ = ["hand_back", "republish", "sweep"]
+__all__ = ["hand_back", "replay", "republish", "sweep"]

@@ -1,0 +1,106 @@
+"""``manage.py github send``: a signed sample delivery, as GitHub would send it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from django_github_app.conf import app_settings
+from django_github_app.deliveries import sign
+
+DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
+
+
+@click.command()
+@click.argument("event")
+@click.option("--action", help="The payload's action; by default the event's most common one.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON payload to send.",
+)
+@click.option("--comment", help="Text of the comment; for issue_comment and the like.")
+@click.option("--pr", "on_pull_request", is_flag=True, help="The comment is on a pull request, not an issue.")
+@click.option("--number", type=int, help="Number of the issue or pull request.")
+@click.option("--repo", "repository", help="Repository as owner/name.")
+@click.option("--sender", help="Login of the person.")
+@click.option("--installation", type=int, help="Id of the installation.")
+@click.option(
+    "--delivery", help="X-GitHub-Delivery; a new one by default. The same id again is a redelivery."
+)
+@click.option(
+    "--url", envvar="GITHUB_WEBHOOK_URL", default=DEFAULT_URL, show_default=True, help="Webhook URL."
+)
+@click.option("--form", is_flag=True, help="Send it form-encoded instead of as JSON.")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the outcome and show it.")
+@click.option(
+    "--timeout", type=float, default=20.0, show_default=True, help="Seconds to wait for the outcome."
+)
+def send(
+    event: str,
+    action: str | None,
+    path: Path | None,
+    comment: str | None,
+    on_pull_request: bool,
+    delivery: str | None,
+    url: str,
+    form: bool,
+    wait: bool,
+    timeout: float,
+    **overrides: Any,
+) -> None:
+    """Build a realistic EVENT payload, sign it with the configured secret and send it."""
+    if path is not None and comment is not None:
+        raise click.UsageError("--file and --comment exclude each other")
+    secrets = app_settings.webhook_secrets
+    if not secrets:
+        raise click.ClickException("GITHUB_APP['WEBHOOK_SECRET'] is empty: every delivery would be refused")
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if comment is not None:
+        given["comment"] = comment
+    if on_pull_request:
+        given["on_pull_request"] = True
+    body = path.read_bytes() if path else json.dumps(_payload(event, action, given)).encode()
+    response = _post(url, event, body, secrets[0].decode(), delivery or str(uuid.uuid4()), form=form)
+    click.echo(f"{response.status_code} {response.text.strip()}")
+    if response.status_code >= 300:
+        raise click.exceptions.Exit(1)
+    if wait:
+        from .events import wait_and_show
+
+        wait_and_show(int(response.json()["event_id"]), timeout)
+
+
+def _payload(event: str, action: str | None, given: dict[str, Any]) -> dict[str, Any]:
+    from django_github_app.testing import payloads
+
+    return payloads.build(event, action, **given)
+
+
+def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form: bool) -> httpx.Response:
+    content_type = "application/json"
+    if form:
+        from urllib.parse import urlencode
+
+        body = urlencode({"payload": body.decode()}).encode()
+        content_type = "application/x-www-form-urlencoded"
+    headers = {
+        "Content-Type": content_type,
+        "User-Agent": "GitHub-Hookshot/local",
+        "X-GitHub-Delivery": delivery,
+        "X-GitHub-Event": event,
+        "X-GitHub-Hook-ID": "1",
+        "X-GitHub-Hook-Installation-Target-ID": app_settings.APP_ID if app_settings.APP_ID.isdigit() else "0",
+        "X-GitHub-Hook-Installation-Target-Type": "integration",
+        "X-Hub-Signature-256": sign(body, secret),
+    }
+    try:
+        return httpx.post(url, content=body, headers=headers, timeout=15)
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"{url} does not answer ({error}); is the web process running?") from error
