@@ -1,0 +1,47 @@
+"""Run the tests marked ``backends`` on SQLite, and on each server that this machine runs.
+
+The main run has them on PostgreSQL and Valkey already. What is not reachable is named, not skipped silently.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support import services
+
+NO_TESTS_COLLECTED = 5
+
+
+def run(name: str, environment: dict[str, str]) -> int:
+    """Run the marked tests with some servers named in the environment; return pytest's exit code."""
+    print(f"\n== models and inbox on {name} ==", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "backends", "--durations=0", "--durations-min=5"]
+    return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
+
+
+def main() -> int:
+    """Return 0 if every run passed."""
+    codes = []
+    with tempfile.TemporaryDirectory() as directory:
+        url = f"sqlite:///{Path(directory) / 'db.sqlite3'}"
+        codes.append(run("SQLite", {services.DATABASE_URL: url}))
+    for variable, service in (
+        (services.DATABASE_URL, services.MACHINE_POSTGRES),
+        (services.BROKER_URL, services.MACHINE_REDIS),
+        (services.BROKER_URL, services.MACHINE_RABBITMQ),
+    ):
+        if service.reachable:
+            codes.append(run(f"the machine's {service.name}", {variable: service.url}))
+        else:
+            print(f"\n== not run: {service.missing} ==")
+    if NO_TESTS_COLLECTED in codes:
+        print("no test is marked `backends`", file=sys.stderr)
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
