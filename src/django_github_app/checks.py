@@ -91,7 +91,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     def wrong(name: str, what: str) -> CheckMessage:
         return Error(f"GITHUB_APP[{name!r}] {what}.", hint="See docs/settings.md.", id=f"{_PREFIX}.E003")
 
-    configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
+    configured: Any = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
     if not isinstance(configured, Mapping):
         return [wrong("", "must be a dictionary")]
     found: list[CheckMessage] = []
@@ -99,7 +99,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         value = getattr(app_settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             found.append(wrong(name, "must be a number above 0"))
-    handlers = app_settings.HANDLERS
+    handlers: Any = app_settings.HANDLERS
     if not isinstance(handlers, Mapping):
         return [*found, wrong("HANDLERS", "must map worker types to lists of modules")]
     for worker_type, modules in handlers.items():
@@ -191,7 +191,7 @@ def _unconsumed(declared: set[str]) -> Sequence[str]:
 
 def check_cache(**kwargs: Any) -> list[CheckMessage]:
     """W007."""
-    backend = settings.CACHES.get(app_settings.CACHE, {}).get("BACKEND", "")
+    backend = str(settings.CACHES.get(app_settings.CACHE, {}).get("BACKEND", ""))
     if settings.DEBUG or not backend.endswith((".LocMemCache", ".DummyCache")):
         return []
     return [

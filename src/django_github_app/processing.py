@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from gidgethub import sansio
 
-from . import bodies, command_runs, recovery, routing
+from . import bodies, recovery, routing
 from .calls import Call
 from .conf import app_settings
 from .errors import HandlerLoadError, UserError
@@ -314,6 +314,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     error: Exception | None = None
     try:
         if call.kind == "command":
+            from . import command_runs
+
             await command_runs.run(call, event, runtime)
         else:
             await runtime.call(call.callback, event, call.kwargs)
@@ -331,6 +333,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         attempts = attempt if verdict.counts else attempt - 1
         _log_failure(call, runtime.claimed, error, status)
         if isinstance(error, UserError) and call.kind != "command":
+            from . import command_runs
+
             await command_runs.tell(error, event, runtime)
     return Run(
         runtime.event_id, call.kind, call.handler, call.position, status, attempts, started_at, duration_ms,

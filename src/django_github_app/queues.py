@@ -67,7 +67,9 @@ def ensure_celery_app() -> None:
     if getattr(_state, "default_app", None) is not None:
         return
     # Celery keeps its current app per thread; other threads would see an app without the project's settings.
-    app = getattr(_state._tls, "current_app", None)
+    app = getattr(getattr(_state, "_tls", None), "current_app", None)
     if app is None:
-        from .celery import app
+        from .celery import app as ours
+
+        app = ours
     app.set_default()

@@ -1,0 +1,52 @@
+"""Deliveries and events for tests."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import uuid
+from typing import Any
+
+from django_github_app import bodies
+from django_github_app.deliveries import Delivery, Summary, lane_of
+from django_github_app.models.intake import Incoming, Stored, record
+from django_github_app.testing import payloads
+
+_numbers = itertools.count(1)
+
+
+def delivery(
+    event: str = "issues", *, guid: str | None = None, hook_id: int = 1, **overrides: Any
+) -> Delivery:
+    """Return a validated delivery of a realistic payload."""
+    payload = payloads.build(event, **overrides)
+    return Delivery(
+        event=event,
+        delivery=guid or str(uuid.uuid4()),
+        hook_id=hook_id,
+        target_id=1,
+        summary=Summary.from_payload(payload),
+        body=json.dumps(payload).encode(),
+    )
+
+
+def incoming(
+    event: str = "issues", *, worker_type: str = "sync", lane: int | None = None, **options: Any
+) -> Incoming:
+    """Return a delivery as the inbox hands it to the database; out of any lane unless one is given."""
+    made = delivery(event, **options)
+    return Incoming(made, worker_type, lane, bodies.compress(made.body))
+
+
+def stored(event: str = "issues", **options: Any) -> int:
+    """Store a delivery and return its event's id."""
+    (result,) = record([incoming(event, **options)])
+    assert isinstance(result, Stored)
+    return result.id
+
+
+def new_lane() -> int:
+    """Return a lane that no other event is in."""
+    lane = lane_of(next(_numbers), 1)
+    assert lane is not None
+    return lane
