@@ -7,10 +7,14 @@ import inspect
 
 __all__ = [
     "DeliveryConflict",
+    "ForeignHost",
     "GitHubAppError",
     "HandlerLoadError",
     "HandlerTimeout",
     "InboxUnavailable",
+    "InstallationNotFound",
+    "InstallationSuspended",
+    "InstallationUnavailable",
     "PermanentError",
     "RateLimited",
     "RetryLater",
@@ -83,4 +87,29 @@ class DeliveryConflict(GitHubAppError):
 
     GitHub repeats the id of a redelivery together with the very same body, so this request was made by
     something else that knows the secret, or the id was used twice by hand.
+    """
+
+
+class InstallationUnavailable(PermanentError):
+    """The app has no access to this account (any more), so calls for its installation cannot succeed."""
+
+    def __init__(self, message: str = "", *, installation_id: int | str | None = None) -> None:
+        self.installation_id = installation_id
+        text = inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0]
+        super().__init__(message or (f"{text} (installation {installation_id})" if installation_id else text))
+
+
+class InstallationSuspended(InstallationUnavailable):
+    """The installation is suspended: its account's owner can unsuspend it in their settings on GitHub."""
+
+
+class InstallationNotFound(InstallationUnavailable):
+    """GitHub knows no such installation of this app: it was uninstalled, or belongs to another app."""
+
+
+class ForeignHost(PermanentError):
+    """The app's credentials are not sent to a host other than GitHub's API.
+
+    Raised before anything is sent, for an absolute address or a ``Link`` to another host. A host of your own
+    that is to get them (``https://uploads.github.com``) belongs in GITHUB_APP["API_HOSTS"].
     """

@@ -442,6 +442,11 @@ class FakeInstallation:
         for token in self.tokens:
             token.revoked = True
 
+    def expire_tokens(self) -> None:
+        """Make every token issued so far expired, as if an hour had passed on GitHub's clock alone."""
+        for token in self.tokens:
+            token.expires_at = self.world.clock() - 1
+
     def json(self) -> dict[str, Any]:
         return {
             "id": self.id,

@@ -1,0 +1,169 @@
+"""``AsyncGitHubAPI`` and ``SyncGitHubAPI``: gidgethub's client with this app's credentials, limits and care."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from contextvars import ContextVar
+from functools import wraps
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from gidgethub import abc, sansio
+
+from django_github_app import loops
+from django_github_app.conf import app_settings
+
+from .exchange import Credentials, exchange
+from .tokens import Scope
+from .transport import Request
+from .urls import graphql_url
+
+if TYPE_CHECKING:
+    from django_github_app.models import Installation
+
+R = TypeVar("R")
+
+current_delivery: ContextVar[str | None] = ContextVar("current_delivery", default=None)
+"""``X-GitHub-Delivery`` of the event being handled; sent along, so that GitHub's support can find the calls."""
+
+
+class AsyncGitHubAPI(abc.GitHubAPI):
+    """A client for GitHub's API, as one installation of the app or as nobody.
+
+    Making one does no I/O and costs next to nothing: the token is found when a call first needs it, and all
+    clients of a process share one connection pool. ``async with`` works and changes nothing.
+
+    ``requester`` is the ``User-Agent`` and defaults to the app's slug. ``repositories`` (names) and
+    ``permissions`` (``{"issues": "write"}``) ask for a token of fewer rights. Calls as the app itself take
+    ``jwt=app_jwt()``.
+
+    Besides gidgethub's errors (``BadRequest`` for 4xx, ``GitHubBroken`` for 5xx) calls raise
+    `errors.RateLimited` before or after GitHub refuses, `errors.InstallationSuspended`,
+    `errors.InstallationNotFound`, `errors.ForeignHost`, and ``httpx.TransportError`` when GitHub cannot be
+    reached.
+    """
+
+    def __init__(
+        self,
+        requester: str | None = None,
+        *,
+        installation: Installation | None = None,
+        installation_id: int | None = None,
+        repositories: Sequence[str] | None = None,
+        permissions: Mapping[str, str] | None = None,
+        base_url: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if installation is not None and installation_id is not None:
+            raise ValueError("Must use only one of installation or installation_id")
+        super().__init__(
+            requester or app_settings.SLUG or "django-github-app-celery",
+            base_url=base_url or app_settings.API_URL,
+            **kwargs,
+        )
+        self.installation = installation
+        self.installation_id = installation.installation_id if installation is not None else installation_id
+        self.scope = Scope.of(repositories, permissions)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Leave the pool open for the other clients."""
+
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        sent = {name.lower(): value for name, value in headers.items()}
+        sent.setdefault("x-github-api-version", app_settings.API_VERSION)
+        if delivery := current_delivery.get():
+            sent.setdefault("x-github-delivery", delivery)
+        request = Request(method, url, sent, body)
+        credentials = Credentials.of(sent, self.installation_id, self.scope)
+        response = await _on_the_loop(exchange(request, credentials, self.base_url))
+        return response.status, response.headers, response.body
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep. A callback that has to wait longer than a moment raises `errors.RetryLater` instead."""
+        await asyncio.sleep(seconds)
+
+    async def graphql(self, query: str, *, endpoint: str | None = None, **variables: Any) -> Any:
+        """Query the GraphQL API; ``endpoint`` defaults to the one beside ``base_url``."""
+        return await super().graphql(query, endpoint=endpoint or graphql_url(self.base_url), **variables)
+
+
+async def _on_the_loop(coroutine: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine on the process's loop, where the connection pool is, wherever it is awaited."""
+    loop = loops.get_loop()
+    if asyncio.get_running_loop() is loop:
+        return await coroutine
+    return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
+
+
+def _sync(method: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
+    @wraps(method)
+    def sync_method(self: SyncGitHubAPI, *args: Any, **kwargs: Any) -> Any:
+        return loops.run_on_loop(method(self, *args, **kwargs))
+
+    return sync_method
+
+
+class SyncGitHubAPI(AsyncGitHubAPI):
+    """The same client for synchronous code: its calls wait for their answer."""
+
+    getitem = _sync(AsyncGitHubAPI.getitem)
+    getstatus = _sync(AsyncGitHubAPI.getstatus)
+    post = _sync(AsyncGitHubAPI.post)
+    patch = _sync(AsyncGitHubAPI.patch)
+    put = _sync(AsyncGitHubAPI.put)
+    delete = _sync(AsyncGitHubAPI.delete)
+    graphql = _sync(AsyncGitHubAPI.graphql)
+    sleep = _sync(AsyncGitHubAPI.sleep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """Leave the pool open for the other clients."""
+
+    def getiter(  # type: ignore[override]  # a generator here, an asynchronous one in the base class
+        self,
+        url: str,
+        url_vars: Mapping[str, Any] | None = None,
+        *,
+        accept: str = sansio.accept_format(),
+        jwt: str | None = None,
+        oauth_token: str | None = None,
+        extra_headers: dict[str, str] | None = None,
+        iterable_key: str | None = abc.ITERABLE_KEY,
+    ) -> Generator[Any, None, None]:
+        """Iterate over all items of an endpoint; each page is fetched when it is reached."""
+        page: str | None = url
+        while page:
+            data, page, _ = loops.run_on_loop(
+                self._make_request(
+                    "GET",
+                    page,
+                    url_vars or {},
+                    b"",
+                    accept,
+                    jwt=jwt,
+                    oauth_token=oauth_token,
+                    extra_headers=extra_headers,
+                )
+            )
+            items: Any = data
+            if isinstance(items, dict) and iterable_key in items:
+                items = items[iterable_key]
+            yield from items

@@ -1,0 +1,45 @@
+"""JSON web tokens that authenticate as the app itself."""
+
+from __future__ import annotations
+
+import time
+
+import jwt
+from django.core.exceptions import ImproperlyConfigured
+
+from django_github_app.conf import app_settings
+
+# GitHub refuses a JWT from the future, and clocks drift; it allows ten minutes in all (probot#637).
+BACKDATED = 60
+LIFETIME = 540
+REUSED = 420
+
+_latest: tuple[tuple[str, str], float, str] | None = None
+
+
+def app_jwt() -> str:
+    """Return a JWT for calls as the app: ``await gh.getitem("/app", jwt=app_jwt())``.
+
+    Signing takes a millisecond, so one is used for some minutes. Raises ImproperlyConfigured without a
+    PRIVATE_KEY and a CLIENT_ID or APP_ID.
+    """
+    global _latest
+    issuer, key = app_settings.CLIENT_ID or app_settings.APP_ID, app_settings.PRIVATE_KEY
+    if not issuer or not key:
+        raise ImproperlyConfigured(
+            "GITHUB_APP needs a PRIVATE_KEY and a CLIENT_ID (or APP_ID) to authenticate with GitHub; "
+            "`manage.py github create-app` makes an app and writes them down."
+        )
+    now = time.time()
+    if _latest is not None and _latest[0] == (issuer, key) and 0 <= now - _latest[1] < REUSED:
+        return _latest[2]
+    claims = {"iat": int(now) - BACKDATED, "exp": int(now) + LIFETIME, "iss": str(issuer)}
+    try:
+        encoded = jwt.encode(claims, key, algorithm="RS256")
+    except (ValueError, TypeError, jwt.PyJWTError):
+        # The cause is not chained: its message may quote the key.
+        raise ImproperlyConfigured(
+            'GITHUB_APP["PRIVATE_KEY"] is neither an RSA key in PEM format nor the path of one.'
+        ) from None
+    _latest = ((issuer, key), now, encoded)
+    return encoded
