@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +19,7 @@ from psycopg import sql
 
 from deploy.local_servers import LocalServers
 from tests.support import services
+from tests.support.site import ROOT, Site, base_environment
 
 _numbers = itertools.count()
 
@@ -61,6 +66,53 @@ def fresh_database() -> Iterator[str]:
     url = create_database()
     yield url
     drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _migrated_template() -> Iterator[str]:
+    """A migrated database that others are copied from: 20 times faster than migrating each."""
+    url = create_database()
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+        cwd=ROOT,
+        env=base_environment(url),
+        check=True,
+        capture_output=True,
+    )
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def migrated_database(_migrated_template: str) -> Iterator[str]:
+    """URL of a new database with the site's tables, dropped after the test."""
+    url = create_database(template=services.database_name(_migrated_template))
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def make_site(
+    migrated_database: str, private_valkey: LocalServers, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Site]]:
+    """Make a `Site` (with its arguments) on a database and a Valkey of its own; all ends with the test."""
+    sites: list[Site] = []
+
+    def make(**arguments: Any) -> Site:
+        sites.append(Site(migrated_database, private_valkey.valkey_url, tmp_path, **arguments))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.stop()
+        if request.session.testsfailed:
+            print(site.logs())
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    """The site with its sample handlers, nothing started yet: ``site.start()`` starts everything."""
+    return make_site()
 
 
 @pytest.fixture(scope="session")
