@@ -1,0 +1,178 @@
+"""What the app says about its commands: help in a comment, answers to mistakes, and the docs page. Pure."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+
+import click
+
+from django_github_app.mentions import MentionScope
+
+from .grammar import Mistake
+from .matching import Match
+from .parameters import metavar, usage
+from .registry import Command, suggest
+
+__all__ = [
+    "code",
+    "command_help",
+    "command_list",
+    "denied",
+    "elsewhere",
+    "mistake",
+    "to_markdown",
+    "unknown",
+    "usage_line",
+]
+
+_PLACES = {
+    MentionScope.ISSUE: "issues",
+    MentionScope.PR: "pull requests",
+    MentionScope.COMMIT: "commits",
+    MentionScope.DISCUSSION: "discussions",
+}
+MOST_QUOTED = 500
+"""Characters of a person's text that an answer repeats."""
+
+
+def code(text: str) -> str:
+    """Return text as a code span, whatever backticks it contains: there it mentions nobody and commands nothing."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def usage_line(command: Command, address: str) -> str:
+    """Return how the command is typed, as in ``@app backport [--force] BRANCH``."""
+    return f"{address}{command.name} {usage(command.parameters)}".strip()
+
+
+def places(scopes: Iterable[MentionScope]) -> str:
+    """Return where a command works, as in ``issues and pull requests``."""
+    wanted = set(scopes)
+    return _either([name for scope, name in _PLACES.items() if scope in wanted], "and")
+
+
+def _either(names: Sequence[str], word: str = "or") -> str:
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+# --- answers ---
+
+
+def unknown(match: Match) -> str:
+    """Answer a name that no command has."""
+    address = match.typed.address
+    lines = [f"I know no command {code(match.name[:MOST_QUOTED])}."]
+    likely = suggest((c for c in match.commands if match.source.scope in c.scopes), match.name)
+    if likely:
+        lines.append(f"Did you mean {_either([code(address + name) for name in likely])}?")
+    lines.append(f"{code(address + 'help')} lists what you can use here.")
+    return " ".join(lines)
+
+
+def mistake(match: Match, command: Command, found: Mistake) -> str:
+    """Answer arguments that cannot be read: say why, point at the place, show the usage."""
+    start = f"{match.typed.address}{match.name} "
+    arguments = match.arguments
+    first = len(start) + found.start
+    width = max(1, found.end - found.start)
+    shown = (start + arguments).rstrip()
+    if first > MOST_QUOTED:  # keep the place in view
+        cut = first - MOST_QUOTED // 2
+        shown, first = "…" + shown[cut:], first - cut + 1
+    shown = shown[:MOST_QUOTED]
+    width = min(width, max(1, MOST_QUOTED - first))
+    text = f"{shown}\n{' ' * first}{'^' * width}"
+    return f"{found.message}\n\n{_fenced(text)}\n\nUsage: {code(usage_line(command, match.typed.address))}"
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def denied(match: Match, command: Command, has: str = "") -> str:
+    """Answer a person who may not use the command."""
+    answer = f"{code(match.typed.address + command.name)} needs {command.permission.describe()}"
+    return f"{answer}; you have {has}." if has else f"{answer}."
+
+
+def elsewhere(match: Match, command: Command) -> str:
+    """Answer a command that is not for this kind of conversation."""
+    return f"{code(match.typed.address + command.name)} works on {places(command.scopes)} only."
+
+
+# --- help ---
+
+
+def command_list(commands: Iterable[Command], address: str) -> str:
+    """Return a table of commands for a person who may use them here."""
+    rows = [
+        f"| {_cell(code(usage_line(command, address)))} | {_cell(command.summary)} |"
+        for command in sorted(commands, key=lambda c: c.name)
+    ]
+    if not rows:
+        return "There is no command that you can use here."
+    more = f"{code(address + 'help COMMAND')} tells more about one of them."
+    return "\n".join(["| Command | What it does |", "|---|---|", *rows, "", more])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def command_help(command: Command, address: str) -> str:
+    """Return all there is to know about one command."""
+    lines = [f"**Usage:** {code(usage_line(command, address))}"]
+    if command.help:
+        lines += ["", inspect.cleandoc(command.help)]
+    described = [line for p in command.parameters if (line := _parameter(p)) is not None]
+    if described:
+        lines += ["", *described]
+    facts = [f"Works on {places(command.scopes)}"]
+    if command.permission:
+        facts.append(f"needs {command.permission.describe()}")
+    if command.aliases:
+        facts.append(f"also called {', '.join(code(alias) for alias in command.aliases)}")
+    return "\n".join([*lines, "", "; ".join(facts) + "."])
+
+
+def _parameter(parameter: click.Parameter) -> str | None:
+    if isinstance(parameter, click.Option):
+        if parameter.hidden:
+            return None
+        names = ", ".join(code(name) for name in [*parameter.opts, *parameter.secondary_opts])
+        value = "" if parameter.is_flag or parameter.count else f" {code(metavar(parameter))}"
+        return f"- {names}{value}: {_described(parameter, parameter.help)}".rstrip(": ")
+    name = (parameter.metavar or parameter.name or "").upper()
+    return f"- {code(name)}: {_described(parameter, getattr(parameter, 'help', None))}".rstrip(": ")
+
+
+def _described(parameter: click.Parameter, text: str | None) -> str:
+    notes = []
+    if isinstance(parameter.type, click.Choice) and not isinstance(parameter, click.Option):
+        notes.append("one of " + ", ".join(code(str(choice)) for choice in parameter.type.choices))
+    if parameter.required:
+        notes.append("required")
+    elif (
+        isinstance(parameter, click.Option)
+        and parameter.show_default
+        and isinstance(parameter.default, str | int | float)
+    ):
+        notes.append(f"default {code(str(parameter.default))}")
+    return " ".join(filter(None, [text or "", f"({'; '.join(notes)})" if notes else ""]))
+
+
+def to_markdown(commands: Iterable[Command], slug: str, *, level: int = 2) -> str:
+    """Return a section about each command that is not hidden, for an app's documentation."""
+    address = f"@{slug} "
+    sections = [
+        f"{'#' * level} `{command.name}`\n\n{command_help(command, address)}\n"
+        for command in sorted(commands, key=lambda c: c.name)
+        if not command.hidden
+    ]
+    return "\n".join(sections)
