@@ -78,7 +78,9 @@ class Ledger:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self._group: GroupCommit[Operation, Result] = GroupCommit(self._flush, name="github-ledger", most=500)
+        self._group: GroupCommit[Operation, Result] = GroupCommit(
+            self._flush, name="github-ledger", most=500, on_stop=connections.close_all
+        )
 
     def submit(self, operation: Operation) -> Result:
         return self._group.submit(operation)
@@ -92,6 +94,11 @@ class Ledger:
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
+
+    def _run_here(self, operation: Operation) -> Result:
+        results: dict[int, Result] = {}
+        self._run([operation], results)
+        return results[0]
 
     def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
         patience = time.monotonic() + app_settings.LEASE_SECONDS
@@ -148,3 +155,21 @@ class Ledger:
             case Renew(claims):
                 moves.renew(claims, lease=app_settings.LEASE_SECONDS)
         return Result()
+
+
+class InlineLedger(Ledger):
+    """Runs each operation at once, on the caller's connection: inside a transaction nothing else sees the rows.
+
+    Workers never process inside a transaction; tests do.
+    """
+
+    def submit(self, operation: Operation) -> Result:
+        return self._run_here(operation)
+
+    async def asubmit(self, operation: Operation) -> Result:
+        return self._run_here(operation)
+
+    def put(self, operation: Operation) -> Future[Result]:
+        future: Future[Result] = Future()
+        future.set_result(self._run_here(operation))
+        return future

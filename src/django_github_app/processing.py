@@ -19,7 +19,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.db import connections, router
 from gidgethub import sansio
+from zstandard import ZstdError
 
 from . import bodies, recovery, routing
 from .calls import Call
@@ -28,12 +30,11 @@ from .errors import HandlerLoadError, UserError
 from .failures import Retries, describe, format_traceback, judge
 from .github import current_delivery
 from .leases import Batch, LeaseKeeper
-from .ledger import Claim, Finish, Ledger, Renew, Result
+from .ledger import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
 from .loops import get_loop, run_on_loop
 from .models import EventLog, EventStatus, RunKind, RunStatus
 from .models.transitions import Claimed, Outcome, Run
-from .publisher import publish
-from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime
+from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, TransactionRuntime
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -50,26 +51,36 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         for one_type, its_ids in _by_worker_type(ids).items():
             process(its_ids, one_type)
         return
+    in_test = connections[router.db_for_write(EventLog)].in_atomic_block
+    ledger = InlineLedger() if in_test else _ledger()
     try:
         _load_handlers(worker_type)
-        unordered = routing.unordered(worker_type)
     except HandlerLoadError as error:
-        _postpone(ids, error)
+        _postpone(ids, error, ledger)
         raise
-    claimed = _ledger().submit(Claim(ids, unordered)).claimed
+    unordered = routing.unordered(worker_type)
+    claimed = ledger.submit(Claim(ids, unordered)).claimed
     if not claimed:
         return
     batch = Batch(claimed)
+    if in_test:
+        _run_in_turn(batch, unordered, ledger, TransactionRuntime)
+        return
     keeper = _keeper()
     keeper.hold(batch)
     try:
         if worker_type == "async":
-            run_on_loop(_run_concurrently(batch, unordered))
+            run_on_loop(_run_concurrently(batch, unordered, ledger), _most_seconds())
         else:
-            _run_in_turn(batch, unordered)
+            _run_in_turn(batch, unordered, ledger, SyncRuntime)
     finally:
         keeper.drop(batch)
         _hand_back(batch.take_waiting())
+
+
+def _most_seconds() -> float:
+    # Everything a batch waits for has a limit of its own; this is the sum, for what nobody thought of.
+    return MOST_SECONDS_PER_TASK + app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
 
 
 def _by_worker_type(ids: Sequence[int]) -> dict[str, list[int]]:
@@ -88,9 +99,8 @@ def _load_handlers(worker_type: str) -> None:
         routing.GitHubRouter.ensure_sync_handlers_loaded()
 
 
-def _postpone(ids: Sequence[int], error: HandlerLoadError) -> None:
+def _postpone(ids: Sequence[int], error: HandlerLoadError, ledger: Ledger) -> None:
     """Note in each event's ledger why it waits, and try again later, for as long as it takes."""
-    ledger = _ledger()
     for claimed in ledger.submit(Claim(ids)).claimed:
         earlier = claimed.runs.get((IMPORT, 0))
         attempts = min(earlier.attempts + 1 if earlier else 1, 1000)
@@ -105,7 +115,9 @@ def _postpone(ids: Sequence[int], error: HandlerLoadError) -> None:
 # Many events
 
 
-def _run_in_turn(batch: Batch, unordered: Sequence[str]) -> None:
+def _run_in_turn(
+    batch: Batch, unordered: Sequence[str], ledger: Ledger, runtime_class: type[SyncRuntime]
+) -> None:
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
     recording: deque[tuple[Claimed, Future[Result]]] = deque()
@@ -118,13 +130,13 @@ def _run_in_turn(batch: Batch, unordered: Sequence[str]) -> None:
                 return
             _follow_lane(batch, *recording.popleft())
             continue
-        runtime = SyncRuntime(claimed)
+        runtime = runtime_class(claimed)
         try:
-            ended = drive(run_event(claimed, runtime, _ledger()))
+            ended = drive(run_event(claimed, runtime, ledger))
         finally:
             runtime.close()
             batch.done(claimed)
-        recording.append((claimed, _ledger().put(_finish(claimed, ended, unordered))))
+        recording.append((claimed, ledger.put(_finish(claimed, ended, unordered))))
 
 
 def _follow_lane(batch: Batch, claimed: Claimed, recorded: Future[Result]) -> None:
@@ -134,13 +146,12 @@ def _follow_lane(batch: Batch, claimed: Claimed, recorded: Future[Result]) -> No
     for following in result.claimed:
         batch.add(following)
     if result.ready:
-        _publish(result.ready)
+        recovery.publish_or_leave(result.ready)
 
 
-async def _run_concurrently(batch: Batch, unordered: Sequence[str]) -> None:
+async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledger) -> None:
     """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    ledger = _ledger()
 
     async def run(claimed: Claimed) -> None:
         runtime = AsyncRuntime(claimed)
@@ -155,7 +166,7 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str]) -> None:
             _log_unrecorded(claimed, error)
             return
         if result.ready:
-            await asyncio.to_thread(_publish, result.ready)
+            await asyncio.to_thread(recovery.publish_or_leave, result.ready)
         for following in result.claimed:
             batch.add(following)
         if time.monotonic() < deadline:
@@ -192,13 +203,6 @@ def _log_unrecorded(claimed: Claimed, error: Exception) -> None:
     logger.error("outcome not recorded, the event will run again", exc_info=error, extra=_log_fields(claimed))
 
 
-def _publish(ready: Sequence[tuple[str, int]]) -> None:
-    try:
-        publish(ready)
-    except Exception as error:  # noqa: BLE001 - the sweep publishes them
-        logger.warning("next in lane not published", extra={"error": type(error).__name__})
-
-
 # One event
 
 
@@ -225,7 +229,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     """Call the callbacks that an event is for, in order, except those that an earlier attempt has settled."""
     try:
         event = _event_of(claimed)
-    except (ValueError, RecursionError, KeyError) as error:
+    except (ValueError, RecursionError, KeyError, ZstdError) as error:
         logger.exception("event has no readable payload", extra=_log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
     token = current_delivery.set(claimed.delivery)
@@ -382,7 +386,8 @@ def _hand_back(claimed: Sequence[Claimed]) -> None:
     if not claimed:
         return
     logger.info("handing events back", extra={"events": len(claimed)})
-    recovery.hand_back((c.worker_type, c.id, c.attempt) for c in claimed)
+    released = set(_ledger().submit(Release([(c.id, c.attempt) for c in claimed])).released)
+    recovery.publish_or_leave((c.worker_type, c.id) for c in claimed if c.id in released)
 
 
 @dataclass(slots=True)

@@ -60,11 +60,16 @@ def republish(wanted: Iterable[Wanted]) -> None:
     moves.mark_published([pk for _, pk in events])
 
 
-def hand_back(claims: Iterable[tuple[str, int, int]]) -> None:
-    """Release claimed events that were not started, ``(worker type, id, attempt)``, and publish them."""
-    wanted = list(claims)
-    released = set(moves.release((pk, attempt) for _, pk, attempt in wanted))
-    publish((worker_type, pk) for worker_type, pk, _ in wanted if pk in released)
+def publish_or_leave(wanted: Iterable[Wanted]) -> None:
+    """Publish events if the broker is there; if not, the sweep does it later."""
+    events = list(wanted)
+    try:
+        publish(events)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
+        logger.warning(
+            "broker unavailable, events wait for the sweep",
+            extra={"events": len(events), "error": type(error).__name__},
+        )
 
 
 def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
@@ -73,10 +78,7 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
     """
     moved = moves.requeue(ids) if failed_only else moves.replay(ids)
-    try:
-        publish((worker_type, pk) for pk, worker_type in moved)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
-        logger.warning("broker unavailable, events wait for the sweep", extra={"error": type(error).__name__})
+    publish_or_leave((worker_type, pk) for pk, worker_type in moved)
     return [pk for pk, _ in moved]
 
 
@@ -98,4 +100,4 @@ def _only_one() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-__all__ = ["hand_back", "replay", "republish", "sweep"]
+__all__ = ["publish_or_leave", "replay", "republish", "sweep"]

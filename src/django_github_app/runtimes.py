@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from asgiref.sync import async_to_sync
 from django.db import close_old_connections
 
 from .calls import bind, is_async
@@ -113,6 +114,26 @@ class SyncRuntime(_Runtime):
         """Nothing to give back: clients share the process's connections."""
 
 
+class TransactionRuntime(SyncRuntime):
+    """A `SyncRuntime` for tests that run inside a transaction.
+
+    What an asynchronous callback does with the database happens on the caller's connection.
+    """
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        return async_to_sync(_await)(awaitable)
+
+    async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if not is_async(callback):
+            return await super().invoke(callback, *args, **kwargs)
+
+        async def limited() -> Any:
+            async with _time_limit():
+                return await callback(*args, **kwargs)
+
+        return async_to_sync(limited)()
+
+
 class AsyncRuntime(_Runtime):
     """Asynchronous callbacks on the loop this runs on, synchronous ones in a thread."""
 
@@ -128,22 +149,28 @@ class AsyncRuntime(_Runtime):
         return await self.invoke(callback, *args, **keywords)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
-            async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
-                if is_async(callback):
-                    return await callback(*args, **kwargs)
-                context = copy_context()
-                result = await asyncio.get_running_loop().run_in_executor(
-                    _threads(), lambda: context.run(_with_connections, callback, args, kwargs)
-                )
-                return await result if isinstance(result, Awaitable) else result
-        except TimeoutError as error:
-            if limit.expired():
-                raise HandlerTimeout from error
-            raise
+        async with _time_limit():
+            if is_async(callback):
+                return await callback(*args, **kwargs)
+            context = copy_context()
+            result = await asyncio.get_running_loop().run_in_executor(
+                _threads(), lambda: context.run(_with_connections, callback, args, kwargs)
+            )
+            return await result if isinstance(result, Awaitable) else result
 
     async def aclose(self) -> None:
         """Nothing to give back: clients share the process's connections."""
+
+
+@asynccontextmanager
+async def _time_limit() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
+            yield
+    except TimeoutError as error:
+        if limit.expired():
+            raise HandlerTimeout from error
+        raise
 
 
 async def _await(awaitable: Awaitable[T]) -> T:

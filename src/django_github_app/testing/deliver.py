@@ -1,0 +1,67 @@
+"""Run a delivery through the whole pipeline inside a test: stored, claimed, matched, called, recorded."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django_github_app import bodies, processing
+from django_github_app.conf import app_settings
+from django_github_app.deliveries import Delivery, Summary
+from django_github_app.models import EventLog
+from django_github_app.models.intake import Incoming, record
+from django_github_app.queues import WorkerType
+
+from . import payloads
+
+__all__ = ["deliver", "process", "store"]
+
+
+def store(
+    event: str,
+    action: str | None = None,
+    *,
+    payload: Mapping[str, Any] | None = None,
+    worker_type: WorkerType = "async",
+    delivery: str | None = None,
+    **overrides: Any,
+) -> EventLog:
+    """Store a delivery, as the webhook view would, and return its row, which is PENDING.
+
+    Without ``payload`` a realistic one is built from the other arguments: see `payloads.build`.
+    """
+    data = dict(payload) if payload is not None else payloads.build(event, action, **overrides)
+    body = json.dumps(data).encode()
+    made = Delivery(
+        event=event,
+        delivery=delivery or str(uuid.uuid4()),
+        hook_id=1,
+        target_id=1,
+        summary=Summary.from_payload(data),
+        body=body,
+    )
+    lane = made.lane if app_settings.LANES else None
+    (stored,) = record([Incoming(made, worker_type, lane, bodies.compress(body))])
+    if isinstance(stored, Exception):
+        raise stored
+    return EventLog.objects.get(pk=stored.id)
+
+
+def process(*rows: EventLog) -> None:
+    """Process stored events in this thread, as a worker would, and refresh the rows."""
+    for row in rows:
+        processing.process([row.pk], row.worker_type)
+    for row in rows:
+        row.refresh_from_db()
+
+
+def deliver(event: str, action: str | None = None, **options: Any) -> EventLog:
+    """Store a delivery and process it; return its row. Takes what `store` takes.
+
+    ``row.runs`` says what each callback did. An exception of a callback is not raised: it is in the ledger.
+    """
+    row = store(event, action, **options)
+    process(row)
+    return row

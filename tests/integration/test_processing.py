@@ -1,0 +1,463 @@
+"""From a stored event to its outcome: matching, calling, failing, retrying, recording."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.utils import timezone
+from gidgethub import BadRequest
+from gidgethub import RateLimitExceeded as GidgetHubRateLimit
+from gidgethub.sansio import RateLimit
+
+from django_github_app import processing
+from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
+from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.routing import GitHubRouter
+from django_github_app.testing.deliver import deliver, process, store
+
+pytestmark = pytest.mark.django_db
+WORKER_TYPES = ["sync", "async"]
+
+
+@pytest.fixture(autouse=True)
+def _isolated() -> Iterator[None]:
+    with GitHubRouter.isolated():
+        yield
+
+
+@pytest.fixture
+def gh() -> GitHubRouter:
+    return GitHubRouter()
+
+
+@pytest.fixture(params=WORKER_TYPES)
+def worker_type(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def make_due(row: EventLog) -> None:
+    past = timezone.now() - dt.timedelta(seconds=1)
+    EventLog.objects.filter(pk=row.pk).update(next_attempt_at=past)
+    HandlerRun.objects.filter(event=row).update(next_attempt_at=past)
+
+
+def statuses(row: EventLog) -> dict[str, tuple[str, int]]:
+    return {
+        run.handler.rsplit(".", 1)[-1]: (RunStatus(run.status).label, run.attempts)
+        for run in row.runs.order_by("id")
+    }
+
+
+def test_a_matching_callback_is_called_with_the_event_and_a_client(
+    gh: GitHubRouter, worker_type: Any
+) -> None:
+    seen: list[Any] = []
+
+    @gh.event("issues", action="opened")
+    def synchronous(event: Any, gh: Any, *args: Any, **kwargs: Any) -> None:
+        seen.append((event.event, event.data["action"], event.delivery_id, type(gh), current_delivery.get()))
+
+    @gh.event("issues", action="opened")
+    async def asynchronous(event: Any, gh: Any, *args: Any, **kwargs: Any) -> None:
+        seen.append((event.event, event.data["action"], event.delivery_id, type(gh), current_delivery.get()))
+
+    row = deliver("issues", worker_type=worker_type)
+    expected = ("issues", "opened", row.delivery)
+    assert seen == [
+        (*expected, SyncGitHubAPI, row.delivery),
+        (*expected, AsyncGitHubAPI, row.delivery),
+    ]
+    assert row.status == EventStatus.DONE
+    assert row.finished_at is not None
+    assert statuses(row) == {"synchronous": ("succeeded", 1), "asynchronous": ("succeeded", 1)}
+    assert all(run.duration_ms is not None and run.duration_ms >= 0 for run in row.runs.all())
+    assert current_delivery.get() is None
+
+
+def test_an_event_that_nothing_matches_is_ignored(gh: GitHubRouter) -> None:
+    @gh.event("issues", action="closed")
+    def other(event: Any) -> None: ...
+
+    row = deliver("issues")
+    assert row.status == EventStatus.IGNORED
+    assert not row.runs.exists()
+
+
+def test_an_unmatched_event_is_deleted_when_not_all_events_are_logged(settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "LOG_ALL_EVENTS": False}
+    row = store("push")
+    processing.process([row.pk], "async")
+    assert not EventLog.objects.filter(pk=row.pk).exists()
+
+
+def test_callbacks_run_in_the_order_they_were_registered(gh: GitHubRouter, worker_type: Any) -> None:
+    order: list[int] = []
+    other = GitHubRouter()
+    for number, router in enumerate([gh, other, gh, other]):
+
+        def handler(event: Any, number: int = number) -> None:
+            order.append(number)
+
+        handler.__qualname__ = f"handler_{number}"
+        router.event("push")(handler)
+    deliver("push", worker_type=worker_type)
+    assert order == [0, 1, 2, 3]
+
+
+def test_one_failure_does_not_stop_its_siblings_and_only_it_is_retried(
+    gh: GitHubRouter, worker_type: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+
+    @gh.event("issues")
+    def first(event: Any) -> None:
+        calls.append("first")
+
+    @gh.event("issues")
+    async def failing(event: Any) -> None:
+        calls.append("failing")
+        if calls.count("failing") < 3:
+            raise ValueError(f"try {calls.count('failing')} with ghs_{'x' * 40}")
+
+    @gh.event("issues")
+    def last(event: Any) -> None:
+        calls.append("last")
+
+    row = deliver("issues", worker_type=worker_type)
+    assert row.status == EventStatus.RETRYING
+    assert row.next_attempt_at is not None
+    assert dt.timedelta(seconds=6) < row.next_attempt_at - timezone.now() < dt.timedelta(seconds=13)
+    assert statuses(row)["failing"] == ("retrying", 1)
+    run = row.runs.get(status=RunStatus.RETRYING)
+    assert run.error == "ValueError: try 1 with [secret]"
+    assert "raise ValueError" in (run.traceback or "")
+    assert "ghs_x" not in (run.traceback or "") + caplog.text
+
+    process(row)  # not due: nothing happens
+    assert calls == ["first", "failing", "last"]
+    make_due(row)
+    process(row)
+    assert statuses(row)["failing"] == ("retrying", 2)
+    make_due(row)
+    process(row)
+    assert row.status == EventStatus.DONE
+    assert calls == ["first", "failing", "last", "failing", "failing"]
+    assert statuses(row) == {
+        "first": ("succeeded", 1),
+        "failing": ("succeeded", 3),
+        "last": ("succeeded", 1),
+    }
+
+
+def test_an_event_is_dead_when_the_attempts_are_used_up(gh: GitHubRouter, settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_ATTEMPTS": 2}
+
+    @gh.event("issues")
+    def failing(event: Any) -> None:
+        raise ValueError
+
+    row = deliver("issues")
+    make_due(row)
+    process(row)
+    assert row.status == EventStatus.DEAD
+    assert statuses(row) == {"failing": ("dead", 2)}
+
+
+def bad_request(status: int) -> BadRequest:
+    from http import HTTPStatus
+
+    return BadRequest(HTTPStatus(status))
+
+
+@pytest.mark.parametrize(
+    ("error", "event_status", "run"),
+    [
+        (PermanentError("no"), EventStatus.DEAD, ("dead", 1)),
+        (bad_request(422), EventStatus.DEAD, ("dead", 1)),
+        (bad_request(404), EventStatus.DEAD, ("dead", 1)),
+        (bad_request(429), EventStatus.RETRYING, ("retrying", 1)),
+        (bad_request(401), EventStatus.RETRYING, ("retrying", 1)),
+        (RetryLater(seconds=7200), EventStatus.RETRYING, ("retrying", 0)),
+        (RateLimited(seconds=7200), EventStatus.RETRYING, ("retrying", 0)),
+        (
+            GidgetHubRateLimit(
+                RateLimit(limit=1, remaining=0, reset_epoch=timezone.now().timestamp() + 7200)
+            ),
+            EventStatus.RETRYING,
+            ("retrying", 0),
+        ),
+        (MemoryError(), EventStatus.RETRYING, ("retrying", 1)),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_an_error_decides_what_follows(
+    gh: GitHubRouter, error: Exception, event_status: EventStatus, run: tuple[str, int]
+) -> None:
+    @gh.event("issues")
+    def failing(event: Any) -> None:
+        raise error
+
+    row = deliver("issues", worker_type="sync")
+    assert row.status == event_status
+    assert statuses(row) == {"failing": run}
+    if run[1] == 0:
+        assert row.next_attempt_at is not None
+        assert dt.timedelta(hours=1.9) < row.next_attempt_at - timezone.now() < dt.timedelta(hours=2.1)
+
+
+def test_waiting_for_a_rate_limit_uses_up_no_attempt(gh: GitHubRouter, settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_ATTEMPTS": 1}
+    calls: list[int] = []
+
+    @gh.event("issues")
+    def limited(event: Any) -> None:
+        calls.append(1)
+        if len(calls) < 4:
+            raise RateLimited(seconds=1)
+
+    row = deliver("issues")
+    for _ in range(3):
+        make_due(row)
+        process(row)
+    assert row.status == EventStatus.DONE
+    assert len(calls) == 4
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_callback_that_takes_too_long_is_stopped_and_retried(
+    gh: GitHubRouter, settings: Any, asynchronous: bool
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 0.1}
+
+    if asynchronous:
+
+        @gh.event("issues")
+        async def aslow(event: Any) -> None:
+            await asyncio.sleep(30)
+    else:
+
+        @gh.event("issues")
+        def slow(event: Any) -> None:
+            threading.Event().wait(30)
+
+    row = deliver("issues", worker_type="sync")
+    assert row.status == EventStatus.RETRYING
+    assert row.runs.get().error.startswith("HandlerTimeout")
+
+
+def test_a_callback_gets_what_it_names(gh: GitHubRouter, worker_type: Any) -> None:
+    got: dict[str, Any] = {}
+
+    @gh.event("issues")
+    def nothing() -> None:
+        got["nothing"] = True
+
+    @gh.event("issues")
+    def only_client(gh: Any) -> None:
+        got["only_client"] = gh
+
+    @gh.event("issues")
+    def own_names(evt: Any, api: Any) -> None:
+        got["own_names"] = (evt.event, api)
+
+    @gh.event("issues")
+    def everything(*args: Any, **kwargs: Any) -> None:
+        got["everything"] = len(args)
+
+    assert deliver("issues", worker_type=worker_type).status == EventStatus.DONE
+    assert got["nothing"] is True
+    assert isinstance(got["only_client"], SyncGitHubAPI)
+    assert got["own_names"][0] == "issues"
+    assert got["everything"] == 2
+
+
+def test_a_mention_is_one_call_each_with_its_context(gh: GitHubRouter, worker_type: Any) -> None:
+    seen: list[tuple[str, int]] = []
+
+    @gh.mention(username="test-app")
+    async def mentioned(event: Any, gh: Any, *args: Any, context: Any, **kwargs: Any) -> None:
+        seen.append((context.mention.username, context.mention.line_info.lineno))
+
+    text = "hello @test-app\n\n`@test-app`\n\nand @test-app again, @someone-else"
+    row = deliver("issue_comment", comment=text, worker_type=worker_type)
+    assert seen == [("test-app", 1), ("test-app", 5)]
+    assert row.runs.filter(kind="mention").count() == 2
+    assert row.status == EventStatus.DONE
+
+
+def test_a_mistake_of_the_person_is_not_retried(gh: GitHubRouter) -> None:
+    @gh.event("push")
+    def refusing(event: Any) -> None:
+        raise UserError("no such branch")
+
+    row = deliver("push")
+    assert row.status == EventStatus.DONE
+    assert statuses(row) == {"refusing": ("rejected", 1)}
+
+
+def test_a_payload_that_cannot_be_read_makes_a_dead_event(gh: GitHubRouter) -> None:
+    row = store("issues")
+    EventLog.objects.filter(pk=row.pk).update(body=b"not a zstd frame")
+    process(row)
+    assert row.status == EventStatus.DEAD
+    assert statuses(row) == {"payload": ("dead", 1)}
+
+
+def test_the_database_is_at_hand_in_asynchronous_callbacks(gh: GitHubRouter) -> None:
+    counted: list[int] = []
+
+    @gh.event("issues")
+    async def counts(event: Any) -> None:
+        counted.append(await EventLog.objects.acount())
+
+    deliver("issues")
+    assert counted == [1]
+
+
+def test_events_of_a_lane_follow_each_other_without_a_message_each(
+    gh: GitHubRouter, worker_type: Any
+) -> None:
+    seen: list[str] = []
+
+    @gh.event("issues")
+    def titles(event: Any) -> None:
+        seen.append(event.data["issue"]["title"])
+
+    rows = [store("issues", number=5, title=f"t{n}", worker_type=worker_type) for n in range(5)]
+    processing.process([rows[0].pk], worker_type)
+    assert seen == [f"t{n}" for n in range(5)]
+    assert {EventLog.objects.get(pk=row.pk).status for row in rows} == {EventStatus.DONE}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("sqlite" in str(connection.vendor), reason="an in-memory SQLite belongs to one thread")
+class TestOnItsOwnThreads:
+    """The same outside a transaction, where the ledger has a thread and a connection of its own."""
+
+    @pytest.fixture(autouse=True)
+    def _closed(self) -> Iterator[None]:
+        yield
+        processing.close()
+
+    def test_a_batch_is_processed(self, gh: GitHubRouter, worker_type: Any) -> None:
+        seen: list[int] = []
+
+        @gh.event("issues")
+        async def handler(event: Any) -> None:
+            seen.append(event.data["issue"]["number"])
+
+        @gh.event("issues")
+        def failing(event: Any) -> None:
+            if event.data["issue"]["number"] % 5 == 0:
+                raise ValueError
+
+        rows = [store("issues", number=n, worker_type=worker_type) for n in range(1, 31)]
+        processing.process([row.pk for row in rows], worker_type)
+        assert sorted(seen) == list(range(1, 31))
+        assert EventLog.objects.filter(status=EventStatus.DONE).count() == 24
+        assert EventLog.objects.filter(status=EventStatus.RETRYING).count() == 6
+        assert HandlerRun.objects.filter(status=RunStatus.SUCCEEDED).count() == 54
+
+    def test_asynchronous_callbacks_of_a_batch_wait_together(self, gh: GitHubRouter) -> None:
+        running = 0
+        most = 0
+
+        @gh.event("push")
+        async def waits(event: Any) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.05)
+            running -= 1
+
+        rows = [store("push") for _ in range(40)]
+        processing.process([row.pk for row in rows], "async")
+        assert most == 40
+
+    def test_a_lane_runs_in_order_and_one_at_a_time(self, gh: GitHubRouter, worker_type: Any) -> None:
+        log: list[tuple[str, str]] = []
+
+        @gh.event("issues")
+        async def handler(event: Any) -> None:
+            log.append(("start", event.data["issue"]["title"]))
+            await asyncio.sleep(0.005)
+            log.append(("end", event.data["issue"]["title"]))
+
+        rows = [store("issues", number=9, title=f"{n:02}", worker_type=worker_type) for n in range(12)]
+        processing.process([row.pk for row in rows], worker_type)
+        assert log == [(what, f"{n:02}") for n in range(12) for what in ("start", "end")]
+
+    def test_events_behind_a_slow_callback_are_handed_back(
+        self, gh: GitHubRouter, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "SLOW_AFTER": 0.1}
+        published: list[tuple[str, int]] = []
+        handed_back = threading.Event()
+
+        def publish(wanted: Any) -> None:
+            published.extend(wanted)
+            handed_back.set()
+
+        monkeypatch.setattr("django_github_app.recovery.publish", publish)
+
+        @gh.event("push")
+        def slow(event: Any) -> None:
+            assert handed_back.wait(10)
+
+        rows = [store("push", worker_type="sync") for _ in range(4)]
+        processing.process([row.pk for row in rows], "sync")
+        assert published == [("sync", row.pk) for row in rows[1:]]
+        assert EventLog.objects.get(pk=rows[0].pk).status == EventStatus.DONE
+        assert {EventLog.objects.get(pk=row.pk).status for row in rows[1:]} == {EventStatus.PENDING}
+
+    def test_leases_are_renewed_while_a_callback_runs(self, gh: GitHubRouter, settings: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "LEASE_SECONDS": 0.3}
+        taken: list[int] = []
+
+        @gh.event("push")
+        def slow(event: Any) -> None:
+            from django_github_app.models import transitions
+
+            for _ in range(9):
+                threading.Event().wait(0.1)
+                taken.extend(pk for pk, _, _ in transitions.take_back(limit=10, max_lost=9))
+
+        row = store("push", worker_type="sync")
+        processing.process([row.pk], "sync")
+        assert taken == []
+        assert EventLog.objects.get(pk=row.pk).status == EventStatus.DONE
+
+    def test_a_database_that_goes_away_while_a_callback_runs_loses_no_outcome(self, gh: GitHubRouter) -> None:
+        calls: list[int] = []
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (ours,) = cursor.fetchone()
+
+        @gh.event("issues")
+        async def kills(event: Any) -> None:
+            await sync_to_async(_kill_connections_except)(ours)
+            calls.append(1)
+
+        row = store("issues", worker_type="async")
+        processing.process([row.pk], "async")
+        assert calls == [1]
+        assert EventLog.objects.get(pk=row.pk).status == EventStatus.DONE
+
+
+def _kill_connections_except(ours: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+            [ours],
+        )
+    connection.close()
