@@ -31,7 +31,8 @@ DEBUG = flag("DEBUG")
 
 # Empty: Django refuses to sign anything.
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
-ALLOWED_HOSTS = words("ALLOWED_HOSTS", "127.0.0.1 localhost [::1]" if LOCAL else "")
+# localhost: what health checks from the same machine or pod call it.
+ALLOWED_HOSTS = [*words("ALLOWED_HOSTS", "127.0.0.1 [::1]" if LOCAL else ""), "localhost"]
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [

@@ -1,0 +1,128 @@
+"""The Procfile, the container, Kubernetes and systemd must tell the same story."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from honcho import environ
+
+from django_github_app import queues
+
+ROOT = Path(__file__).parents[2]
+PROCESSES = environ.parse_procfile((ROOT / "Procfile").read_text()).processes
+
+
+def option(command: str, name: str) -> str:
+    found = re.search(rf"--{name} (\S+)", command)
+    assert found, command
+    return found[1]
+
+
+def test_the_procfile_has_the_five_processes() -> None:
+    assert list(PROCESSES) == ["release", "web", "worker_sync", "worker_async", "beat"]
+
+
+def test_the_workers_consume_every_queue_between_them() -> None:
+    assert option(PROCESSES["worker_sync"], "queues").split(",") == [
+        queues.queue_for("sync"),
+        queues.maintenance_queue(),
+    ]
+    assert option(PROCESSES["worker_async"], "queues") == queues.queue_for("async")
+
+
+def test_compose_runs_each_process_once() -> None:
+    services = yaml.safe_load((ROOT / "deploy/container/compose.yaml").read_text())["services"]
+    commands = [service["command"][0] for service in services.values() if service["image"] == "github-app"]
+    assert sorted(commands) == sorted(PROCESSES)
+    assert services["broker"]["command"].endswith("--appendonly yes --maxmemory-policy noeviction")
+
+
+def test_kubernetes_runs_each_process_and_one_beat() -> None:
+    objects = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/github-app.yaml").read_text()))
+    workloads = {
+        o["spec"]["template"]["spec"]["containers"][0]["args"][0]: o
+        for o in objects
+        if o["kind"] in {"Deployment", "Job"}
+    }
+    assert sorted(workloads) == sorted(PROCESSES)
+    assert workloads["beat"]["spec"]["replicas"] == 1
+    assert workloads["beat"]["spec"]["strategy"] == {"type": "Recreate"}
+    for name in ("web", "worker_sync", "worker_async", "beat"):
+        labels = workloads[name]["spec"]["template"]["metadata"]["labels"]
+        assert workloads[name]["spec"]["selector"]["matchLabels"] == labels
+
+
+def entrypoint_of_the_image() -> str:
+    found = re.search(r"^ENTRYPOINT (.*)$", (ROOT / "deploy/container/Dockerfile").read_text(), re.MULTILINE)
+    assert found
+    program: list[str] = yaml.safe_load(found[1])
+    assert program[:2] == ["sh", "-c"]
+    return program[2]
+
+
+def start_of_the_unit() -> str:
+    unit = (ROOT / "deploy/systemd/github-app@.service").read_text()
+    found = re.search(r"^ExecStart=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+    assert found
+    return found[1].replace("$$", "$")
+
+
+@pytest.mark.parametrize("where", ["image", "unit"])
+@pytest.mark.parametrize("name", list(PROCESSES))
+def test_the_image_and_the_unit_start_the_command_of_the_procfile(
+    where: str, name: str, tmp_path: Path
+) -> None:
+    script = entrypoint_of_the_image() if where == "image" else start_of_the_unit().replace("%i", name)
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\necho "$(basename "$0") $* REMAP=$REMAP_SIGTERM"\n')
+    program.chmod(0o755)
+    for alias in ("python", "granian", "celery"):
+        (tmp_path / alias).symlink_to(program)
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, name],
+        cwd=ROOT,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PORT": "9999"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    command, remap = done.stdout.strip().split(" REMAP=")
+    assert remap == ("SIGQUIT" if name.startswith("worker") else "")
+    expected = re.sub(r"\$\{PORT:-\d+\}", "9999", PROCESSES[name].removeprefix("REMAP_SIGTERM=SIGQUIT "))
+    expected = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", expected)
+    assert command == expected
+
+
+def run_django(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": "postgres://app@database/app", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_settings_pass_djangos_deployment_checks() -> None:
+    done = run_django(
+        *("check", "--deploy", "--fail-level", "WARNING"),
+        SECRET_KEY="0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP",
+        ALLOWED_HOSTS="example.com",
+        TRUST_PROXY="1",
+        SECURE_HSTS_SECONDS="31536000",
+        SECURE_HSTS_INCLUDE_SUBDOMAINS="1",
+        SECURE_HSTS_PRELOAD="1",
+        GITHUB_APP_ID="1",
+        GITHUB_CLIENT_ID="Iv1.test",
+        GITHUB_APP_NAME="test",
+        GITHUB_WEBHOOK_SECRET="secret",
+        GITHUB_PRIVATE_KEY="-----BEGIN RSA PRIVATE KEY-----",
+    )
+    assert done.returncode == 0, done.stderr
