@@ -28,7 +28,7 @@ from .calls import Call
 from .conf import app_settings
 from .errors import HandlerLoadError, UserError
 from .failures import Retries, describe, format_traceback, judge
-from .github import current_delivery
+from .github.current import CurrentCall, current_call, current_delivery
 from .leases import Batch, LeaseKeeper
 from .ledger import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
 from .loops import get_loop, run_on_loop
@@ -316,6 +316,7 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     runtime.attempt = attempt
     started_at, started = _now(), time.perf_counter()
     error: Exception | None = None
+    token = current_call.set(CurrentCall(call.handler, call.position))
     try:
         if call.kind == "command":
             from . import command_runs
@@ -325,6 +326,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
             await runtime.call(call.callback, event, call.kwargs)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
+    finally:
+        current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     status, attempts, retry_in = RunStatus.SUCCEEDED, attempt, None
     if error is not None:

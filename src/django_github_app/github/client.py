@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
-from contextvars import ContextVar
 from functools import wraps
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -14,6 +13,7 @@ from gidgethub import abc, sansio
 from django_github_app import loops
 from django_github_app.conf import app_settings
 
+from .current import current_delivery
 from .exchange import Credentials, exchange
 from .tokens import Scope
 from .transport import Request
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from django_github_app.models import Installation
 
 R = TypeVar("R")
-
-current_delivery: ContextVar[str | None] = ContextVar("current_delivery", default=None)
-"""``X-GitHub-Delivery`` of the event being handled; sent along, so that GitHub's support can find the calls."""
 
 
 class AsyncGitHubAPI(abc.GitHubAPI):
@@ -125,6 +122,13 @@ class SyncGitHubAPI(AsyncGitHubAPI):
     delete = _sync(AsyncGitHubAPI.delete)
     graphql = _sync(AsyncGitHubAPI.graphql)
     sleep = _sync(AsyncGitHubAPI.sleep)
+
+    @property
+    def asynchronous(self) -> AsyncGitHubAPI:
+        """The same client with the asynchronous methods."""
+        face = AsyncGitHubAPI.__new__(AsyncGitHubAPI)
+        face.__dict__ = self.__dict__
+        return face
 
     def __enter__(self) -> Self:
         return self

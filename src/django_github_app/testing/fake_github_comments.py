@@ -19,9 +19,15 @@ COMMENT_PATHS = {
 }
 
 
+def _listed(context: Context, comments: list[Comment]) -> Reply:
+    since = context.request.query.get("since", "")
+    shown = [comment.json() for comment in comments]
+    return context.page([one for one in shown if one["updated_at"] >= since])
+
+
 @routes.add("GET", f"{REPO}/issues/{{number}}/comments")
 def issue_comments(context: Context) -> Reply:
-    return context.page([comment.json() for comment in issue_of(context).comments])
+    return _listed(context, issue_of(context).comments)
 
 
 @routes.add("POST", f"{REPO}/issues/{{number}}/comments")
@@ -32,7 +38,7 @@ def comment_on_issue(context: Context) -> Reply:
 
 @routes.add("GET", f"{REPO}/pulls/{{number}}/comments")
 def review_comments(context: Context) -> Reply:
-    return context.page([comment.json() for comment in pull_of(context).review_comments])
+    return _listed(context, pull_of(context).review_comments)
 
 
 @routes.add("POST", f"{REPO}/pulls/{{number}}/comments")

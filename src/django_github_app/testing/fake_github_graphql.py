@@ -48,8 +48,10 @@ def _input(variables: dict[str, Any]) -> dict[str, Any]:
     return variables.get("input") or variables
 
 
-def _comment_json(comment: Comment) -> dict[str, Any]:
+def _comment_json(comment: Comment, siblings: list[Comment] | None = None) -> dict[str, Any]:
     viewer = comment.user.login.removesuffix("[bot]")
+    answered = comment.parent.get("reply_to")
+    answers = [one for one in siblings or () if one.parent.get("reply_to") == comment.node_id]
     return {
         "id": comment.node_id,
         "databaseId": comment.id,
@@ -58,6 +60,8 @@ def _comment_json(comment: Comment) -> dict[str, Any]:
         # GraphQL names a bot without the suffix that REST shows.
         "author": {"login": viewer, "__typename": comment.user.type},
         "viewerDidAuthor": comment.user.type == "Bot",
+        "replyTo": {"id": answered} if answered else None,
+        "replies": {"nodes": [_comment_json(one) for one in answers]},
     }
 
 
@@ -95,11 +99,12 @@ def _remove_reaction(context: Context, variables: dict[str, Any]) -> dict[str, A
 def _comments_page(subject: Commentable, variables: dict[str, Any]) -> dict[str, Any]:
     start = int(variables.get("after") or 0)
     size = int(variables.get("first") or 100)
-    part = subject.comments[start : start + size]
+    top = [comment for comment in subject.comments if "reply_to" not in comment.parent]
+    part = top[start : start + size]
     end = start + len(part)
     return {
-        "nodes": [_comment_json(comment) for comment in part],
-        "pageInfo": {"hasNextPage": end < len(subject.comments), "endCursor": str(end)},
+        "nodes": [_comment_json(comment, subject.comments) for comment in part],
+        "pageInfo": {"hasNextPage": end < len(top), "endCursor": str(end)},
     }
 
 
