@@ -33,7 +33,9 @@ def recommended_settings() -> dict[str, Any]:
         "task_store_errors_even_if_ignored": False,
         "task_time_limit": 840,  # below visibility_timeout: a message is never handed out twice while it runs
         "worker_prefetch_multiplier": 1,
-        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # The claim in the database keeps a redelivered message from running twice; cutting callbacks off because the
+        # broker stumbled would only make them run again.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_soft_shutdown_timeout": 20.0,
         "worker_enable_soft_shutdown_on_idle": False,
         "worker_send_task_events": False,
