@@ -139,6 +139,7 @@ class ArchivedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     payload: Raw | UnsetType = UNSET
     body_text: str | None = None
     body_base64: str | None = None
+    frame_base64: str | None = None  # of a body that was damaged in the database: its stored form
     legacy_payload: Raw | UnsetType = UNSET
     legacy_text: str | None = None
 
@@ -165,6 +166,15 @@ class ArchivedEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
             self.payload = Raw(value)
         else:
             self.body_text = text
+
+    @property
+    def frame(self) -> bytes | None:
+        """The stored form of a body that could not be decoded when it was archived."""
+        return None if self.frame_base64 is None else base64.b64decode(self.frame_base64, validate=True)
+
+    @frame.setter
+    def frame(self, value: bytes) -> None:
+        self.frame_base64 = base64.b64encode(value).decode()
 
     @property
     def legacy(self) -> str | None:

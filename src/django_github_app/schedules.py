@@ -32,6 +32,21 @@ def schedules() -> list[Schedule]:
             max(app_settings.SWEEP_INTERVAL * 3, 15),
             "Publishes due retries and events that were stored but not enqueued; takes back expired leases.",
         ),
+        Schedule(
+            "github: retention",
+            "django_github_app.tasks.retention",
+            3600,
+            3600,
+            "Deletes or archives old events, as GITHUB_APP says; keyword arguments here go first: action "
+            '("delete" or "archive"), days_to_keep, archive_days_to_keep.',
+        ),
+        Schedule(
+            "github: retention jobs",
+            "django_github_app.tasks.watch_retention_jobs",
+            60,
+            60,
+            "Brings back retention jobs whose message or worker is lost.",
+        ),
     ]
 
 

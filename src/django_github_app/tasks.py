@@ -29,3 +29,31 @@ def sweep() -> None:
     from . import recovery
 
     recovery.sweep()
+
+
+@shared_task(name="django_github_app.tasks.retention")
+def retention(
+    action: str | None = None,
+    days_to_keep: int | dict[str, int] | None = None,
+    archive_days_to_keep: int | None = None,
+) -> None:
+    """Enqueue what the retention policy asks for."""
+    from .retention import scheduled
+
+    scheduled.apply_policy(action, days_to_keep, archive_days_to_keep)
+
+
+@shared_task(name="django_github_app.tasks.run_retention_job", ignore_result=True)
+def run_retention_job(job_id: int) -> None:
+    """Work on a retention job for a bounded time."""
+    from .retention import jobs
+
+    jobs.run(job_id)
+
+
+@shared_task(name="django_github_app.tasks.watch_retention_jobs")
+def watch_retention_jobs() -> None:
+    """Bring back retention jobs whose message or worker is lost."""
+    from .retention import jobs
+
+    jobs.watch()

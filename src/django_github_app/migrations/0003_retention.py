@@ -125,6 +125,12 @@ class Migration(migrations.Migration):
                     "tasks",
                     models.IntegerField(db_default=0, default=0, help_text="How many tasks worked on it"),
                 ),
+                (
+                    "losses",
+                    models.SmallIntegerField(
+                        db_default=0, default=0, help_text="How many workers disappeared with it"
+                    ),
+                ),
                 ("runner", models.CharField(db_default="", default="", max_length=64)),
                 ("cancel_requested", models.BooleanField(db_default=False, default=False)),
                 ("error", models.TextField(blank=True, default="")),

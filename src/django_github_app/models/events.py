@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from django_github_app import bodies
-from django_github_app._sync import async_to_sync_method
+from django_github_app._sync import async_to_sync_method, sync_to_async_method
 
 if TYPE_CHECKING:
     from gidgethub import sansio
@@ -47,6 +47,35 @@ class EventLogManager(models.Manager["EventLog"]):
         return row
 
     create_from_event = async_to_sync_method(acreate_from_event)
+
+    def cleanup_events(
+        self, days_to_keep: int | Mapping[str, int] | None = None
+    ) -> tuple[int, dict[str, int]]:
+        """Delete finished events older than ``days_to_keep`` (None: as the settings say), in small batches.
+
+        Returns their number, and it again by model.
+        """
+        from django_github_app import retention
+
+        return retention.cleanup_events(days_to_keep)
+
+    def archive_events(
+        self,
+        days_to_keep: int | Mapping[str, int] | None = None,
+        storage: Any = None,
+        location: str | None = None,
+        delete_after_archive: bool = True,
+    ) -> tuple[int, list[str]]:
+        """Archive finished events older than ``days_to_keep`` and delete them when that is safe.
+
+        Returns their number and the paths of the files. `django_github_app.retention.archive_events` says more.
+        """
+        from django_github_app import retention
+
+        return retention.archive_events(days_to_keep, storage, location, delete_after_archive)
+
+    acleanup_events = sync_to_async_method(cleanup_events)
+    aarchive_events = sync_to_async_method(archive_events)
 
 
 class EventLog(models.Model):

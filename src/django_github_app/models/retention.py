@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django_github_app.archives import Manifest
 
 
 class ArchiveState(models.IntegerChoices):
@@ -28,6 +31,14 @@ class ArchiveFileManager(models.Manager["ArchiveFile"]):
     def readable(self) -> models.QuerySet[ArchiveFile]:
         """Return the files that can be restored from."""
         return self.filter(state__in=[ArchiveState.VERIFIED, ArchiveState.STORED])
+
+    def adopt(self, storage: str, manifest: Manifest) -> tuple[ArchiveFile, bool]:
+        """Return the row of a file that is in a store, created from its manifest if there was none."""
+        names = ("day", "first_id", "last_id", "count", "size", "text_size", "sha256")
+        values = {name: getattr(manifest, name) for name in names}
+        return self.get_or_create(
+            storage=storage, path=manifest.path, defaults={**values, "state": ArchiveState.STORED}
+        )
 
     def unfinished(self) -> models.QuerySet[ArchiveFile]:
         """Return the files that a crash left between their plan and the end of their rows, oldest first."""
@@ -71,18 +82,14 @@ class ArchiveFile(models.Model):
         """Where the manifest object lies: beside the file."""
         return f"{self.path}.manifest.json"
 
-    def record(self, *, last_id: int, count: int, size: int, text_size: int, sha256: str) -> None:
+    def record(self, manifest: Manifest) -> None:
         """Move WRITING → VERIFIED: the store gave back the bytes that were written."""
+        values = {
+            name: getattr(manifest, name)
+            for name in ("first_id", "last_id", "count", "size", "text_size", "sha256")
+        }
         self._move(
-            [ArchiveState.WRITING],
-            ArchiveState.VERIFIED,
-            last_id=last_id,
-            count=count,
-            size=size,
-            text_size=text_size,
-            sha256=sha256,
-            verified_at=timezone.now(),
-            error="",
+            [ArchiveState.WRITING], ArchiveState.VERIFIED, verified_at=timezone.now(), error="", **values
         )
 
     def settle(self) -> None:
@@ -100,6 +107,10 @@ class ArchiveFile(models.Model):
             self._move([ArchiveState.STORED], ArchiveState.DAMAGED, error=error)
         else:
             self._move([self.state], ArchiveState(self.state), error=error)
+
+    def abandon(self, error: str) -> None:
+        """Give up an unfinished file whose store is gone; its rows go into another one."""
+        self._move([ArchiveState.WRITING, ArchiveState.VERIFIED], ArchiveState.DAMAGED, error=error)
 
     def expire(self) -> None:
         """Move to EXPIRED: the object is gone, because the policy says so."""
@@ -165,13 +176,21 @@ class RetentionJobManager(models.Manager["RetentionJob"]):
             return None
         return self.get(pk=pk) if moved else None
 
-    def take_back(self, silent_for: dt.timedelta) -> list[int]:
-        """Move RUNNING → QUEUED for jobs whose runner has been silent; return their ids."""
+    def take_back(self, silent_for: dt.timedelta, *, most: int) -> list[int]:
+        """Move RUNNING → QUEUED for jobs whose runner has been silent; return their ids.
+
+        A job that took ``most`` workers with it moves to FAILED.
+        """
         silent = self.filter(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - silent_for)
-        ids = list(silent.values_list("pk", flat=True))
-        self.filter(pk__in=ids, state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - silent_for).update(
-            state=JobState.QUEUED, runner=""
+        silent.filter(losses__gte=most - 1).update(
+            state=JobState.FAILED,
+            runner="",
+            finished_at=timezone.now(),
+            losses=models.F("losses") + 1,
+            error=f"its worker disappeared {most} times",
         )
+        ids = list(silent.values_list("pk", flat=True))
+        silent.filter(pk__in=ids).update(state=JobState.QUEUED, runner="", losses=models.F("losses") + 1)
         return ids
 
 
@@ -189,6 +208,9 @@ class RetentionJob(models.Model):
     total = models.BigIntegerField(null=True, help_text="Events, or files, to be done; an estimate when big")
     processed = models.BigIntegerField(default=0, db_default=0)
     tasks = models.IntegerField(default=0, db_default=0, help_text="How many tasks worked on it")
+    losses = models.SmallIntegerField(
+        default=0, db_default=0, help_text="How many workers disappeared with it"
+    )
     runner = models.CharField(max_length=64, default="", db_default="")
     cancel_requested = models.BooleanField(default=False, db_default=False)
     error = models.TextField(default="", blank=True)

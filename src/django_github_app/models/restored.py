@@ -1,0 +1,120 @@
+"""Bring rows back as they were: same id, same state, same ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import JSONField, TextField, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from django_github_app import bodies
+from django_github_app.archives import ArchivedEvent, ArchivedRun
+
+from .events import EventLog, EventStatus, HandlerRun, RunStatus
+from .sql import Dialect, dialect_for
+
+_STATUSES = {status.label: status for status in EventStatus}
+_RUN_STATUSES = {status.label: status for status in RunStatus}
+_RUN_FIELDS = [name for name in ArchivedRun.__struct_fields__ if name != "status"]
+_FIELDS = (
+    *("id", "attempts", "received_at", "finished_at", "event", "action", "delivery", "hook_id"),
+    *("target_id", "installation_id", "repository_id", "repository", "sender", "number", "worker_type"),
+    *("lane", "lost_leases", "lease_expires_at", "next_attempt_at", "published_at", "form_encoded"),
+)
+
+
+@dataclass(slots=True)
+class Inserted:
+    """Ids that came back, ids that were there already, and ids that another event has now."""
+
+    inserted: list[int] = field(default_factory=list)
+    present: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+
+
+def insert_restored(events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+    """Insert the events that are not there, with their runs, in one transaction; change none that is.
+
+    They are marked as restored, and as held by the archive they came from.
+    """
+    dialect = dialect_for(EventLog)
+    try:
+        with dialect.atomic():
+            return _insert(dialect, events, archive_id)
+    except IntegrityError:
+        if len(events) == 1:  # GitHub redelivered it at this very moment
+            return Inserted(present=[events[0].id])
+    result = Inserted()
+    for event in events:
+        one = insert_restored([event], archive_id)
+        result.inserted += one.inserted
+        result.present += one.present
+        result.taken += one.taken
+    return result
+
+
+def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+    result = Inserted()
+    by_id = {
+        pk: (received_at, delivery)
+        for pk, received_at, delivery in EventLog.objects.filter(
+            pk__in=[event.id for event in events]
+        ).values_list("pk", "received_at", "delivery")
+    }
+    deliveries = [event.delivery for event in events if event.delivery is not None]
+    stored_again = set(EventLog.objects.filter(delivery__in=deliveries).values_list("delivery", "hook_id"))
+    new: list[ArchivedEvent] = []
+    for event in events:
+        if event.id in by_id:
+            same = by_id[event.id] == (event.received_at, event.delivery)
+            (result.present if same else result.taken).append(event.id)
+        elif (event.delivery, event.hook_id) in stored_again:
+            result.present.append(event.id)
+        else:
+            new.append(event)
+            stored_again.add((event.delivery, event.hook_id)) if event.delivery is not None else None
+    if new:
+        _advance_sequences(dialect, new)
+        now = timezone.now()
+        EventLog.objects.bulk_create(_row(event, archive_id, now) for event in new)
+        HandlerRun.objects.bulk_create(_run(event.id, run) for event in new for run in event.runs)
+        result.inserted = [event.id for event in new]
+    return result
+
+
+def _row(event: ArchivedEvent, archive_id: int, now: Any) -> EventLog:
+    row = EventLog(
+        **{name: getattr(event, name) for name in _FIELDS},
+        status=_STATUSES[event.status],
+        restored_at=now,
+        archive_id=archive_id,
+    )
+    body = event.body
+    row.body = event.frame if body is None else bodies.compress(body)
+    if event.legacy is not None:
+        # As text, not as a decoded value: the database keeps what it wrote, to the digit.
+        row.legacy_payload = Cast(Value(event.legacy, output_field=TextField()), JSONField())
+    return row
+
+
+def _run(event_id: int, run: ArchivedRun) -> HandlerRun:
+    values = {name: getattr(run, name) for name in _RUN_FIELDS}
+    return HandlerRun(event_id=event_id, status=_RUN_STATUSES[run.status], **values)
+
+
+def _advance_sequences(dialect: Dialect, events: Iterable[ArchivedEvent]) -> None:
+    """Make sure that no id that comes back is given out again: the database may be a new one."""
+    if dialect.connection.vendor != "postgresql":
+        return  # SQLite's AUTOINCREMENT notices by itself
+    highest = {EventLog._meta.db_table: max(event.id for event in events)}
+    if runs := [run.id for event in events for run in event.runs]:
+        highest[HandlerRun._meta.db_table] = max(runs)
+    for table, pk in highest.items():
+        sql = f"""
+            SELECT setval(pg_get_serial_sequence('{table}', 'id'), %s)
+            WHERE %s > coalesce(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')), 0)"""
+        dialect.execute(sql, [pk, pk])

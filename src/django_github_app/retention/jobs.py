@@ -1,0 +1,206 @@
+"""Run retention as jobs: a bounded time per task, then a successor; one of a kind at a time; resumable.
+
+The row of `RetentionJob` is the truth, the Celery message a hint: a job whose message or worker is lost is found
+by `watch`, which beat starts every minute.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from django.db import OperationalError, connections, transaction
+from django.db.utils import InterfaceError
+from django.utils import timezone
+
+from django_github_app.conf import app_settings
+from django_github_app.errors import GitHubAppError
+from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
+from django_github_app.models.retention import create_job
+from django_github_app.models.sql import dialect_for
+
+from .progress import JobStopped, Progress
+from .stores import Store
+from .work import WORK
+
+logger = logging.getLogger(__name__)
+
+SAVE_EVERY = 1.0
+SILENT_FOR = dt.timedelta(seconds=60)
+MOST_LOSSES = 5
+JOBS_KEPT = dt.timedelta(days=90)
+_LOCK = 0x6768_7270  # "ghrp", beside the kind's number
+
+
+class RetentionBusy(GitHubAppError):
+    """A job of this kind is running or waiting already, and two would get into each other's way.
+
+    Wait for it, or cancel it in the admin.
+    """
+
+
+class JobProgress(Progress):
+    """Keeps the job's row up to date, at most once a second, and hears of its cancellation there."""
+
+    def __init__(self, job: RetentionJob, listener: Callable[[RetentionJob], None] | None = None) -> None:
+        self.job = job
+        self._listener = listener
+        self._saved = time.monotonic()
+
+    def step(self, done: int = 0, **notes: object) -> None:
+        self.job.processed += done
+        for name, value in notes.items():
+            if isinstance(value, int):
+                self.job.result[name] = self.job.result.get(name, 0) + value
+            else:
+                self.job.result.setdefault(name, []).append(value)
+        if time.monotonic() - self._saved >= SAVE_EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Write progress down now. Raises JobStopped."""
+        self._saved = time.monotonic()
+        job = self.job
+        alive = job.beat(processed=job.processed, total=job.total, result=job.result, cursor=job.cursor)
+        if self._listener is not None:
+            self._listener(job)
+        if not alive:
+            raise JobStopped
+
+
+def enqueue(
+    kind: JobKind, parameters: Mapping[str, Any], *, requested_by: str = "", source: str = "code"
+) -> RetentionJob:
+    """Record a job and publish it after the commit; when the broker is down, `watch` publishes it later."""
+    job = create_job(kind, parameters, requested_by=requested_by, source=source)
+    transaction.on_commit(partial(publish, job.pk))
+    return job
+
+
+def publish(pk: int) -> None:
+    """Tell a worker of a job. A broker that does not answer is no error: `watch` tells again."""
+    from django_github_app.tasks import run_retention_job
+
+    try:
+        run_retention_job.apply_async((pk,), retry=False)
+    except Exception as error:  # noqa: BLE001  # whatever the broker's client raises
+        logger.warning("retention job %s waits, the broker does not answer: %s", pk, type(error).__name__)
+
+
+def run(pk: int, *, seconds: float | None = None) -> None:
+    """Work on a job for a bounded time, then hand over to a successor task."""
+    seconds = app_settings.RETENTION_TASK_SECONDS if seconds is None else seconds
+    kind = RetentionJob.objects.filter(pk=pk).values_list("kind", flat=True).first()
+    if kind is None:
+        return
+    with alone(kind) as free:
+        if not free:  # a worker that everybody thought lost; `watch` asks again
+            return
+        job = RetentionJob.objects.claim(pk, runner=uuid.uuid4().hex)
+        if job is None:
+            return
+        _work(job, time.monotonic() + seconds)
+    if job.state == JobState.QUEUED:
+        publish(job.pk)
+    elif following := RetentionJob.objects.unfinished().filter(kind=kind).first():
+        publish(following.pk)
+
+
+def run_here(
+    job: RetentionJob,
+    *,
+    store: Store | None = None,
+    listener: Callable[[RetentionJob], None] | None = None,
+) -> RetentionJob:
+    """Run a job to its end in this process and return it, finished.
+
+    ``store`` instead of the one that the job names; ``listener`` is called whenever progress is saved.
+    Raises RetentionBusy when another one of its kind is unfinished, and what made it fail.
+    """
+    with alone(job.kind) as free:
+        claimed = RetentionJob.objects.claim(job.pk, runner=uuid.uuid4().hex) if free else None
+        if claimed is None:
+            job.delete()
+            raise RetentionBusy
+        _work(claimed, None, store, listener, reraise=True)
+        return claimed
+
+
+def _work(
+    job: RetentionJob,
+    deadline: float | None,
+    store: Store | None = None,
+    listener: Callable[[RetentionJob], None] | None = None,
+    *,
+    reraise: bool = False,
+) -> None:
+    progress = JobProgress(job, listener)
+    logger.info("retention job %s runs", job, extra={"job": job.pk, "kind": job.kind})
+    try:
+        for _ in WORK[JobKind(job.kind)](job, progress, store):
+            if deadline is not None and time.monotonic() >= deadline:
+                progress.save()
+                job.hand_over()
+                return
+        progress.save()
+        job.finish()
+        logger.info("retention job %s is done", job, extra={"job": job.pk, "result": job.result})
+    except JobStopped:
+        job.stop()
+        logger.warning("retention job %s was stopped", job, extra={"job": job.pk})
+    except (OperationalError, InterfaceError):
+        # The database went away, and with it the place to say so: `watch` takes the job back.
+        logger.exception("retention job %s lost its database", job, extra={"job": job.pk})
+        raise
+    except Exception as error:
+        job.fail(f"{type(error).__name__}: {error}")
+        logger.exception("retention job %s failed", job, extra={"job": job.pk})
+        if reraise:
+            raise
+    except BaseException:  # Ctrl-C, a worker that is told to stop: another one goes on
+        job.stop() if reraise else job.hand_over()
+        raise
+    finally:
+        if listener is not None:
+            listener(job)
+
+
+def watch() -> int:
+    """Take jobs back whose worker is gone, publish those that wait without a message, forget very old ones."""
+    RetentionJob.objects.take_back(SILENT_FOR, most=MOST_LOSSES)
+    waiting: dict[str, int] = {}
+    for pk, kind in RetentionJob.objects.unfinished().values_list("pk", "kind"):
+        waiting.setdefault(kind, pk)
+    for pk in waiting.values():
+        publish(pk)
+    RetentionJob.objects.filter(state__gte=JobState.DONE, created_at__lt=timezone.now() - JOBS_KEPT).delete()
+    return len(waiting)
+
+
+@contextlib.contextmanager
+def alone(kind: str) -> Iterator[bool]:
+    """Hold the lock of a kind of job, if it is free: a worker that was taken for dead may still be at it.
+
+    It belongs to the session, so it goes with the connection. Behind a pooler that shares connections between
+    transactions it does not hold; the constraint on running jobs does.
+    """
+    connection = connections[dialect_for(EventLog).connection.alias]
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    number = list(JobKind).index(JobKind(kind))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, number])
+        free = bool(cursor.fetchone()[0])
+    try:
+        yield free
+    finally:
+        if free:
+            with contextlib.suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, number])

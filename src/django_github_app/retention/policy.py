@@ -1,0 +1,155 @@
+"""Which events are old enough to go: cutoffs per final state, and how to find them without a long query."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from django_github_app.conf import app_settings
+from django_github_app.models import EventLog, EventStatus
+from django_github_app.models.sql import Dialect, dialect_for
+
+EVENTS = EventLog._meta.db_table
+FINAL = {status.label: status for status in EventStatus if status.is_final}
+DEAD_DAYS = 30
+# Ids and receive times rise together, but not strictly: web processes commit in groups, clocks differ.
+SLACK = dt.timedelta(hours=1)
+SMALL_TABLE = 20_000
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Final state → moment at or before which its events were received that are due."""
+
+    by_status: Mapping[EventStatus, dt.datetime]
+
+    @classmethod
+    def from_days(
+        cls, days_to_keep: int | Mapping[str, int] | None = None, *, now: dt.datetime | None = None
+    ) -> Cutoffs:
+        """Return the cutoffs for a number of days, days by state, or (None) the settings.
+
+        Raises ValueError for a state that is not final, or days that are negative.
+        """
+        now = timezone.now() if now is None else now
+        days = policy_days() if days_to_keep is None else days_to_keep
+        if not isinstance(days, Mapping):
+            days = dict.fromkeys(FINAL, days)
+        if unknown := sorted(set(days) - set(FINAL)):
+            raise ValueError(f"only finished events can go: {unknown} are not among {sorted(FINAL)}")
+        if any(count < 0 for count in days.values()):
+            raise ValueError("days to keep must be 0 or more")
+        return cls({FINAL[name]: now - dt.timedelta(days=count) for name, count in days.items()})
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, str]) -> Cutoffs:
+        return cls({FINAL[name]: dt.datetime.fromisoformat(value) for name, value in values.items()})
+
+    def to_json(self) -> dict[str, str]:
+        return {status.label: cutoff.isoformat() for status, cutoff in self.by_status.items()}
+
+    @property
+    def latest(self) -> dt.datetime:
+        return max(self.by_status.values())
+
+    def condition(self, dialect: Dialect, alias: str = "e") -> tuple[str, list[Any]]:
+        """Return the SQL that says whether a row is due, and its parameters.
+
+        A row that was brought back from an archive is as old as its return.
+        """
+        groups: dict[dt.datetime, list[int]] = {}
+        for status, cutoff in self.by_status.items():
+            groups.setdefault(cutoff, []).append(int(status))
+        parts, parameters = [], []
+        for cutoff, statuses in groups.items():
+            moment = moment_parameter(dialect, cutoff)
+            parts.append(
+                f"({alias}.status IN ({', '.join(map(str, sorted(statuses)))}) AND {alias}.received_at <= %s "
+                f"AND ({alias}.restored_at IS NULL OR {alias}.restored_at <= %s))"
+            )
+            parameters += [moment, moment]
+        return f"({' OR '.join(parts)})", parameters
+
+
+def policy_days() -> dict[str, int]:
+    """Return the days to keep by final state, as the settings say."""
+    days = app_settings.DAYS_TO_KEEP_EVENTS
+    by_status = app_settings.DAYS_TO_KEEP_BY_STATUS
+    if by_status is None:
+        by_status = {EventStatus.DEAD.label: max(DEAD_DAYS, days)}
+    return {name: by_status.get(name, days) for name in FINAL}
+
+
+def moment_parameter(dialect: Dialect, moment: dt.datetime) -> Any:
+    """Return a moment as a parameter of a statement written by hand."""
+    return dialect.connection.ops.adapt_datetimefield_value(moment)
+
+
+def last_due_id(before: dt.datetime) -> int:
+    """Return an id above which no event was received before ``before``; 0 for an empty table.
+
+    There is no index on the receive time, which every delivery would pay for: ids rise with it, so the
+    boundary is searched for in the primary key, in some thirty look-ups. Callers filter exactly below it.
+    """
+    dialect = dialect_for(EventLog)
+    ((low, high),) = dialect.execute(f"SELECT min(id), max(id) FROM {EVENTS}")  # noqa: S608
+    if high is None:
+        return 0
+    limit = before + SLACK
+    if high - low < SMALL_TABLE or limit >= timezone.now():
+        return int(high)
+    received_from = f"SELECT id, received_at FROM {EVENTS} WHERE id >= %s ORDER BY id LIMIT 1"  # noqa: S608
+    last = int(high)
+    while low < high:
+        middle = (low + high) // 2
+        ((found, received_at),) = dialect.execute(received_from, [middle])
+        if as_moment(received_at) <= limit:
+            low = found + 1
+        else:
+            high = middle
+    return min(int(low), last)
+
+
+def as_moment(value: dt.datetime | str) -> dt.datetime:
+    """Return a timestamp that came out of a statement written by hand, aware and in UTC."""
+    if isinstance(value, str):  # SQLite
+        value = dt.datetime.fromisoformat(value)
+    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of rows, ``capped`` when there are more and nobody counted further."""
+
+    number: int
+    capped: bool = False
+
+    def __str__(self) -> str:
+        return f"more than {self.number:,}" if self.capped else f"{self.number:,}"
+
+
+def count_due(cutoffs: Cutoffs, *, extra: str = "", limit: int = COUNT_LIMIT) -> Count:
+    """Count the events that are due, up to ``limit``: cheap enough for a request."""
+    dialect = dialect_for(EventLog)
+    condition, parameters = cutoffs.condition(dialect)
+    bound = last_due_id(cutoffs.latest)
+    sql = f"""
+        SELECT count(*) FROM (
+            SELECT 1 FROM {EVENTS} e WHERE e.id <= %s AND {condition} {extra} LIMIT %s
+        ) AS due"""  # noqa: S608
+    ((number,),) = dialect.execute(sql, [bound, *parameters, limit + 1])
+    return Count(min(number, limit), capped=number > limit)
+
+
+def estimate_due(cutoffs: Cutoffs) -> int:
+    """Return about how many events are due: exact while it is cheap, the span of their ids beyond."""
+    count = count_due(cutoffs)
+    if not count.capped:
+        return count.number
+    ((first,),) = dialect_for(EventLog).execute(f"SELECT min(id) FROM {EVENTS}")  # noqa: S608
+    return max(count.number, last_due_id(cutoffs.latest) - int(first) + 1)

@@ -1,0 +1,266 @@
+"""Read archives: search them, bring events back, check them, let them expire."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+
+from django_github_app.archives import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest, read_events
+from django_github_app.errors import GitHubAppError
+from django_github_app.models import ArchiveFile, ArchiveState
+from django_github_app.models.restored import Inserted, insert_restored
+
+from .archive import manifest_of, read_back, write_manifest
+from .archived_rows import unmark_rows
+from .progress import Progress
+from .stores import Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+BATCH_EVENTS = 500
+BATCH_BYTES = 4 * 1024 * 1024
+
+
+class NothingArchived(GitHubAppError):
+    """No archive file matches what was asked for. ``manage.py github archives`` lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events of which archives. Empty: all of them."""
+
+    files: tuple[int, ...] = ()
+    paths: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+    deliveries: tuple[str, ...] = ()
+    repositories: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    ids: tuple[int, ...] = ()
+    text: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        values = asdict(self)
+        for name in ("since", "until"):
+            if values[name] is not None:
+                values[name] = values[name].isoformat()
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        for name in ("since", "until"):
+            if values.get(name):
+                values[name] = dt.date.fromisoformat(values[name])
+        return cls(**values)
+
+    def archive_files(self, *, damaged: bool = False) -> list[ArchiveFile]:
+        """Return the files that may hold such events, the newest state of an event first.
+
+        ``damaged``: those that were found damaged too. Raises NothingArchived.
+        """
+        found = ArchiveFile.objects.readable().order_by("-id")
+        if damaged:
+            found |= ArchiveFile.objects.filter(state=ArchiveState.DAMAGED)
+        if self.files:
+            found = found.filter(pk__in=self.files)
+        if self.paths:
+            found = found.filter(path__in=self.paths)
+        if self.since is not None:
+            found = found.filter(day__gte=self.since)
+        if self.until is not None:
+            found = found.filter(day__lte=self.until)
+        if self.ids:
+            found = found.filter(first_id__lte=max(self.ids), last_id__gte=min(self.ids))
+        files = list(found)
+        if not files:
+            raise NothingArchived
+        return files
+
+    def matches(self, event: ArchivedEvent) -> bool:
+        """Say whether an archived event is meant."""
+        if not (
+            _among(event.delivery, self.deliveries)
+            and _among(event.repository, self.repositories)
+            and _among(event.sender, self.senders)
+            and _among(event.status, self.statuses)
+            and (not self.ids or event.id in self.ids)
+        ):
+            return False
+        names = (event.event, f"{event.event}.{event.action}")
+        if self.events and not any(name in self.events for name in names):
+            return False
+        if not self.text:
+            return True
+        content = event.body if event.body is not None else (event.legacy or "").encode()
+        return self.text.casefold() in content.decode(errors="replace").casefold()
+
+
+def _among(value: str | None, wanted: Collection[str]) -> bool:
+    return not wanted or (value is not None and value.casefold() in {w.casefold() for w in wanted})
+
+
+def search(
+    which: Filter, *, limit: int | None = None, progress: Progress | None = None
+) -> Iterator[tuple[ArchiveFile, ArchivedEvent]]:
+    """Yield matching events out of the archives, without restoring them."""
+    progress = Progress() if progress is None else progress
+    found = 0
+    for file in which.archive_files():
+        for event in _events(file, progress):
+            if which.matches(event):
+                yield file, event
+                found += 1
+                if found == limit:
+                    return
+
+
+def _events(file: ArchiveFile, progress: Progress) -> Iterator[ArchivedEvent]:
+    try:
+        with Store.resolve(file.storage).open(file.path) as source:
+            for number, event in enumerate(read_events(source, ArchiveFormat.of(file.path)), 1):
+                if number % 1000 == 0:
+                    progress.step()
+                yield event
+    except FileNotFoundError as error:
+        raise ArchiveDamaged(f"{file.path} is missing from the store {file.storage}") from error
+
+
+@dataclass(slots=True)
+class Restored:
+    """What a restore did: events brought back, already there, and whose id belongs to another event now."""
+
+    restored: int = 0
+    present: int = 0
+    taken: int = 0
+    ids: list[int] = field(default_factory=list)
+
+
+def restore_file(
+    file: ArchiveFile,
+    which: Filter,
+    *,
+    progress: Progress | None = None,
+    on_batch: Callable[[list[int]], None] = lambda ids: None,
+) -> Restored:
+    """Bring the matching events of one archive back; what is there already stays as it is.
+
+    The file is checked first: nothing comes out of a damaged one. ``on_batch`` is given the ids of every batch
+    that was inserted, after its commit. Raises ArchiveDamaged, StoreError.
+    """
+    progress = Progress() if progress is None else progress
+    try:
+        read_back(file, Store.resolve(file.storage), progress)
+    except ArchiveDamaged as error:
+        file.found_damaged(str(error))
+        raise
+    result = Restored()
+    batch: list[ArchivedEvent] = []
+    size = 0
+    for event in _events(file, progress):
+        if not which.matches(event):
+            continue
+        batch.append(event)
+        size += len(event.body or b"")
+        if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES:
+            _add(result, insert_restored(batch, file.pk), progress, on_batch)
+            batch, size = [], 0
+    if batch:
+        _add(result, insert_restored(batch, file.pk), progress, on_batch)
+    if result.taken:
+        logger.warning(
+            "%d events of %s were not restored: their ids belong to other events now", result.taken, file.path
+        )
+    return result
+
+
+def _add(
+    result: Restored, inserted: Inserted, progress: Progress, on_batch: Callable[[list[int]], None]
+) -> None:
+    result.restored += len(inserted.inserted)
+    result.present += len(inserted.present)
+    result.taken += len(inserted.taken)
+    if inserted.inserted:
+        on_batch(inserted.inserted)
+    progress.step(
+        len(inserted.inserted) + len(inserted.present) + len(inserted.taken),
+        restored=len(inserted.inserted),
+        present=len(inserted.present),
+        taken=len(inserted.taken),
+    )
+
+
+def verify_file(file: ArchiveFile, *, progress: Progress | None = None) -> str:
+    """Read an archive against its manifest; return what is wrong with it, "" for nothing.
+
+    A manifest object that is missing or altered is written again when the file itself is whole.
+    Raises StoreError when the store does not answer: that says nothing about the file.
+    """
+    progress = Progress() if progress is None else progress
+    try:
+        store = Store.resolve(file.storage)
+        read_back(file, store, progress)
+    except (ArchiveDamaged, ImproperlyConfigured) as error:
+        logger.error("archive is damaged: %s", error)
+        file.found_damaged(str(error))
+        return str(error)
+    manifest = manifest_of(file)
+    try:
+        same = store.read(file.manifest_path) == manifest.to_json()
+    except FileNotFoundError:
+        same = False
+    if not same:
+        logger.warning("the manifest of %s was missing or altered: written again", file.path)
+        write_manifest(manifest, file.manifest_path, store)
+    file.found_whole()
+    return ""
+
+
+def expired_files(days: int | None) -> list[ArchiveFile]:
+    """Return the archives of days that are longer ago than the policy keeps them; none without a policy."""
+    if days is None:
+        return []
+    states = [ArchiveState.STORED, ArchiveState.DAMAGED]
+    before = timezone.now().date() - dt.timedelta(days=days)
+    return list(ArchiveFile.objects.filter(state__in=states, day__lt=before).order_by("id"))
+
+
+def expire_file(file: ArchiveFile, *, progress: Progress | None = None) -> None:
+    """Remove an archive from its store; its row stays and says so. Events still in the database stay there."""
+    progress = Progress() if progress is None else progress
+    store = Store.resolve(file.storage)
+    for changed in unmark_rows(file.pk):
+        progress.step(0, unmarked=changed)
+    store.delete(file.manifest_path)
+    store.delete(file.path)
+    file.expire()
+    logger.warning("archive %s of %s expired: %d events removed", file.path, file.day, file.count)
+
+
+def adopt(store: Store, location: str) -> Iterator[ArchiveFile]:
+    """Yield an `ArchiveFile` for every manifest in a store that this database does not know.
+
+    For a database that was lost, or set back: afterwards its archives can be verified and restored.
+    """
+    for path in store.list(location.strip("/")):
+        if not path.endswith(".manifest.json"):
+            continue
+        try:
+            manifest = Manifest.from_json(store.read(path))
+        except (ArchiveDamaged, StoreError, FileNotFoundError) as error:
+            logger.warning("%s is not a manifest that can be read: %s", path, error)
+            continue
+        if path != f"{manifest.path}.manifest.json":
+            logger.warning("%s speaks of %s: left alone", path, manifest.path)
+            continue
+        file, created = ArchiveFile.objects.adopt(store.name, manifest)
+        if created:
+            yield file
