@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
@@ -137,21 +137,14 @@ class Summary:
             value = data.get(name)
             return value if isinstance(value, Mapping) else {}
 
-        number = next(
-            (
-                number
-                for holder in (child("issue"), child("pull_request"), child("discussion"), data)
-                if (number := _bigint(holder.get("number"))) is not None
-            ),
-            None,
-        )
+        holders = (child("issue"), child("pull_request"), child("discussion"), data)
         return cls(
             action=_text(data.get("action"), 64),
             installation_id=_bigint(child("installation").get("id")),
             repository_id=_bigint(child("repository").get("id")),
             repository=_text(child("repository").get("full_name"), 255),
             sender=_text(child("sender").get("login"), 100),
-            number=number,
+            number=_first_bigint(holder.get("number") for holder in holders),
         )
 
 
@@ -333,20 +326,21 @@ def summarize(text: bytes) -> Summary:
     except (msgspec.MsgspecError, RecursionError):
         # Lone surrogates and unexpected types are legal JSON that the fast decoder refuses.
         return _summarize_slowly(text)
-    numbered = fields.issue or fields.pull_request or fields.discussion
+    holders = (fields.issue, fields.pull_request, fields.discussion, fields)
     return Summary(
         action=_text(fields.action, 64),
         installation_id=_bigint(fields.installation and fields.installation.id),
         repository_id=_bigint(fields.repository and fields.repository.id),
         repository=_text(fields.repository and fields.repository.full_name, 255),
         sender=_text(fields.sender and fields.sender.login, 100),
-        number=_bigint(numbered.number if numbered and numbered.number is not None else fields.number),
+        number=_first_bigint(holder.number for holder in holders if holder is not None),
     )
 
 
 def _summarize_slowly(text: bytes) -> Summary:
     try:
-        data = json.loads(text, parse_constant=_refuse_constant, parse_int=_any_int)
+        # As str: given bytes, Python would also take UTF-16 and UTF-32. A byte order mark is let pass.
+        data = json.loads(text.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_int=_any_int)
     except (ValueError, RecursionError) as error:
         raise BodyInvalid("the body is not JSON") from error
     if not isinstance(data, dict):
@@ -363,7 +357,9 @@ def _any_int(digits: str) -> int | None:
     return int(digits) if len(digits) <= 20 else None
 
 
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A string that is not closed is matched too, up to the end: looking for its end from each quote in it anew
+# would take quadratic time.
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def _check_depth(text: bytes) -> None:
@@ -384,6 +380,10 @@ def _bigint(value: object) -> int | None:
     if type(value) is int and 0 <= value <= MAX_BIGINT:
         return value
     return None
+
+
+def _first_bigint(values: Iterable[object]) -> int | None:
+    return next((number for value in values if (number := _bigint(value)) is not None), None)
 
 
 def _text(value: object, limit: int) -> str | None:
