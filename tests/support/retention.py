@@ -43,8 +43,9 @@ def days_ago(days: float) -> dt.datetime:
 
 def an_event(*, days: float = 10, body: bytes | None = b'{"action":"opened"}', **values: Any) -> EventLog:
     """Store an event that was received some days ago; finished unless another status is given."""
-    values = {"event": "issues", "status": EventStatus.DONE, "finished_at": days_ago(days), **values}
-    row = EventLog(received_at=days_ago(days), delivery=str(uuid.uuid4()), hook_id=1, **values)
+    defaults = {"event": "issues", "status": EventStatus.DONE, "finished_at": days_ago(days)}
+    defaults |= {"received_at": days_ago(days), "delivery": str(uuid.uuid4()), "hook_id": 1}
+    row = EventLog(**{**defaults, **values})
     if body is not None:
         row.raw_body = body
     row.save(force_insert=True)

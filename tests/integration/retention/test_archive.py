@@ -26,18 +26,6 @@ from tests.support.retention import FaultyStorage, RenamingStorage, a_run, an_ev
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
 
-@pytest.fixture
-def folder(tmp_path: Path, settings: Any) -> Path:
-    """The folder of the archive store."""
-    options = {"location": str(tmp_path / "store")}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "archives": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options},
-    }
-    settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "archives"}
-    return tmp_path / "store"
-
-
 def files_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 

@@ -1,0 +1,314 @@
+"""Jobs: one of a kind at a time, a bounded time per task, and nothing lost with a worker or a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kombu.exceptions
+import pytest
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from django_github_app import retention, tasks
+from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
+from django_github_app.models.retention import create_job
+from django_github_app.retention import RetentionBusy, jobs, scheduled, work
+from django_github_app.retention.progress import JobStopped
+from tests.support.retention import an_event, picture
+
+pytestmark = [pytest.mark.django_db, pytest.mark.backends]
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Ids of the jobs that were published, in order."""
+    ids: list[int] = []
+    monkeypatch.setattr(jobs, "publish", ids.append)
+    return ids
+
+
+def cleanup_job(days: int = 7) -> RetentionJob:
+    return create_job(JobKind.CLEANUP, work.cleanup_parameters(days))
+
+
+def test_a_job_does_its_work_and_says_so(published: list[int]) -> None:
+    for _ in range(3):
+        an_event(days=10)
+    job = cleanup_job()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.processed, job.total, job.result, job.percent) == (
+        JobState.DONE,
+        3,
+        3,
+        {"deleted": 3},
+        100,
+    )
+    assert job.finished_at is not None
+    assert published == []
+
+
+def test_a_task_that_used_its_time_hands_over_to_a_successor(published: list[int], settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "RETENTION_BATCH_SIZE": 2}
+    ids = [an_event(days=10).pk for _ in range(5)]
+    job = cleanup_job()
+    jobs.run(job.pk, seconds=0)
+    job.refresh_from_db()
+    assert (job.state, job.processed, job.cursor) == (JobState.QUEUED, 2, {"after": ids[1]})
+    assert published == [job.pk]
+    jobs.run(job.pk, seconds=0)
+    jobs.run(job.pk, seconds=0)
+    jobs.run(job.pk, seconds=0)
+    job.refresh_from_db()
+    assert (job.state, job.processed, job.tasks) == (JobState.DONE, 5, 4)
+    assert not EventLog.objects.exists()
+
+
+@pytest.mark.parametrize("kind", [JobKind.ARCHIVE, JobKind.VERIFY, JobKind.RESTORE, JobKind.EXPIRE])
+def test_jobs_over_files_hand_over_between_files(folder: Path, published: list[int], kind: JobKind) -> None:
+    for day in (9, 10, 11):
+        an_event(days=day)
+    before = picture()
+    parameters: dict[str, Any] = {"days_to_keep": 0}
+    if kind is JobKind.ARCHIVE:
+        parameters = work.archive_parameters(7)
+    else:
+        EventLog.objects.archive_events(7)
+    if kind is JobKind.RESTORE:
+        parameters = work.restore_parameters(retention.Filter())
+    job = create_job(kind, parameters)
+    for _ in range(4):
+        jobs.run(job.pk, seconds=0)
+    job.refresh_from_db()
+    assert (job.state, job.tasks, job.processed) == (JobState.DONE, 4, 3)
+    assert published == [job.pk] * 3
+    assert picture() == (before if kind is JobKind.RESTORE else {})
+
+
+def test_jobs_of_one_kind_run_one_at_a_time_the_oldest_first(published: list[int]) -> None:
+    first, second = cleanup_job(), cleanup_job()
+    jobs.run(second.pk)
+    assert RetentionJob.objects.get(pk=second.pk).state == JobState.QUEUED
+    jobs.run(first.pk)
+    assert published == [second.pk]
+    jobs.run(second.pk)
+    assert RetentionJob.objects.get(pk=second.pk).state == JobState.DONE
+
+
+def test_the_database_refuses_a_second_running_job_of_a_kind() -> None:
+    first, second = cleanup_job(), cleanup_job()
+    assert RetentionJob.objects.claim(first.pk, "one") is not None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RetentionJob.objects.filter(pk=second.pk).update(state=JobState.RUNNING)
+
+
+def test_a_job_is_claimed_once() -> None:
+    job = cleanup_job()
+    assert RetentionJob.objects.claim(job.pk, "one") is not None
+    assert RetentionJob.objects.claim(job.pk, "two") is None
+
+
+def test_what_is_asked_for_here_and_now_does_not_run_beside_a_job(folder: Path) -> None:
+    an_event(days=10)
+    job = create_job(JobKind.ARCHIVE, work.archive_parameters(7))
+    assert RetentionJob.objects.claim(job.pk, "somebody") is not None
+    with pytest.raises(RetentionBusy):
+        EventLog.objects.archive_events(7)
+    assert RetentionJob.objects.count() == 1
+    assert EventLog.objects.exists()
+
+
+def test_a_queued_job_is_cancelled_at_once(published: list[int]) -> None:
+    an_event(days=10)
+    job = cleanup_job()
+    assert job.request_cancel()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert EventLog.objects.exists()
+    assert not job.request_cancel()
+
+
+def test_a_running_job_stops_at_its_next_batch(
+    published: list[int], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "RETENTION_BATCH_SIZE": 2}
+    monkeypatch.setattr(jobs, "SAVE_EVERY", 0)
+    for _ in range(5):
+        an_event(days=10)
+    job = cleanup_job()
+    original = jobs.WORK[JobKind.CLEANUP]
+
+    def cancelled_after_the_first(*arguments: Any) -> Iterator[None]:
+        for _ in original(*arguments):
+            job.request_cancel()
+            yield
+
+    monkeypatch.setattr(jobs, "WORK", {JobKind.CLEANUP: cancelled_after_the_first})
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert EventLog.objects.count() == 1
+    assert job.processed == 4
+
+
+def test_a_job_whose_worker_is_gone_is_taken_back_and_goes_on(published: list[int]) -> None:
+    an_event(days=10)
+    job = cleanup_job()
+    assert RetentionJob.objects.claim(job.pk, "lost worker") is not None
+    assert jobs.watch() == 1
+    assert RetentionJob.objects.get(pk=job.pk).state == JobState.RUNNING
+    RetentionJob.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=5))
+    jobs.watch()
+    assert published[-1] == job.pk
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.losses, job.tasks) == (JobState.DONE, 1, 2)
+
+
+def test_a_job_that_takes_every_worker_with_it_fails() -> None:
+    job = cleanup_job()
+    claims = 0
+    while RetentionJob.objects.claim(job.pk, "unlucky") is not None:
+        claims += 1
+        RetentionJob.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=5))
+        RetentionJob.objects.take_back(jobs.SILENT_FOR, most=3)
+    job.refresh_from_db()
+    assert (claims, job.state, job.losses) == (3, JobState.FAILED, 3)
+    assert "disappeared 3 times" in job.error
+
+
+def test_a_worker_that_was_taken_for_dead_cannot_speak_for_the_job(published: list[int]) -> None:
+    job = cleanup_job()
+    late = RetentionJob.objects.claim(job.pk, "late")
+    assert late is not None
+    RetentionJob.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=5))
+    jobs.watch()
+    assert RetentionJob.objects.claim(job.pk, "next") is not None
+    assert not late.beat(processed=1_000_000)
+    assert not late.finish()
+    assert not late.hand_over()
+    job.refresh_from_db()
+    assert (job.state, job.processed, job.runner) == (JobState.RUNNING, 0, "next")
+    with pytest.raises(JobStopped):
+        jobs.JobProgress(late).save()
+
+
+def test_a_job_that_fails_says_why_and_lets_the_next_one_run(
+    published: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: Any) -> Iterator[None]:
+        raise ValueError("no good")
+        yield
+
+    monkeypatch.setattr(jobs, "WORK", {JobKind.CLEANUP: broken})
+    first, second = cleanup_job(), cleanup_job()
+    jobs.run(first.pk)
+    first.refresh_from_db()
+    assert (first.state, first.error) == (JobState.FAILED, "ValueError: no good")
+    assert published == [second.pk]
+
+
+def test_a_job_that_loses_its_database_waits_to_be_taken_back(
+    published: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*arguments: Any) -> Iterator[None]:
+        raise OperationalError("server closed the connection unexpectedly")
+        yield
+
+    monkeypatch.setattr(jobs, "WORK", {JobKind.CLEANUP: gone})
+    job = cleanup_job()
+    with pytest.raises(OperationalError):
+        jobs.run(job.pk)
+    assert RetentionJob.objects.get(pk=job.pk).state == JobState.RUNNING
+
+
+def test_a_broker_that_is_down_is_no_error_and_the_job_waits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise kombu.exceptions.OperationalError("connection refused")
+
+    monkeypatch.setattr(tasks.run_retention_job, "apply_async", refuse)
+    job = cleanup_job()
+    jobs.publish(job.pk)
+    assert f"retention job {job.pk} waits" in caplog.text
+    assert RetentionJob.objects.get(pk=job.pk).state == JobState.QUEUED
+
+
+def test_an_enqueued_job_is_published_after_the_commit(
+    published: list[int], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        job = retention.enqueue(JobKind.CLEANUP, work.cleanup_parameters(7), requested_by="octocat")
+        assert published == []
+    assert published == [job.pk]
+    assert (job.requested_by, job.source) == ("octocat", "code")
+
+
+def test_two_sessions_do_not_hold_the_lock_of_a_kind_together(django_db_blocker: Any) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no advisory locks: the constraint is the lock there")
+    import psycopg
+
+    settings = connection.get_connection_params()
+    other = psycopg.connect(
+        **{k: v for k, v in settings.items() if k in ("dbname", "host", "user", "password", "port")}
+    )
+    with jobs.alone(JobKind.ARCHIVE) as free:
+        assert free
+        query = "SELECT pg_try_advisory_lock(%s, %s)"
+        assert other.execute(query, [jobs._LOCK, 1]).fetchone() == (False,)
+    assert other.execute("SELECT pg_try_advisory_lock(%s, %s)", [jobs._LOCK, 1]).fetchone() == (True,)
+    with jobs.alone(JobKind.ARCHIVE) as free:
+        assert not free
+    other.close()
+
+
+class TestPolicy:
+    @pytest.fixture(autouse=True)
+    def _published(self, published: list[int]) -> None: ...
+
+    def test_it_deletes_as_the_settings_say(self) -> None:
+        (job,) = scheduled.apply_policy()
+        assert (job.kind, job.source) == (JobKind.CLEANUP, "schedule")
+        assert set(job.parameters["cutoffs"]) == {"done", "ignored", "dead"}
+
+    def test_it_archives_when_the_settings_or_the_schedule_say_so(self, settings: Any) -> None:
+        assert [job.kind for job in scheduled.apply_policy("archive", 3)] == [JobKind.ARCHIVE]
+        RetentionJob.objects.all().delete()
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "RETENTION_ACTION": "archive"}
+        assert [job.kind for job in scheduled.apply_policy()] == [JobKind.ARCHIVE]
+
+    def test_it_does_nothing_when_it_is_switched_off(self, settings: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "AUTO_CLEANUP_EVENTS": False}
+        assert scheduled.apply_policy() == []
+
+    def test_it_does_not_pile_up_jobs(self) -> None:
+        assert len(scheduled.apply_policy()) == 1
+        assert scheduled.apply_policy() == []
+
+    def test_it_removes_expired_archives(self, folder: Path) -> None:
+        an_event(days=40)
+        EventLog.objects.archive_events(7)
+        kinds = [job.kind for job in scheduled.apply_policy(archive_days_to_keep=30)]
+        assert kinds == [JobKind.CLEANUP, JobKind.EXPIRE]
+        jobs.run(RetentionJob.objects.get(kind=JobKind.EXPIRE).pk)
+        assert ArchiveFile.objects.get().expired_at is not None
+
+    def test_an_unknown_action_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="burn"):
+            scheduled.apply_policy("burn")
+
+
+def test_finished_jobs_are_forgotten_after_some_months(published: list[int]) -> None:
+    old = RetentionJob.objects.create(
+        kind=JobKind.CLEANUP, state=JobState.DONE, created_at=timezone.now() - dt.timedelta(days=91)
+    )
+    young = RetentionJob.objects.create(kind=JobKind.CLEANUP, state=JobState.DONE)
+    jobs.watch()
+    assert list(RetentionJob.objects.all()) == [young]
+    assert old.pk != young.pk
