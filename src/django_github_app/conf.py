@@ -92,6 +92,24 @@ class AppSettings:
     CACHE: str = "default"
     """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
 
+    # Commands
+    COMMAND_PREFIX: str = ""
+    """A second way to address the app at the start of a line, such as ``/`` for ``/deploy``. Unlike ``@app``,
+    other apps may use it too, so unknown commands behind it are not answered."""
+    COMMANDS_IN_BODIES: bool = True
+    """Whether commands count in the body of a newly opened issue, pull request or discussion."""
+    COMMAND_REACTIONS: Mapping[str, str | None] | None = {}
+    """Other reactions than ``taken``: eyes, ``done``: rocket, ``mistake``: confused, ``denied``: -1. ``None``
+    for one of them: none; ``None`` for the setting: no reactions at all."""
+    COMMAND_REPLIES: bool = True
+    """Whether a command that was denied, mistyped or failed is answered with a comment that says why."""
+    COMMAND_OVERDUE: float = 600.0
+    """Seconds after which a command that was taken and has no outcome is reported, to its author and the log."""
+    COMMAND_PERMISSION_SECONDS: float = 60.0
+    """How long the answer to *may this person do that* is believed."""
+    COMMAND_MEMORY_DAYS: int = 30
+    """Days for which a command is known to have run already."""
+
     # Retention
     AUTO_CLEANUP_EVENTS: bool = True
     """Whether beat's retention schedule does anything. Never in a request."""

@@ -6,6 +6,7 @@ import datetime as dt
 import inspect
 
 __all__ = [
+    "CommandRejected",
     "DeliveryConflict",
     "ForeignHost",
     "GitHubAppError",
@@ -34,6 +35,13 @@ class UserError(GitHubAppError):
 
     Raise it from a command or mention callback: its message is posted as a reply, and the callback is not
     tried again.
+    """
+
+
+class CommandRejected(UserError):
+    """A command was not run: it is unknown, mistyped, not allowed here, or ran already.
+
+    The person has been told. Not for callbacks: they raise `UserError`.
     """
 
 

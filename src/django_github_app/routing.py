@@ -8,7 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +20,10 @@ from django.utils.functional import classproperty
 from gidgethub import sansio
 from gidgethub.routing import Router as GidgetHubRouter
 
+from . import commands
 from .calls import Call, Kind, bind, name_of
+from .commands import Command
+from .commands.permissions import Rule
 from .conf import app_settings
 from .errors import HandlerLoadError
 from .mentions import Mention, MentionScope
@@ -54,6 +57,7 @@ class Registration:
     """None: registered outside the handler modules, for events of any type."""
     username: str | re.Pattern[str] | None = None
     scope: MentionScope | None = None
+    command: Command | None = None
     sequence: int = field(default_factory=lambda: next(_sequence))
 
     def matches(self, data: Mapping[str, Any]) -> bool:
@@ -169,6 +173,54 @@ class GitHubRouter(GidgetHubRouter):
                         worker_type=_loading.get(),
                         username=username,
                         scope=scope,
+                    )
+                )
+            return func
+
+        return decorator
+
+    def command(
+        self,
+        name: str,
+        scope: str | Iterable[str] = "both",
+        aliases: Iterable[str] = (),
+        permission: str | Iterable[str] | Rule | None = None,
+        allow_bots: bool | Iterable[str] = False,
+        hidden: bool = False,
+        cooldown: float | None = None,
+        help: str | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
+
+        ``scope``: ``issue``, ``pr``, ``commit``, ``discussion``, ``both`` (issue and pr), or several.
+        ``permission``: ``read``, ``triage``, ``write``, ``maintain``, ``admin``, ``@organisation/team``, several
+        of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
+        between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
+        ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
+        arguments that are stacked under this decorator. Raises ValueError for what could never work.
+        """
+
+        def decorator(func: CB) -> CB:
+            command = Command.make(
+                name,
+                func,
+                scope=scope,
+                aliases=aliases,
+                permission=permission,
+                allow_bots=allow_bots,
+                hidden=hidden,
+                cooldown=cooldown,
+                help=help,
+            )
+            for event_type in commands.EVENTS:
+                self._register(
+                    Registration(
+                        event_type,
+                        {},
+                        func,
+                        kind="command",
+                        worker_type=_loading.get(),
+                        command=command,
                     )
                 )
             return func
@@ -343,7 +395,11 @@ def _calls(candidates: Iterable[Registration], event: sansio.Event) -> list[Call
     calls: list[Call] = []
     seen: set[tuple[int, int]] = set()
     taken: dict[tuple[str, int], int] = {}
+    registered: list[Command] = []
     for registration in candidates:
+        if registration.command is not None:
+            registered.append(registration.command)
+            continue
         if not registration.matches(event.data):
             continue
         for call in _expand(registration, event):
@@ -352,7 +408,30 @@ def _calls(candidates: Iterable[Registration], event: sansio.Event) -> list[Call
                 continue
             seen.add((id(call.callback), call.position))
             calls.append(_with_own_key(call, taken))
-    return calls
+    # The commands of a comment run in the order in which they stand in it, after everything else.
+    return calls + [_with_own_key(call, taken) for call in _commands(registered, event)]
+
+
+def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:
+    found = commands.match(
+        registered,
+        event,
+        slug=app_settings.SLUG,
+        prefix=app_settings.COMMAND_PREFIX,
+        bodies=app_settings.COMMANDS_IN_BODIES,
+    )
+    for match in found:
+        callback = match.command.callback if match.command is not None else commands.unknown
+        yield Call(
+            "command",
+            name_of(callback),
+            callback,
+            match.position,
+            {"match": match},
+            command=(match.command.name if match.command is not None else match.name)[:100],
+            arguments=match.masked_arguments,
+            actor=match.source.sender[:100],
+        )
 
 
 def _with_own_key(call: Call, taken: dict[tuple[str, int], int]) -> Call:
@@ -360,7 +439,7 @@ def _with_own_key(call: Call, taken: dict[tuple[str, int], int]) -> Call:
     occurrence = taken[call.handler, call.position] = taken.get((call.handler, call.position), 0) + 1
     if occurrence == 1:
         return call
-    return Call(call.kind, f"{call.handler}#{occurrence}"[-255:], call.callback, call.position, call.kwargs)
+    return replace(call, handler=f"{call.handler}#{occurrence}"[-255:])
 
 
 def _expand(registration: Registration, event: sansio.Event) -> Iterator[Call]:

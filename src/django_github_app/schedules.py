@@ -47,6 +47,13 @@ def schedules() -> list[Schedule]:
             60,
             "Brings back retention jobs whose message or worker is lost.",
         ),
+        Schedule(
+            "github: commands",
+            "django_github_app.tasks.watch_commands",
+            60,
+            60,
+            "Tells the author of a command that was taken and has no outcome; forgets old commands.",
+        ),
     ]
 
 

@@ -57,3 +57,11 @@ def watch_retention_jobs() -> None:
     from .retention import jobs
 
     jobs.watch()
+
+
+@shared_task(name="django_github_app.tasks.watch_commands")
+def watch_commands() -> None:
+    """Report commands that were taken and have no outcome."""
+    from . import command_runs
+
+    command_runs.answer_overdue()

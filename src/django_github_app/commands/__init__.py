@@ -7,7 +7,7 @@ an app's documentation. Asking GitHub and running callbacks is command_runs' wor
 from __future__ import annotations
 
 from .grammar import Mistake, Typed, Word, find, split, words
-from .help import to_markdown
+from .help import to_markdown, unknown
 from .matching import Match, match
 from .permissions import Level, Permission
 from .registry import HELP, Command, Found, lookup, suggest
@@ -36,5 +36,6 @@ __all__ = [
     "split",
     "suggest",
     "to_markdown",
+    "unknown",
     "words",
 ]

@@ -22,6 +22,7 @@ __all__ = [
     "denied",
     "elsewhere",
     "mistake",
+    "no_such",
     "to_markdown",
     "unknown",
     "usage_line",
@@ -65,9 +66,13 @@ def _either(names: Sequence[str], word: str = "or") -> str:
 
 def unknown(match: Match) -> str:
     """Answer a name that no command has."""
-    address = match.typed.address
-    lines = [f"I know no command {code(match.name[:MOST_QUOTED])}."]
-    likely = suggest((c for c in match.commands if match.source.scope in c.scopes), match.name)
+    return no_such(match.name, match.commands, match.source.scope, match.typed.address)
+
+
+def no_such(name: str, commands: Iterable[Command], scope: MentionScope, address: str) -> str:
+    """Answer a name that no command has here: say what is like it."""
+    lines = [f"I know no command {code(name[:MOST_QUOTED])}."]
+    likely = suggest((c for c in commands if scope in c.scopes), name)
     if likely:
         lines.append(f"Did you mean {_either([code(address + name) for name in likely])}?")
     lines.append(f"{code(address + 'help')} lists what you can use here.")
@@ -86,8 +91,10 @@ def mistake(match: Match, command: Command, found: Mistake) -> str:
         shown, first = "…" + shown[cut:], first - cut + 1
     shown = shown[:MOST_QUOTED]
     width = min(width, max(1, MOST_QUOTED - first))
-    text = f"{shown}\n{' ' * first}{'^' * width}"
-    return f"{found.message}\n\n{_fenced(text)}\n\nUsage: {code(usage_line(command, match.typed.address))}"
+    # The message repeats words of the person's: in the block they mention nobody and start no other app.
+    text = f"{shown}\n{' ' * first}{'^' * width}\n{found.message[:MOST_QUOTED]}"
+    usage_text = code(usage_line(command, match.typed.address))
+    return f"I cannot read this command.\n\n{_fenced(text)}\n\nUsage: {usage_text}"
 
 
 def _fenced(text: str) -> str:
@@ -146,25 +153,25 @@ def _parameter(parameter: click.Parameter) -> str | None:
         if parameter.hidden:
             return None
         names = ", ".join(code(name) for name in [*parameter.opts, *parameter.secondary_opts])
-        value = "" if parameter.is_flag or parameter.count else f" {code(metavar(parameter))}"
-        return f"- {names}{value}: {_described(parameter, parameter.help)}".rstrip(": ")
-    name = (parameter.metavar or parameter.name or "").upper()
-    return f"- {code(name)}: {_described(parameter, getattr(parameter, 'help', None))}".rstrip(": ")
+        if not parameter.is_flag and not parameter.count:
+            names += f" {code(metavar(parameter))}"
+        text = parameter.help
+    else:
+        names = code((parameter.metavar or parameter.name or "").upper())
+        text = getattr(parameter, "help", None)  # click 8.4 and later
+    notes = _notes(parameter)
+    return f"- {names}" + (f": {text}" if text else "") + (f" ({notes})" if notes else "")
 
 
-def _described(parameter: click.Parameter, text: str | None) -> str:
+def _notes(parameter: click.Parameter) -> str:
     notes = []
     if isinstance(parameter.type, click.Choice) and not isinstance(parameter, click.Option):
         notes.append("one of " + ", ".join(code(str(choice)) for choice in parameter.type.choices))
     if parameter.required:
         notes.append("required")
-    elif (
-        isinstance(parameter, click.Option)
-        and parameter.show_default
-        and isinstance(parameter.default, str | int | float)
-    ):
+    elif getattr(parameter, "show_default", False) and isinstance(parameter.default, str | int | float):
         notes.append(f"default {code(str(parameter.default))}")
-    return " ".join(filter(None, [text or "", f"({'; '.join(notes)})" if notes else ""]))
+    return "; ".join(notes)
 
 
 def to_markdown(commands: Iterable[Command], slug: str, *, level: int = 2) -> str:

@@ -155,4 +155,4 @@ def _word_of(error: click.UsageError, words: Sequence[Word]) -> Word | None:
 
 def _sentence(message: str) -> str:
     message = " ".join(message.split())
-    return message if message.endswith((".", "?", "!")) else f"{message}."
+    return message if message.endswith((".", "?", "!", ")")) else f"{message}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .commands import ClaimOutcome, CommandClaim, CommandClaimManager, Taken
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
     AccountType,
@@ -17,6 +18,9 @@ __all__ = [
     "AccountType",
     "ArchiveFile",
     "ArchiveState",
+    "ClaimOutcome",
+    "CommandClaim",
+    "CommandClaimManager",
     "EventLog",
     "EventLogManager",
     "EventStatus",
@@ -31,4 +35,5 @@ __all__ = [
     "RetentionJob",
     "RunKind",
     "RunStatus",
+    "Taken",
 ]

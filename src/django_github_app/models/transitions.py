@@ -20,6 +20,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from .commands import CommandClaim
 from .events import EventLog, EventStatus, HandlerRun, RunStatus
 from .sql import Column, Dialect, Row, dialect_for, storable
 
@@ -395,6 +396,7 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
         runs = HandlerRun.objects.filter(event_id__in=[pk for pk, _ in moved])
         if forget:
             runs.delete()
+            CommandClaim.objects.forget_events([pk for pk, _ in moved])
         else:
             runs.filter(status__in=[RunStatus.DEAD, RunStatus.RETRYING]).update(
                 status=RunStatus.RETRYING, attempts=0, next_attempt_at=None

@@ -1,0 +1,110 @@
+"""``CommandClaim``: a command of a comment is run by one delivery, whichever comes first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Taken(Enum):
+    """Whether a command is ours to run."""
+
+    NEW = auto()
+    AGAIN = auto()
+    """This delivery took it before and did not end it: its worker was lost, or it is tried again."""
+    DONE = auto()
+    """This delivery ran it to its end, but the ledger does not know."""
+    ELSEWHERE = auto()
+    """Another delivery brought it before."""
+
+
+class ClaimOutcome(models.IntegerChoices):
+    SUCCEEDED = 10, "succeeded"
+    REJECTED = 11, "rejected"
+    FAILED = 12, "failed"
+
+
+class CommandClaimManager(models.Manager["CommandClaim"]):
+    def take(self, key: str, event_id: int, **fields: Any) -> tuple[Taken, dt.datetime]:
+        """Claim a command for an event; return whether it is to be run, and when it was taken first."""
+        claim, created = self.get_or_create(key=key, defaults={"event_id": event_id, **fields})
+        if created:
+            return Taken.NEW, claim.taken_at
+        if claim.event_id != event_id:
+            return Taken.ELSEWHERE, claim.taken_at
+        settled = claim.outcome in (ClaimOutcome.SUCCEEDED, ClaimOutcome.REJECTED)
+        return Taken.DONE if settled else Taken.AGAIN, claim.taken_at
+
+    def acknowledge(self, key: str) -> None:
+        """Note that the person has seen that the command was taken; from now on an outcome is owed."""
+        self.filter(key=key, acknowledged_at=None).update(acknowledged_at=timezone.now())
+
+    def finish(self, key: str, outcome: ClaimOutcome) -> None:
+        """Record how a command ended."""
+        self.filter(key=key).update(outcome=outcome, finished_at=timezone.now())
+
+    def overdue(self, before: dt.datetime, limit: int) -> list[CommandClaim]:
+        """Return commands acknowledged before a time that have no outcome and were not reported, oldest first."""
+        waiting = self.filter(acknowledged_at__lt=before, finished_at=None, reported_at=None)
+        return list(waiting.order_by("acknowledged_at")[:limit])
+
+    def report(self, claim: CommandClaim) -> bool:
+        """Mark a command as reported; False if another worker did so first, or it ended meanwhile."""
+        waiting = self.filter(pk=claim.pk, finished_at=None, reported_at=None)
+        return waiting.update(reported_at=timezone.now()) == 1
+
+    def forget_events(self, event_ids: list[int]) -> None:
+        """Let the commands of these events run again, because somebody asks for it."""
+        self.filter(event_id__in=event_ids).delete()
+
+    def forget_before(self, before: dt.datetime, limit: int) -> int:
+        """Delete claims taken before a time, at most ``limit``; return how many."""
+        oldest = list(
+            self.filter(taken_at__lt=before).order_by("taken_at").values_list("pk", flat=True)[:limit]
+        )
+        return self.filter(pk__in=oldest).delete()[0]
+
+
+class CommandClaim(models.Model):
+    """One command of one comment: ``key`` names comment, position and text, and is unique.
+
+    It refers to its event by number only: events are deleted by the million, in another order.
+    """
+
+    id: int
+    key = models.CharField(max_length=64, unique=True)
+    event_id = models.BigIntegerField(db_index=True, help_text="Event that brought the command first")
+    installation_id = models.BigIntegerField(null=True)
+    command = models.CharField(max_length=200, help_text="As it is repeated in an answer, without arguments")
+    actor = models.CharField(max_length=100)
+    place: models.JSONField[Mapping[str, Any], Mapping[str, Any]] = models.JSONField(
+        help_text="Where an answer goes"
+    )
+    taken_at = models.DateTimeField(default=timezone.now)
+    acknowledged_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.SmallIntegerField(null=True, choices=ClaimOutcome.choices)
+    reported_at = models.DateTimeField(
+        null=True, help_text="When its author was told that it has no outcome yet"
+    )
+
+    objects = CommandClaimManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["taken_at"], name="github_claim_taken"),
+            models.Index(
+                fields=["acknowledged_at"],
+                condition=Q(acknowledged_at__isnull=False, finished_at=None, reported_at=None),
+                name="github_claim_owed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.command} by {self.actor}"
