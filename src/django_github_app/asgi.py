@@ -63,9 +63,12 @@ class WebhookApplication:
             length = 0
             for name, value in scope["headers"]:
                 if name in _WANTED:
-                    headers[_WANTED[name]] = value.decode("latin-1")
+                    text = value.decode("latin-1")
+                    known = _WANTED[name]
+                    # A header sent twice becomes a list, as Django makes of it, so that no rule accepts it.
+                    headers[known] = f"{headers[known]},{text}" if known in headers else text
                 elif name == b"content-length" and value.isdigit():
-                    length = int(value)
+                    length = int(value[:20])
             body = await _read_body(receive, length, app_settings.MAX_BODY_BYTES)
             secrets = app_settings.webhook_secrets
             if len(body) > inbox.LARGE_BODY:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from inspect import Parameter, iscoroutinefunction, signature
+from functools import lru_cache, partial
+from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class Runtime(Protocol):
 
 def name_of(callback: Callable[..., Any]) -> str:
     """Return ``module.qualname``, cut to the ledger's 255 characters."""
-    target = getattr(callback, "__wrapped__", callback)
+    target = unwrap(callback)
+    while isinstance(target, partial):
+        target = unwrap(target.func)
     module = getattr(target, "__module__", None) or "unknown"
     qualname = getattr(target, "__qualname__", None) or type(target).__qualname__
     return f"{module}.{qualname}"[-255:]
@@ -72,31 +74,33 @@ def is_async(callback: Callable[..., Any]) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Plan:
     positional: tuple[str, ...]
-    keywords: frozenset[str] | None
-    """None: the callback takes any keyword."""
+    keywords: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
 def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
     parameters = list(signature(callback).parameters.values())
-    named = {p.name for p in parameters}
+    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    named = {p.name for p in parameters if p.kind not in variable}
     # Names decide; a parameter with a name of its own takes the place of the event, then of the client.
     unnamed = [name for name in ("event", "gh") if name not in named]
+    places = [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
     positional = []
-    for parameter in parameters:
-        if parameter.kind not in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD):
-            break
+    for parameter in places:
         if parameter.name in offered:
             positional.append(parameter.name)
         elif unnamed and parameter.default is Parameter.empty:
             positional.append(unnamed.pop(0))
         else:
             break
-    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters) and not positional:
-        positional = ["event", "gh"]
+    rest = any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+    if rest and len(positional) == len(places) and "gh" not in positional:
+        # *args are what django-github-app passes: event, client.
+        positional += unnamed
+    keywords = {p.name for p in parameters if p.kind not in (Parameter.POSITIONAL_ONLY, *variable)} & offered
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
-        return _Plan(tuple(positional), None)
-    return _Plan(tuple(positional), frozenset(named & offered - set(positional)))
+        keywords |= offered - ({"event", "gh"} if rest else set())
+    return _Plan(tuple(positional), frozenset(keywords - set(positional)))
 
 
 def bind(
@@ -111,10 +115,4 @@ def bind(
         plan = _plan(callback, frozenset(offered))
     except (TypeError, ValueError):  # unhashable, or a builtin without a signature
         return [event, gh], dict(kwargs)
-    used = set(plan.positional)
-    keywords = (
-        {name: value for name, value in kwargs.items() if name not in used}
-        if plan.keywords is None
-        else {name: offered[name] for name in plan.keywords}
-    )
-    return [offered[name] for name in plan.positional], keywords
+    return [offered[name] for name in plan.positional], {name: offered[name] for name in plan.keywords}

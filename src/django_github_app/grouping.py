@@ -39,7 +39,8 @@ class GroupCommit(Generic[T, R]):
     """Runs ``flush`` on a thread of its own, with all items that have come in since it last ran.
 
     ``flush`` returns one result per item, in order; a result that is an exception is raised for its caller.
-    When ``flush`` itself raises, every caller of the group gets that exception.
+    When ``flush`` itself raises, every caller of the group gets that exception. ``on_stop`` runs last on the
+    thread: what belongs to it, such as a connection, is closed there.
     """
 
     def __init__(
@@ -49,8 +50,10 @@ class GroupCommit(Generic[T, R]):
         name: str,
         most: int = 256,
         most_waiting: int = 20_000,
+        on_stop: Callable[[], None] | None = None,
     ) -> None:
         self._flush = flush
+        self._on_stop = on_stop
         self._name = name
         self._most = most
         self._most_waiting = most_waiting
@@ -71,16 +74,17 @@ class GroupCommit(Generic[T, R]):
     def put(self, item: T) -> Future[R]:
         """Hand over an item; its result is there when its group has been flushed."""
         entry = self._entry(item)
-        entry.future = Future()
-        self._queue.put(entry)
-        return entry.future
+        future: Future[R] = Future()
+        entry.future = future
+        self._enqueue(entry)
+        return future
 
     async def asubmit(self, item: T, timeout: float | None = None) -> R:
         """As `submit`, for a coroutine."""
         entry = self._entry(item)
         entry.loop = asyncio.get_running_loop()
         entry.waiter = entry.loop.create_future()
-        self._queue.put(entry)
+        self._enqueue(entry)
         if timeout is None:
             return await entry.waiter
         # Cheaper than asyncio.wait_for, which makes a timer and a context for what nearly never happens.
@@ -92,7 +96,7 @@ class GroupCommit(Generic[T, R]):
 
     def post(self, item: T) -> None:
         """Hand over an item without waiting for its result."""
-        self._queue.put(self._entry(item))
+        self._enqueue(self._entry(item))
 
     def close(self, timeout: float = 5.0) -> None:
         """Flush what is waiting and stop the thread; the next `submit` starts another."""
@@ -101,9 +105,13 @@ class GroupCommit(Generic[T, R]):
             self._queue.put(None)
             thread.join(timeout)
 
-    def _entry(self, item: T) -> _Entry[T, R]:
+    def _enqueue(self, entry: _Entry[T, R]) -> None:
+        self._queue.put(entry)
+        # After the put: a thread that stops looks once more for entries after it has said that it is gone.
         if self._thread is None or not self._thread.is_alive():
             self._start()
+
+    def _entry(self, item: T) -> _Entry[T, R]:
         if self._queue.qsize() >= self._most_waiting:
             raise GroupFull(f"{self._name}: more than {self._most_waiting} items are waiting")
         return _Entry(item)
@@ -115,36 +123,50 @@ class GroupCommit(Generic[T, R]):
                 self._thread.start()
 
     def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            group = [first]
-            stop = False
-            while len(group) < self._most:
-                try:
-                    entry = self._queue.get_nowait()
-                except Empty:
-                    break
-                if entry is None:
-                    stop = True
-                    break
+        stopping = False
+        while not (stopping and self._has_stopped()):
+            group, stopping = self._next_group(stopping)
+            if group:
+                self._settle(group)
+
+    def _next_group(self, stopping: bool) -> tuple[list[_Entry[T, R]], bool]:
+        group: list[_Entry[T, R]] = []
+        while len(group) < self._most:
+            try:
+                entry = self._queue.get(block=not group and not stopping)
+            except Empty:
+                break
+            if entry is None:
+                stopping = True
+            else:
                 group.append(entry)
-            self._settle(group)
-            if stop:
-                return
+        return group, stopping
+
+    def _has_stopped(self) -> bool:
+        with self._start_lock:
+            if not self._queue.empty():
+                return False
+            thread, self._thread = self._thread, None
+            if not self._queue.empty():
+                self._thread = thread
+                return False
+        if self._on_stop is not None:
+            self._on_stop()
+        return True
 
     def _settle(self, group: list[_Entry[T, R]]) -> None:
         results: Sequence[R | Exception]
         try:
             results = self._flush([entry.item for entry in group])
+            if len(results) != len(group):
+                raise RuntimeError(f"{self._name}: {len(results)} results for {len(group)} items")
         except Exception as error:  # noqa: BLE001 - each caller gets it; this thread goes on
             results = [error] * len(group)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[R], R | Exception]]] = {}
         for entry, result in zip(group, results, strict=True):
             if entry.loop is not None and entry.waiter is not None:
                 by_loop.setdefault(entry.loop, []).append((entry.waiter, result))
-            elif entry.future is not None:
+            elif entry.future is not None and entry.future.set_running_or_notify_cancel():
                 if isinstance(result, Exception):
                     entry.future.set_exception(result)
                 else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
@@ -120,18 +121,33 @@ class _Process:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(_flush, name="github-inbox")
+        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
+            _flush, name="github-inbox", on_stop=connections.close_all
+        )
         self.publisher = BackgroundPublisher()
 
 
 _process: _Process | None = None
+_process_lock = threading.Lock()
 
 
 def _this_process() -> _Process:
     global _process
-    if _process is None or _process.pid != os.getpid():
-        _process = _Process()
-    return _process
+    process = _process
+    if process is None or process.pid != os.getpid():
+        with _process_lock:
+            process = _process
+            if process is None or process.pid != os.getpid():
+                process = _process = _Process()
+    return process
+
+
+def _forget_after_fork() -> None:
+    global _process, _process_lock
+    _process, _process_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
 
 
 def _inbox() -> GroupCommit[Incoming, Stored]:

@@ -61,11 +61,22 @@ def stop_loop() -> None:
             return
         loop, thread = _loop, _thread
         _loop = _thread = None
-    loop.call_soon_threadsafe(loop.stop)
+    asyncio.run_coroutine_threadsafe(_cancel_all(), loop).add_done_callback(
+        lambda _: loop.call_soon_threadsafe(loop.stop)
+    )
     if thread is not None:
         thread.join(5)
     if not loop.is_running():
         loop.close()
+
+
+async def _cancel_all() -> None:
+    """Cancel what still runs and let it clean up, so that nothing is destroyed while it is pending."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=4)
 
 
 def _forget_after_fork() -> None:

@@ -101,7 +101,7 @@ class BackgroundPublisher:
 
     def __init__(self) -> None:
         self._group: GroupCommit[Sequence[Wanted], None] = GroupCommit(
-            self._flush, name="github-publisher", most=1000
+            self._flush, name="github-publisher", most=1000, on_stop=_forget_producer
         )
         self._paused_until = 0.0
 

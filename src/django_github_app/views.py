@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.request import RawPostDataException
+from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
@@ -19,7 +19,7 @@ from django.views.generic import View
 from . import inbox
 from .answers import Answer, accepted, refused
 from .conf import app_settings
-from .deliveries import HEADERS, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
+from .deliveries import HEADERS, BodyInvalid, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
 from .errors import DeliveryConflict, InboxUnavailable
 from .queues import WorkerType
 
@@ -114,6 +114,8 @@ def _read_body(request: HttpRequest) -> bytes:
         body = request.body if hasattr(request, "_body") else request.read(cap + 1)
     except RawPostDataException:
         body = b""
+    except UnreadablePostError as error:
+        raise BodyInvalid("the body ended early") from error
     if len(body) > cap:
         raise BodyTooLarge
     return body
