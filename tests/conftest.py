@@ -93,13 +93,17 @@ def migrated_database(_migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def make_site(
-    migrated_database: str, private_valkey: LocalServers, tmp_path: Path, request: pytest.FixtureRequest
+    migrated_database: str,
+    private_valkey: LocalServers,
+    broker_url: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Site]]:
     """Make a `Site` (with its arguments) on a database and a Valkey of its own; all ends with the test."""
     sites: list[Site] = []
 
     def make(**arguments: Any) -> Site:
-        sites.append(Site(migrated_database, private_valkey.valkey_url, tmp_path, **arguments))
+        sites.append(Site(migrated_database, private_valkey.valkey_url, broker_url, tmp_path, **arguments))
         return sites[-1]
 
     yield make

@@ -23,6 +23,14 @@ app.autodiscover_tasks()
 app.set_default()
 
 
+@signals.task_prerun.connect
+def replace_broken_connections(**kwargs: Any) -> None:
+    """Close database connections that broke: with CELERY_DB_REUSE_MAX Celery no longer does after each task."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+
+
 @signals.setup_logging.connect
 def keep_logging(**kwargs: Any) -> None:
     """Leave logging as Django configured it: a receiver of this signal keeps Celery from adding handlers."""

@@ -7,14 +7,14 @@ import asyncio
 from gidgethub.sansio import Event
 
 from django_github_app.routing import GitHubRouter
-from tests.support.mixed_load import HANDLED
+from tests.support.mixed_load import HANDLED, SECONDS
 from tests.support.recording import record_call
 
 gh = GitHubRouter()
 
 
 async def handle(event: Event) -> None:
-    await asyncio.sleep(0)
+    await asyncio.sleep(SECONDS)
     record_call("async.handle", event)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 from gidgethub.sansio import Event
 
 from django_github_app.routing import GitHubRouter
-from tests.support.mixed_load import HANDLED
+from tests.support.mixed_load import HANDLED, SECONDS
 from tests.support.recording import record_call
 
 gh = GitHubRouter()
 
 
 def handle(event: Event) -> None:
+    time.sleep(SECONDS)
     record_call("sync.handle", event)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import uuid
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ EVENT_TYPES = [name for name in payloads.event_names() if name != "ping"]
 UNHANDLED = {"star", "watch", "gollum", "public", "status", "page_build"}
 HANDLED = [name for name in EVENT_TYPES if name not in UNHANDLED]
 AT_ONCE = 20
+SECONDS = float(os.environ.get("HANDLER_SECONDS", "0"))
 
 
 @dataclass(frozen=True, slots=True)

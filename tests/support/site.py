@@ -79,6 +79,7 @@ class Running:
 class Site:
     """Starts, kills and restarts the processes of the Procfile.
 
+    ``calls_url`` is where test handlers record their calls: not the broker, which a test may kill.
     ``app`` are settings of GITHUB_APP, such as ``HANDLERS``; ``sweep_every`` seconds is what the schedule in the
     database says. Processes may have several instances: ``worker_async``, ``worker_async.2``.
     """
@@ -87,6 +88,7 @@ class Site:
         self,
         database_url: str,
         valkey_url: str,
+        calls_url: str,
         directory: Path,
         *,
         app: Mapping[str, Any] | None = None,
@@ -96,7 +98,7 @@ class Site:
         self.database_url = database_url
         self.valkey_url = valkey_url
         self.broker_url = f"{valkey_url}/0"
-        self.calls_url = f"{valkey_url}/2"
+        self.calls_url = calls_url
         self.directory = directory
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -50,4 +50,6 @@ async def welcome(event: Event, gh: Any) -> None:
 
 @gh.mention(username=app_settings.SLUG, scope=MentionScope.ISSUE)
 async def answer_ping(event: Event, gh: Any, context: Mention) -> None:
-    await anote("async.mention", _repository(event), f"@{context.mention.username}: {event.data['comment']['body']}")
+    await anote(
+        "async.mention", _repository(event), f"@{context.mention.username}: {event.data['comment']['body']}"
+    )
