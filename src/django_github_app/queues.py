@@ -32,6 +32,7 @@ def recommended_settings() -> dict[str, Any]:
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": False,
         "task_time_limit": 840,  # below visibility_timeout: a message is never handed out twice while it runs
+        "worker_consumer": "django_github_app.worker_consumer:Consumer",
         "worker_prefetch_multiplier": 1,
         # The claim in the database keeps a redelivered message from running twice; cutting callbacks off because the
         # broker stumbled would only make them run again.

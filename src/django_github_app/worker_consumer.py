@@ -1,0 +1,24 @@
+"""Celery's consumer, made to outlive a broker that dies at the wrong moment."""
+
+from __future__ import annotations
+
+import logging
+
+from celery.worker.consumer import Consumer as CeleryConsumer
+
+logger = logging.getLogger(__name__)
+
+
+class Consumer(CeleryConsumer):
+    """Reconnects after a lost connection even when closing the broken one fails.
+
+    kombu 5.7 closes a Redis channel by putting unacknowledged messages back, over the connection that is gone,
+    and ends in an AttributeError which Celery takes for the end of the worker. The connection is thrown away
+    either way, and the messages come back by themselves.
+    """
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        try:
+            super().on_connection_error_after_connected(exc)
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.warning("closing a lost broker connection failed", extra={"error": type(error).__name__})
