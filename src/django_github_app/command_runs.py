@@ -131,22 +131,27 @@ class _Run:
             raise
 
     async def _help(self) -> None:
-        address = self.match.typed.address
-        wanted = commands.words(self.match.arguments)
-        found = commands.lookup(self.match.commands, wanted, self.match.source.scope)
-        if found is not None and await self._sees(found.command):
-            await self._answer(answers.command_help(found.command, address))
-        elif wanted:
-            name = " ".join(wanted)
-            text = answers.no_such(name, self.match.commands, self.match.source.scope, address)
-            await self._refuse("mistake", text)
-        else:
-            usable = [c for c in self.match.commands if not c.hidden and await self._sees(c)]
+        match = self.match
+        scope, address = match.source.scope, match.typed.address
+        wanted = commands.words(match.arguments)
+        if not wanted:
+            usable = [
+                command
+                for command in match.commands
+                if not command.hidden and scope in command.scopes and await self._why_not(command) is None
+            ]
             await self._answer(answers.command_list(usable, address))
-
-    async def _sees(self, command: Command) -> bool:
-        """Say whether the person may use a command here."""
-        return self.match.source.scope in command.scopes and await self._why_not(command) is None
+            return
+        found = commands.lookup(match.commands, wanted, scope)
+        reason = None if found is None else await self._why_not(found.command)
+        if found is None or (found.command.hidden and reason is not None):
+            await self._refuse("mistake", answers.no_such(" ".join(wanted), match.commands, scope, address))
+        elif scope not in found.command.scopes:
+            await self._refuse("mistake", answers.elsewhere(match, found.command))
+        elif reason is not None:
+            await self._refuse("denied", reason)
+        else:
+            await self._answer(answers.command_help(found.command, address))
 
     async def _answer(self, text: str) -> None:
         """Answer a question: the answer is the outcome."""
