@@ -57,6 +57,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": dj_database_url.parse(os.environ[services.DATABASE_URL])}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as a site has it: threads share it, and wait for each other's transactions.
+    DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
 
 _cache_url = services.numbered(os.environ[services.CACHE_URL], 2 * WORKER_NUMBER + 1)
 CACHES = {

@@ -88,6 +88,8 @@ def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     A delivery that cannot be stored does not keep the others from being stored. Raises
     `django.db.OperationalError` (or `InterfaceError`) when the database cannot be reached: then none is.
     """
+    if not batch:
+        return []
     dialect = dialect_for(EventLog)
     try:
         with dialect.atomic() if dialect.connection.in_atomic_block else nullcontext():
