@@ -23,7 +23,7 @@ from django.db import connections, router
 from gidgethub import sansio
 from zstandard import ZstdError
 
-from . import bodies, recovery, routing
+from . import bodies, command_runs, recovery, routing
 from .calls import Call
 from .conf import app_settings
 from .errors import HandlerLoadError, UserError
@@ -319,8 +319,6 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     token = current_call.set(CurrentCall(call.handler, call.position))
     try:
         if call.kind == "command":
-            from . import command_runs
-
             await command_runs.run(call, event, runtime)
         else:
             await runtime.call(call.callback, event, call.kwargs)
@@ -340,8 +338,6 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         attempts = attempt if verdict.counts else attempt - 1
         _log_failure(call, runtime.claimed, error, status)
         if isinstance(error, UserError) and call.kind != "command":
-            from . import command_runs
-
             await command_runs.tell(error, event, runtime)
     return Run(
         runtime.event_id, call.kind, call.handler, call.position, status, attempts, started_at, duration_ms,
