@@ -1,7 +1,7 @@
 """The Celery application: ``celery -A worker worker …``. The Procfile has the whole commands.
 
 Heroku sends SIGTERM to every process of a dyno, and so does honcho: the children of a prefork worker would
-die with their tasks. ``REMAP_SIGTERM=SIGQUIT`` in front of the commands turns it into a soft shutdown: no new
+die with their tasks. ``REMAP_SIGTERM=SIGQUIT`` in the Procfile turns it into a soft shutdown: no new
 task, and ``worker_soft_shutdown_timeout`` seconds for the running ones. Heroku kills a dyno after 30 seconds.
 """
 

@@ -70,10 +70,10 @@ class Running:
             os.killpg(self.process.pid, signal_number)
         try:
             self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-            raise
 
 
 class Site:

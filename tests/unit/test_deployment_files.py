@@ -28,6 +28,10 @@ def test_the_procfile_has_the_five_processes() -> None:
     assert list(PROCESSES) == ["release", "web", "worker_sync", "worker_async", "beat"]
 
 
+def test_every_command_replaces_its_shell_so_that_signals_reach_it() -> None:
+    assert [name for name, command in PROCESSES.items() if not command.startswith("exec ")] == []
+
+
 def test_the_workers_consume_every_queue_between_them() -> None:
     assert option(PROCESSES["worker_sync"], "queues").split(",") == [
         queues.queue_for("sync"),
@@ -94,7 +98,11 @@ def test_the_image_and_the_unit_start_the_command_of_the_procfile(
     )
     command, remap = done.stdout.strip().split(" REMAP=")
     assert remap == ("SIGQUIT" if name.startswith("worker") else "")
-    expected = re.sub(r"\$\{PORT:-\d+\}", "9999", PROCESSES[name].removeprefix("REMAP_SIGTERM=SIGQUIT "))
+    expected = re.sub(
+        r"\$\{PORT:-\d+\}",
+        "9999",
+        PROCESSES[name].removeprefix("exec ").removeprefix("env REMAP_SIGTERM=SIGQUIT "),
+    )
     expected = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", expected)
     assert command == expected
 
