@@ -76,6 +76,8 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = services.numbered(os.environ[services.BROKER_URL], 2 * WORKER_NUMBER)
+# Celery prefers the environment to its settings.
+os.environ[services.BROKER_URL] = CELERY_BROKER_URL
 
 GITHUB_APP = {
     "APP_ID": "12345",
