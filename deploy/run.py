@@ -77,6 +77,7 @@ def environment(local: Path) -> dict[str, str]:
         "GITHUB_APP_NAME": SLUG,
         "DJANGO_SETTINGS_MODULE": "deploy.settings",
         "PYTHONUNBUFFERED": "1",
+        "SOFT_SHUTDOWN_SECONDS": "3",  # honcho kills after 5
         **keep_secrets(local),
     }
     dotenv = ROOT / ".env"

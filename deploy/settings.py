@@ -90,6 +90,8 @@ CELERY_DB_REUSE_MAX = int(os.environ.get("CELERY_DB_REUSE_MAX", "1000"))
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL)
+# A worker that is told to stop and has work sleeps this long before it leaves what is unfinished to others.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = float(os.environ.get("SOFT_SHUTDOWN_SECONDS", "20"))
 # The cache may be another server: it can be flushed and evict keys, the broker must not.
 CACHES = {
     "default": {

@@ -112,6 +112,7 @@ class Site:
             services.BROKER_URL: self.broker_url,
             services.CACHE_URL: f"{valkey_url}/1",
             "CALLS_URL": self.calls_url,
+            "SOFT_SHUTDOWN_SECONDS": "4",
             "GITHUB_APP_SETTINGS": json.dumps(dict(app or {})),
             **(environment or {}),
         }
