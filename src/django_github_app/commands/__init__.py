@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .grammar import Mistake, Typed, Word, find, split, words
 from .help import to_markdown, unknown
-from .matching import Match, match
+from .matching import MOST_COMMANDS, Match, match
 from .permissions import Level, Permission
 from .registry import HELP, Command, Found, lookup, suggest
 from .sources import BODY_EVENTS, COMMENT_EVENTS, Source
@@ -21,6 +21,7 @@ __all__ = [
     "COMMENT_EVENTS",
     "EVENTS",
     "HELP",
+    "MOST_COMMANDS",
     "Command",
     "Found",
     "Level",

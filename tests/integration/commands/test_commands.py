@@ -11,8 +11,7 @@ import pytest
 from django_github_app.errors import UserError
 from django_github_app.models import CommandClaim, EventStatus
 from django_github_app.routing import GitHubRouter
-
-from .conftest import Desk, runs
+from tests.support.desk import Desk, runs
 
 
 @pytest.fixture
