@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from typing import Any
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
             sys.exit(f"Error: {error}")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("arguments", nargs="*")
+        parser.add_argument("arguments", nargs=argparse.REMAINDER)
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         """Run from `call_command`: ``call_command("github", "import-app", "--type", "org")``."""
