@@ -89,6 +89,10 @@ class AppSettings:
     CONTENT_PER_HOUR: int = 500
     POINTS_PER_MINUTE: int = 900
     """GitHub's secondary limit per installation: a read is 1 point, a write 5; 0: not counted."""
+    RECONCILE_INTERVAL: float = 6 * 3600.0
+    """Seconds after which an installation's repositories are compared with GitHub again."""
+    RECOVER_MISSED_INTERVAL: float = 300.0
+    """Seconds between looks into GitHub's log for deliveries that it could not deliver; 0: never."""
     CACHE: str = "default"
     """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
 

@@ -33,6 +33,20 @@ def schedules() -> list[Schedule]:
             "Publishes due retries and events that were stored but not enqueued; takes back expired leases.",
         ),
         Schedule(
+            "github: reconcile",
+            "django_github_app.tasks.reconcile",
+            min(app_settings.RECONCILE_INTERVAL, 3600),
+            3600,
+            "Compares installations and their repositories with GitHub, some at a time.",
+        ),
+        Schedule(
+            "github: missed deliveries",
+            "django_github_app.tasks.recover_missed",
+            app_settings.RECOVER_MISSED_INTERVAL or 300,
+            300,
+            "Asks GitHub for the deliveries that it could not deliver (its log keeps them for three days).",
+        ),
+        Schedule(
             "github: retention",
             "django_github_app.tasks.retention",
             3600,

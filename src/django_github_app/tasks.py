@@ -65,3 +65,19 @@ def watch_commands() -> None:
     from . import command_runs
 
     command_runs.answer_overdue()
+
+
+@shared_task(name="django_github_app.tasks.reconcile")
+def reconcile() -> None:
+    """Compare installations and repositories with GitHub."""
+    from . import reconcile as room
+
+    room.reconcile_if_configured()
+
+
+@shared_task(name="django_github_app.tasks.recover_missed")
+def recover_missed() -> None:
+    """Ask GitHub for the deliveries that it could not deliver."""
+    from . import missed
+
+    missed.recover_if_configured()

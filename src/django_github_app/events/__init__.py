@@ -1,1 +1,1 @@
-"""Built-in handlers."""
+"""The package's own handlers: they keep `Installation` and `Repository` true."""

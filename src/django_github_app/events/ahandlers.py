@@ -1,1 +1,10 @@
-"""Built-in handlers."""
+"""Handlers of the ``async`` worker type."""
+
+from __future__ import annotations
+
+from django_github_app.routing import GitHubRouter
+
+from . import changes
+
+gh = GitHubRouter()
+changes.register(gh)

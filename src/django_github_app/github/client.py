@@ -14,7 +14,7 @@ from django_github_app import loops
 from django_github_app.conf import app_settings
 
 from .current import current_delivery
-from .exchange import Credentials, exchange
+from .exchange import Credentials, exchange, installation_token
 from .tokens import Scope
 from .transport import Request
 from .urls import graphql_url
@@ -85,6 +85,10 @@ class AsyncGitHubAPI(abc.GitHubAPI):
         credentials = Credentials.of(sent, self.installation_id, self.scope)
         response = await _on_the_loop(exchange(request, credentials, self.base_url))
         return response.status, response.headers, response.body
+
+    async def aget_installation_token(self, installation_id: int) -> str:
+        """Return the token of an installation that this client's app has. Raises as calls for it do."""
+        return await _on_the_loop(installation_token(installation_id, self.scope, self.base_url))
 
     async def sleep(self, seconds: float) -> None:
         """Sleep. A callback that has to wait longer than a moment raises `errors.RetryLater` instead."""

@@ -175,6 +175,15 @@ async def _budgeted(request: Request, credentials: Credentials, base_url: str) -
     return response
 
 
+async def installation_token(installation_id: int, scope: Scope, base_url: str) -> str:
+    """Return a token for an installation, out of the cache or new."""
+
+    async def new_token() -> Token:
+        return await request_token(installation_id, scope, base_url)
+
+    return await store.get(tokens.key(base_url, installation_id, scope), new_token)
+
+
 async def request_token(installation_id: int, scope: Scope, base_url: str) -> Token:
     """Get a new installation token from GitHub.
 

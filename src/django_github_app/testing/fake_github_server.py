@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ class Context:
 
 
 Endpoint = Callable[..., Any]
+E = TypeVar("E", bound=Endpoint)
 
 
 class Routes:
@@ -157,11 +158,11 @@ class Routes:
     def __init__(self) -> None:
         self.entries: list[tuple[str, re.Pattern[str], Endpoint, str]] = []
 
-    def add(self, method: str, template: str, auth: str = "any") -> Callable[[Endpoint], Endpoint]:
+    def add(self, method: str, template: str, auth: str = "any") -> Callable[[E], E]:
         """Register an endpoint. ``auth``: any, jwt, installation."""
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + "$")
 
-        def register(function: Endpoint) -> Endpoint:
+        def register(function: E) -> E:
             self.entries.append((method, pattern, function, auth))
             return function
 

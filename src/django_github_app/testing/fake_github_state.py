@@ -304,6 +304,10 @@ class FakeRepo:
     commits: dict[str, Commit] = field(default_factory=dict)
     comments: dict[int, tuple[Comment, list[Comment]]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    updated_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.updated_at = self.world.clock()
 
     @property
     def owner(self) -> str:
@@ -396,6 +400,7 @@ class FakeRepo:
             "archived": self.archived,
             "visibility": "private" if self.private else "public",
             "default_branch": "main",
+            "updated_at": iso(self.updated_at),
             "url": self.url,
             "html_url": f"{self.world.url}/{self.full_name}",
         }
@@ -430,12 +435,17 @@ class FakeInstallation:
     tokens: list[Token] = field(default_factory=list)
     suspended_at: float | None = None
     repository_selection: str = "selected"
+    updated_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.updated_at = self.world.clock()
 
     def suspend(self) -> None:
-        self.suspended_at = self.world.clock()
+        self.suspended_at = self.updated_at = self.world.clock()
 
     def unsuspend(self) -> None:
         self.suspended_at = None
+        self.updated_at = self.world.clock()
 
     def revoke_tokens(self) -> None:
         """Make every token issued so far invalid, as a leak or a changed permission does."""
@@ -462,6 +472,7 @@ class FakeInstallation:
             "repository_selection": self.repository_selection,
             "suspended_at": iso(self.suspended_at) if self.suspended_at else None,
             "suspended_by": None,
+            "updated_at": iso(self.updated_at),
             "access_tokens_url": f"{self.world.url}/app/installations/{self.id}/access_tokens",
             "repositories_url": f"{self.world.url}/installation/repositories",
         }

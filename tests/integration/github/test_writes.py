@@ -191,7 +191,7 @@ async def test_a_status_that_is_set_already_is_not_set_again(octo: Octo) -> None
     octo.repo.commit(sha)
     event = event_of("pull_request", octo, pull_request=pull.pull_json())
     for state in ("pending", "pending", "success", "success"):
-        await aset_status(octo.client(), event, state, description="tests")  # type: ignore[arg-type]
+        await aset_status(octo.client(), event, state, description="tests")
     assert [s["state"] for s in octo.repo.commit(sha).statuses] == ["pending", "success"]
     assert {s["context"] for s in octo.repo.commit(sha).statuses} == {"bot"}
 

@@ -1,0 +1,118 @@
+"""What the events about installations and repositories change. Any order, any number of times.
+
+Synchronous, because Django's transactions are; asynchronous workers run them in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import router, transaction
+from gidgethub import sansio
+
+from django_github_app.conf import app_settings
+from django_github_app.github import tokens
+from django_github_app.models import Installation, InstallationStatus, Repository
+from django_github_app.models.installations import github_time, is_ours
+from django_github_app.routing import GitHubRouter
+
+from . import news
+
+
+def store_installation(event: sansio.Event) -> None:
+    """The app was installed, suspended, unsuspended, or given other permissions."""
+    data = event.data["installation"]
+    if not is_ours(data) or news.is_gone("installation", data["id"]):
+        return
+    status = InstallationStatus.from_event(event)
+    installation = Installation.objects.create_from_gh_data(data, status)
+    if status == InstallationStatus.ACTIVE:
+        tokens.forget_refusal(app_settings.API_URL, data["id"])
+    added = event.data.get("repositories") or []
+    at = github_time(data.get("updated_at"))
+    added = [one for one in added if news.note("repository", one["id"], at)]
+    Repository.objects.create_from_gh_data(added, installation)
+
+
+def remove_installation(event: sansio.Event) -> None:
+    """The app was uninstalled."""
+    data = event.data["installation"]
+    if is_ours(data):
+        news.note_gone("installation", data["id"])
+        Installation.objects.filter(installation_id=data["id"]).delete()
+
+
+def store_repositories(event: sansio.Event) -> None:
+    """Repositories were added to an installation, or removed from it."""
+    data = event.data["installation"]
+    if not is_ours(data) or news.is_gone("installation", data["id"]):
+        return
+    at = github_time(data.get("updated_at"))
+    latest = {
+        name: [one for one in event.data.get(name) or () if news.note("repository", one["id"], at)]
+        for name in ("repositories_added", "repositories_removed")
+    }
+    Repository.objects.sync_repositories_from_event(
+        sansio.Event({**event.data, **latest}, event=event.event, delivery_id=event.delivery_id)
+    )
+
+
+def rename_account(event: sansio.Event) -> None:
+    """The account that the app is installed on has another name; so have all its repositories."""
+    installation = _installation_of(event)
+    if installation is None:
+        return
+    old, new = event.data["changes"]["login"]["from"], event.data["account"]["login"]
+    if installation.account not in ("", old, new):
+        # Renamed more than once, and the events change places: only GitHub knows the latest name.
+        installation.refresh_from_gh()
+        old, new = installation.account, installation.account
+    with transaction.atomic(using=router.db_for_write(Installation)):
+        locked = Installation.objects.select_for_update().get(pk=installation.pk)
+        account = {**(installation.data.get("account") or event.data["account"]), "login": new}
+        locked.data = {**installation.data, "account": account}
+        locked.save(update_fields=["data"])
+        for repository in locked.repositories.select_for_update():
+            repository.full_name = f"{new}/{repository.repo}"
+            repository.save(update_fields=["full_name"])
+
+
+def store_repository(event: sansio.Event) -> None:
+    """A repository was renamed, transferred, archived or unarchived, made private or public."""
+    data: dict[str, Any] = event.data["repository"]
+    at = github_time(data.get("updated_at"))
+    installation = _installation_of(event)
+    if installation is None or not news.note("repository", data["id"], at):
+        return
+    with transaction.atomic(using=router.db_for_write(Repository)):
+        known = Repository.objects.select_for_update().filter(repository_id=data["id"]).first()
+        if known is not None and at is not None and known.changed_at is not None and at < known.changed_at:
+            return
+        Repository.objects.create_from_gh_data(data, installation)
+
+
+def _installation_of(event: sansio.Event) -> Installation | None:
+    data = event.data.get("installation")
+    if not data or news.is_gone("installation", data["id"]):
+        return None
+    return Installation.objects.get_or_create_from_event(event)
+
+
+def remove_repository(event: sansio.Event) -> None:
+    """A repository was deleted."""
+    news.note_gone("repository", event.data["repository"]["id"])
+    Repository.objects.filter(repository_id=event.data["repository"]["id"]).delete()
+
+
+INSTALLATION_CHANGES = ["created", "suspend", "unsuspend", "new_permissions_accepted"]
+REPOSITORY_CHANGES = ["renamed", "transferred", "privatized", "publicized", "archived", "unarchived"]
+
+
+def register(router: GitHubRouter) -> None:
+    """Register these callbacks: once for each worker type."""
+    router.add(store_installation, "installation", action=INSTALLATION_CHANGES)
+    router.add(remove_installation, "installation", action="deleted")
+    router.add(store_repositories, "installation_repositories")
+    router.add(rename_account, "installation_target", action="renamed")
+    router.add(store_repository, "repository", action=REPOSITORY_CHANGES)
+    router.add(remove_repository, "repository", action="deleted")
