@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
+from django_github_app.failures import describe
 from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
 from django_github_app.models.sql import dialect_for
@@ -159,7 +160,7 @@ def _work(
         logger.exception("retention job %s lost its database", job, extra={"job": job.pk})
         raise
     except Exception as error:
-        job.fail(f"{type(error).__name__}: {error}")
+        job.fail(describe(error))
         logger.exception("retention job %s failed", job, extra={"job": job.pk})
         if reraise:
             raise
