@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from gidgethub import sansio
+
 from . import loops
 from .commands import Match, words
-from .conversations import Place, react, reply
+from .github.writes import Reaction, areact, areply
 
 if TYPE_CHECKING:
     from .github import AsyncGitHubAPI
@@ -19,23 +20,20 @@ __all__ = ["AsyncCommandContext", "CommandContext", "Speaker", "SyncCommandConte
 
 @dataclass(slots=True)
 class Speaker:
-    """Says things to the person who typed a command, each once."""
+    """Says things to the person who typed a command: each once, however often the command is tried."""
 
     api: AsyncGitHubAPI
-    place: Place
-    name: str = ""
-    """Names the command in hidden marks of the answers."""
-    since: dt.datetime | None = None
-    """Set when an earlier attempt may have said things already."""
+    event: sansio.Event
+    key: str
+    """Names the command in the hidden marks of the answers."""
     said: int = 0
 
     async def reply(self, text: str) -> None:
         self.said += 1
-        marker = f"{self.name}-{self.said}" if self.name else ""
-        await reply(self.api, self.place, text, marker=marker, since=self.since)
+        await areply(self.api, self.event, text, key=f"{self.key}-{self.said}")
 
-    async def react(self, content: str) -> None:
-        await react(self.api, self.place, content)
+    async def react(self, content: Reaction) -> None:
+        await areact(self.api, self.event, content)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +120,8 @@ class AsyncCommandContext(CommandContext):
         """Answer below the comment. Tried again after a crash, an answer that is there is not posted twice."""
         await self.speaker.reply(text)
 
-    async def react(self, content: str) -> None:
-        """React to the comment with one of GitHub's eight, such as ``+1`` or ``heart`` (see `conversations`)."""
+    async def react(self, content: Reaction) -> None:
+        """React to the comment with one of GitHub's eight, such as ``+1`` or ``heart`` (`github.writes.Reaction`)."""
         await self.speaker.react(content)
 
 
@@ -134,6 +132,6 @@ class SyncCommandContext(CommandContext):
         """Answer below the comment. Tried again after a crash, an answer that is there is not posted twice."""
         loops.run_on_loop(self.speaker.reply(text))
 
-    def react(self, content: str) -> None:
-        """React to the comment with one of GitHub's eight, such as ``+1`` or ``heart`` (see `conversations`)."""
+    def react(self, content: Reaction) -> None:
+        """React to the comment with one of GitHub's eight, such as ``+1`` or ``heart`` (`github.writes.Reaction`)."""
         loops.run_on_loop(self.speaker.react(content))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import gidgethub
 import httpx
@@ -26,11 +26,12 @@ from .commands import HELP, Command, Level, Match, Mistake, Source
 from .commands import help as answers
 from .commands import parameters as click_parameters
 from .conf import app_settings
-from .conversations import Place
 from .errors import CommandRejected, GitHubAppError, RetryLater, UserError
 from .failures import Retries, judge
 from .github import AsyncGitHubAPI, shared
-from .models import ClaimOutcome, CommandClaim, Taken
+from .github.writes import Reaction, areply
+from .loops import run_on_loop
+from .models import ClaimOutcome, CommandClaim, EventLog, Taken
 from .models.sql import storable
 from .runtimes import EventRuntime
 
@@ -38,7 +39,12 @@ __all__ = ["answer_overdue", "run", "tell"]
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_REACTIONS = {"taken": "eyes", "done": "rocket", "mistake": "confused", "denied": "-1"}
+DEFAULT_REACTIONS: dict[str, Reaction] = {
+    "taken": "eyes",
+    "done": "rocket",
+    "mistake": "confused",
+    "denied": "-1",
+}
 # What may go wrong when we talk to GitHub about a command, and must not change what became of it.
 UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
 
@@ -50,23 +56,18 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
     `RetryLater`, or whatever the callback raised.
     """
     match: Match = call.kwargs["match"]
-    place = Place.of(match.source)
-    taken, since = await runtime.invoke(
+    taken = await runtime.invoke(
         CommandClaim.objects.take,
         match.identity,
         runtime.event_id,
-        installation_id=runtime.claimed.installation_id,
         command=storable(f"{match.typed.address}{match.name}"[:200]),
         actor=match.source.sender[:100],
-        place=place.as_json(),
     )
     if taken is Taken.DONE:
         return
     if taken is Taken.ELSEWHERE:
         raise CommandRejected("another delivery of this comment has run it")
-    speaker = Speaker(
-        runtime.api, place, f"command {match.identity[:16]}", since if taken is Taken.AGAIN else None
-    )
+    speaker = Speaker(runtime.api, event, f"command {match.identity}")
     await _Run(match, event, runtime, speaker).go()
 
 
@@ -254,9 +255,11 @@ def _broken(match: Match, delivery: str | None) -> str:
     )
 
 
-def _reaction(moment: str) -> str | None:
+def _reaction(moment: str) -> Reaction | None:
     configured = app_settings.COMMAND_REACTIONS
-    return None if configured is None else {**DEFAULT_REACTIONS, **configured}[moment]
+    return (
+        None if configured is None else cast("Reaction | None", {**DEFAULT_REACTIONS, **configured}[moment])
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -302,9 +305,8 @@ async def tell(error: UserError, event: sansio.Event, runtime: EventRuntime) -> 
     source = Source.from_event(event, bodies=True)
     if source is None or source.bot or not app_settings.COMMAND_REPLIES:
         return
-    speaker = Speaker(runtime.api, Place.of(source))
     try:
-        await runtime.wait(speaker.reply(f"@{source.sender}: {error}"))
+        await runtime.wait(areply(runtime.api, event, f"@{source.sender}: {error}"))
     except UNANSWERED as problem:
         logger.warning(
             "user error not answered", extra={"place": source.html_url, "error": type(problem).__name__}
@@ -313,8 +315,6 @@ async def tell(error: UserError, event: sansio.Event, runtime: EventRuntime) -> 
 
 def answer_overdue() -> dict[str, int]:
     """Tell the author and the log of each command that was taken long ago and has no outcome; forget old claims."""
-    from .loops import run_on_loop
-
     now = dt.datetime.now(dt.UTC)
     claims = CommandClaim.objects
     told = 0
@@ -324,17 +324,19 @@ def answer_overdue() -> dict[str, int]:
         told += 1
         fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
         logger.error("command has no outcome", extra=fields)
-        api = AsyncGitHubAPI(app_settings.SLUG, installation_id=claim.installation_id)
-        minutes = round(app_settings.COMMAND_OVERDUE / 60, 1)
+        row = EventLog.objects.filter(pk=claim.event_id).first()
+        if row is None or not app_settings.COMMAND_REPLIES:
+            continue
+        event = sansio.Event(row.payload, event=row.event or "", delivery_id=row.delivery or "")
+        api = AsyncGitHubAPI(app_settings.SLUG, installation_id=row.installation_id)
         text = (
-            f"@{claim.actor}: {answers.code(claim.command)} was taken more than {minutes:g} minutes ago and has no "
-            "outcome yet. Those who run this app find it in their log."
+            f"@{claim.actor}: {answers.code(claim.command)} was taken more than "
+            f"{_duration(app_settings.COMMAND_OVERDUE)} ago and has no outcome yet. "
+            "Those who run this app find it in their log."
         )
-        speaker = Speaker(api, Place.from_json(claim.place), f"overdue {claim.key[:16]}")
-        if app_settings.COMMAND_REPLIES:
-            try:
-                run_on_loop(speaker.reply(text), timeout=app_settings.API_TIMEOUT * 2)
-            except UNANSWERED as error:
-                logger.warning("command not answered", extra={**fields, "error": type(error).__name__})
+        try:
+            run_on_loop(areply(api, event, text, key=f"overdue {claim.key}"), app_settings.API_TIMEOUT * 2)
+        except UNANSWERED as error:
+            logger.warning("command not answered", extra={**fields, "error": type(error).__name__})
     forgotten = claims.forget_before(now - dt.timedelta(days=app_settings.COMMAND_MEMORY_DAYS), limit=5_000)
     return {"told": told, "forgotten": forgotten}

@@ -61,13 +61,7 @@ class Source:
     comment_id: int | None
     """Of the comment or review; None for the body of what was opened."""
     node_id: str
-    """Of what was written, for GraphQL."""
-    thread_id: int | None
-    """Of the review comment that begins the thread: replies go to it."""
-    nested: bool
-    """Whether it is a reply to another comment of a discussion."""
-    parent_node_id: str | None
-    """Of the discussion."""
+    """Of what was written."""
     commit: str | None
     sender: str
     bot: bool
@@ -134,9 +128,6 @@ class Source:
             number=place.get("number"),
             comment_id=comment_id,
             node_id=str(written.get("node_id") or ""),
-            thread_id=written.get("in_reply_to_id") or comment_id,
-            nested=event == "discussion_comment" and written.get("parent_id") is not None,
-            parent_node_id=discussion.get("node_id"),
             commit=written.get("commit_id") if event == "commit_comment" else None,
             sender=login,
             bot=sender.get("type") == "Bot" or login.endswith("[bot]"),

@@ -61,7 +61,8 @@ def thread_of(event: sansio.Event | str) -> RestThread | DiscussionThread:
     repo = _repo_url(data)
     if event.event == "pull_request_review_comment":
         pull = f"{repo}/pulls/{data['pull_request']['number']}/comments"
-        return RestThread(pull, f"{pull}/{comment['id']}/replies", f"{repo}/pulls/comments/{{id}}")
+        first = comment.get("in_reply_to_id") or comment["id"]  # a reply cannot be replied to
+        return RestThread(pull, f"{pull}/{first}/replies", f"{repo}/pulls/comments/{{id}}")
     if event.event == "commit_comment":
         commit = f"{repo}/commits/{comment['commit_id']}/comments"
         return RestThread(commit, commit, f"{repo}/comments/{{id}}")

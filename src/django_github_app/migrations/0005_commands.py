@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                     "event_id",
                     models.BigIntegerField(db_index=True, help_text="Event that brought the command first"),
                 ),
-                ("installation_id", models.BigIntegerField(null=True)),
                 (
                     "command",
                     models.CharField(
@@ -32,7 +31,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("actor", models.CharField(max_length=100)),
-                ("place", models.JSONField(help_text="Where an answer goes")),
                 ("taken_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("acknowledged_at", models.DateTimeField(null=True)),
                 ("finished_at", models.DateTimeField(null=True)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
@@ -31,15 +30,15 @@ class ClaimOutcome(models.IntegerChoices):
 
 
 class CommandClaimManager(models.Manager["CommandClaim"]):
-    def take(self, key: str, event_id: int, **fields: Any) -> tuple[Taken, dt.datetime]:
-        """Claim a command for an event; return whether it is to be run, and when it was taken first."""
+    def take(self, key: str, event_id: int, **fields: Any) -> Taken:
+        """Claim a command for an event; return whether it is to be run."""
         claim, created = self.get_or_create(key=key, defaults={"event_id": event_id, **fields})
         if created:
-            return Taken.NEW, claim.taken_at
+            return Taken.NEW
         if claim.event_id != event_id:
-            return Taken.ELSEWHERE, claim.taken_at
+            return Taken.ELSEWHERE
         settled = claim.outcome in (ClaimOutcome.SUCCEEDED, ClaimOutcome.REJECTED)
-        return Taken.DONE if settled else Taken.AGAIN, claim.taken_at
+        return Taken.DONE if settled else Taken.AGAIN
 
     def acknowledge(self, key: str) -> None:
         """Note that the person has seen that the command was taken; from now on an outcome is owed."""
@@ -80,12 +79,8 @@ class CommandClaim(models.Model):
     id: int
     key = models.CharField(max_length=64, unique=True)
     event_id = models.BigIntegerField(db_index=True, help_text="Event that brought the command first")
-    installation_id = models.BigIntegerField(null=True)
     command = models.CharField(max_length=200, help_text="As it is repeated in an answer, without arguments")
     actor = models.CharField(max_length=100)
-    place: models.JSONField[Mapping[str, Any], Mapping[str, Any]] = models.JSONField(
-        help_text="Where an answer goes"
-    )
     taken_at = models.DateTimeField(default=timezone.now)
     acknowledged_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

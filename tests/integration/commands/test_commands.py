@@ -452,7 +452,7 @@ def test_a_command_without_outcome_is_reported_once(
     tasks.watch_commands()
     tasks.watch_commands()
     assert desk.said == [
-        "@octocat: `@bot merge` was taken more than 0 minutes ago and has no outcome yet. Those who run this app "
+        "@octocat: `@bot merge` was taken more than 0 seconds ago and has no outcome yet. Those who run this app "
         "find it in their log."
     ]
     assert [r.message for r in caplog.records if r.levelname == "ERROR"] == ["command has no outcome"]
