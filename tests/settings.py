@@ -75,9 +75,9 @@ CACHES = {
     )
 }
 
-CELERY_BROKER_URL = services.numbered(os.environ[services.BROKER_URL], 2 * WORKER_NUMBER)
+CELERY_BROKER_URL = services.numbered(os.environ[services.RUN_BROKER_URL], 2 * WORKER_NUMBER)
 # Celery prefers the environment to its settings.
-os.environ[services.BROKER_URL] = CELERY_BROKER_URL
+os.environ[services.RUN_BROKER_URL] = CELERY_BROKER_URL
 
 GITHUB_APP = {
     "APP_ID": "12345",

@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery
 
+from . import schedules
 from .queues import recommended_settings
 
 __all__ = ["app", "configure"]
@@ -16,14 +17,23 @@ __all__ = ["app", "configure"]
 
 def configure(app: Celery) -> Celery:
     """Apply the settings that this package needs, as defaults below the project's own, and return ``app``."""
-    app.add_defaults(_defaults)
+    if app.configured:  # type: ignore[attr-defined]  # celery-types does not know it
+        _put_below(app.conf)
+    else:
+        app.on_after_configure.connect(_on_after_configure, weak=False)
     return app
 
 
-def _defaults() -> dict[str, Any]:
-    from . import schedules
+def _on_after_configure(source: Any, **kwargs: Any) -> None:
+    _put_below(source)
 
-    return {**recommended_settings(), **schedules.beat_settings()}
+
+def _put_below(conf: Any) -> None:
+    # Not `app.add_defaults`: in spite of its name, it wins over what `config_from_object` reads. The last of the
+    # maps are Celery's defaults; ours go right above them.
+    ours = {**recommended_settings(), **schedules.beat_settings()}
+    conf.maps.insert(-1, ours)
+    conf.defaults.insert(-1, ours)
 
 
 app = configure(Celery("django_github_app"))

@@ -12,6 +12,8 @@ from deploy.local_servers import LocalServers
 DATABASE_URL = "DATABASE_URL"
 BROKER_URL = "CELERY_BROKER_URL"
 CACHE_URL = "CACHE_URL"
+# Celery prefers CELERY_BROKER_URL to what an app was given, so it must not stay in the tests' environment.
+RUN_BROKER_URL = "TESTS_BROKER_URL"
 PRIVATE_VALKEY = (
     "TESTS_PRIVATE_VALKEY"  # set in the environment of all processes of a run that started its own
 )
@@ -23,18 +25,19 @@ def provide() -> LocalServers | None:
     tests.settings calls this in the first process that configures Django: the one that the developer started.
     Workers of pytest-xdist inherit the environment and so share the servers.
     """
+    broker = os.environ.pop(BROKER_URL, "") or os.environ.get(RUN_BROKER_URL, "")
     need_postgres = not os.environ.get(DATABASE_URL)
-    need_valkey = not os.environ.get(BROKER_URL)
+    need_valkey = not broker
     servers = None
     if need_postgres or need_valkey:
         servers = LocalServers(postgres=need_postgres, valkey=need_valkey)
         if need_postgres:
             os.environ[DATABASE_URL] = servers.database_url
         if need_valkey:
-            os.environ[BROKER_URL] = f"{servers.valkey_url}/0"
+            broker = f"{servers.valkey_url}/0"
             os.environ[PRIVATE_VALKEY] = "1"
+    os.environ[RUN_BROKER_URL] = broker
     if not os.environ.get(CACHE_URL):
-        broker = os.environ[BROKER_URL]
         os.environ[CACHE_URL] = broker if broker.startswith("redis") else "locmem://"
     return servers
 
