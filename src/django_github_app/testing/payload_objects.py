@@ -33,8 +33,10 @@ class Options:
         if isinstance(full_name, Mapping):
             rest["repository"] = full_name
             full_name = full_name.get("full_name") or f"{OWNER}/{REPOSITORY}"
-        self.owner, _, self.name = full_name.partition("/")
-        self.full_name: str = full_name
+        owner, _, name = str(full_name).partition("/")
+        self.owner: str = owner
+        self.name: str = name
+        self.full_name = f"{owner}/{name}"
         self.url = f"https://api.github.com/repos/{full_name}"
         self.html_url = f"https://github.com/{full_name}"
         self.sender = user(self.sender_login)
