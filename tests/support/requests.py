@@ -187,7 +187,8 @@ def _pick(rng: random.Random, alphabet: str, least: int = 1, most: int = 80) -> 
     return "".join(rng.choices(alphabet, k=rng.randint(least, most)))
 
 
-_ANY = "".join(map(chr, [*range(32, 127), *range(160, 256)]))
+_ASCII = "".join(map(chr, range(32, 127)))
+_ANY = _ASCII + "".join(map(chr, range(160, 256)))
 _HEX = "0123456789abcdef"
 
 
@@ -240,7 +241,7 @@ def _other_header(rng: random.Random, good: Request) -> Request:
         "content_type": [
             None,
             "",
-            "x" + _pick(rng, _ANY),
+            "x" + _pick(rng, _ASCII),
             "text/json",
             f"{JSON}; charset=x{_pick(rng, _HEX)}",
         ],
