@@ -25,7 +25,7 @@ from django_github_app.models import ArchiveFile, ArchiveState, JobKind
 from django_github_app.retention import Filter, enqueue, work
 from django_github_app.retention.stores import Store
 
-from .bounded import BoundedAdmin, badge
+from .bounded import BoundedAdmin, badge, to_the_second
 from .retention_pages import RestorePage, files_that_can, job_url
 
 KINDS = {
@@ -41,7 +41,7 @@ KINDS = {
 class ArchiveFileAdmin(BoundedAdmin):
     """Shows archives; actions enqueue jobs."""
 
-    list_display = ("path", "day", "shown_state", "count", "shown_size", "storage", "verified_at", "download")
+    list_display = ("path", "day", "shown_state", "count", "shown_size", "checked", "download")
     list_filter = ("state", "storage")
     search_fields = ("path__startswith",)
     search_help_text = "Start of the path"
@@ -129,6 +129,10 @@ class ArchiveFileAdmin(BoundedAdmin):
     @admin.display(description="size", ordering="size")
     def shown_size(self, file: ArchiveFile) -> str:
         return filesizeformat(file.size)
+
+    @admin.display(description="verified", ordering="verified_at")
+    def checked(self, file: ArchiveFile) -> str:
+        return "-" if file.verified_at is None else to_the_second(file.verified_at)
 
     @admin.display(description="size of its text")
     def shown_text_size(self, file: ArchiveFile) -> str:

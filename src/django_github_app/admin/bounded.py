@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db import OperationalError, connections, transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -135,3 +137,8 @@ def pretty(value: Any) -> SafeString:
 def badge(label: str, kind: str) -> SafeString:
     """Show a state as a coloured word."""
     return format_html('<span class="github-badge github-{}">{}</span>', kind, label)
+
+
+def to_the_second(moment: dt.datetime) -> str:
+    """Show a moment in the site's time zone, short enough for a column."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"

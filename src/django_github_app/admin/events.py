@@ -20,7 +20,7 @@ from django_github_app.models import EventLog, EventStatus, HandlerRun, JobKind,
 from django_github_app.queues import WORKER_TYPES
 
 from . import retention_pages as pages
-from .bounded import BoundedAdmin, badge, pretty
+from .bounded import BoundedAdmin, badge, pretty, to_the_second
 
 RECENT = 2000
 MOST_SELECTED = 10_000
@@ -86,7 +86,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
     extra = 0
     can_delete = False
     verbose_name_plural = "handler runs"
-    fields = ("callback", "outcome", "attempts", "started_at", "took", "asked", "what_went_wrong")
+    fields = ("callback", "outcome", "attempts", "started", "took", "asked", "what_went_wrong")
     readonly_fields = fields
     ordering = ("started_at", "id")
 
@@ -101,6 +101,10 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
     def outcome(self, run: HandlerRun) -> SafeString:
         status = RunStatus(run.status)
         return badge(status.label, RUN_KINDS[status])
+
+    @admin.display(description="started")
+    def started(self, run: HandlerRun) -> str:
+        return to_the_second(run.started_at)
 
     @admin.display(description="took")
     def took(self, run: HandlerRun) -> str:
@@ -128,7 +132,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 class EventLogAdmin(BoundedAdmin):
     """Shows events; whatever changes one goes through a job or the queue."""
 
-    list_display = ("id", "received_at", "name", "subject", "sender", "state", "attempts", "worker_type")
+    list_display = ("id", "state", "name", "subject", "sender", "received", "attempts")
     list_filter = ("status", EventFilter, RepositoryFilter, WorkerTypeFilter)
     search_fields = ("delivery",)
     search_help_text = "Delivery id, event id, owner/name, #number, @sender or event name"
@@ -156,8 +160,7 @@ class EventLogAdmin(BoundedAdmin):
                 "classes": ("collapse",),
             },
         ),
-        ("Retention", {"fields": ("restored_at", "archive"), "classes": ("collapse",)}),
-        ("Payload", {"fields": ("size", "shown_payload")}),
+        ("Retention", {"fields": ("restored_at", "archive", "size"), "classes": ("collapse",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -216,6 +219,12 @@ class EventLogAdmin(BoundedAdmin):
             "may_archive": self.may(request, "archive"),
         }
         return super().changelist_view(request, {**(extra_context or {}), **permissions})
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["payload"] = self.shown_payload(context["original"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def may(self, request: HttpRequest, verb: str) -> bool:
         return request.user.has_perm(f"django_github_app.{verb}_eventlog")
@@ -287,7 +296,10 @@ class EventLogAdmin(BoundedAdmin):
         except (ValueError, zstandard.ZstdError):
             return "-"
 
-    @admin.display(description="payload")
+    @admin.display(description="received", ordering="received_at")
+    def received(self, event: EventLog) -> str:
+        return to_the_second(event.received_at)
+
     def shown_payload(self, event: EventLog) -> SafeString | str:
         try:
             payload = event.payload
