@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from pathlib import Path
@@ -17,7 +18,7 @@ DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
 
 
 @click.command()
-@click.argument("event")
+@click.argument("event", required=False)
 @click.option("--action", help="The payload's action; by default the event's most common one.")
 @click.option(
     "--file",
@@ -25,11 +26,18 @@ DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="JSON payload to send.",
 )
-@click.option("--comment", help="Text of the comment; for issue_comment and the like.")
+@click.option("--comment", help="Text of the comment. Without EVENT it is tried out in this process.")
 @click.option("--pr", "on_pull_request", is_flag=True, help="The comment is on a pull request, not an issue.")
 @click.option("--number", type=int, help="Number of the issue or pull request.")
 @click.option("--repo", "repository", help="Repository as owner/name.")
 @click.option("--sender", help="Login of the person.")
+@click.option(
+    "--role",
+    type=click.Choice(["admin", "maintain", "write", "triage", "read", "none"]),
+    default="admin",
+    show_default=True,
+    help="The person's access to the repository, for a comment that is tried out.",
+)
 @click.option("--installation", type=int, help="Id of the installation.")
 @click.option(
     "--delivery", help="X-GitHub-Delivery; a new one by default. The same id again is a redelivery."
@@ -43,11 +51,12 @@ DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
     "--timeout", type=float, default=20.0, show_default=True, help="Seconds to wait for the outcome."
 )
 def send(
-    event: str,
+    event: str | None,
     action: str | None,
     path: Path | None,
     comment: str | None,
     on_pull_request: bool,
+    role: str,
     delivery: str | None,
     url: str,
     form: bool,
@@ -55,19 +64,29 @@ def send(
     timeout: float,
     **overrides: Any,
 ) -> None:
-    """Build a realistic EVENT payload, sign it with the configured secret and send it."""
+    """Build a realistic EVENT payload, sign it with the configured secret and send it.
+
+    Without EVENT, --comment is typed on an issue of a GitHub that runs in this process, and what the app answers
+    is shown: no server, no worker and no GitHub App are needed.
+    """
+    if event is None:
+        if comment is None:
+            raise click.UsageError("name an EVENT, or give a --comment to try out")
+        _try_out(comment, on_pull_request, role, overrides)
+        return
     if path is not None and comment is not None:
         raise click.UsageError("--file and --comment exclude each other")
-    secrets = app_settings.webhook_secrets
-    if not secrets:
+    keys = app_settings.webhook_secrets
+    if not keys:
         raise click.ClickException("GITHUB_APP['WEBHOOK_SECRET'] is empty: every delivery would be refused")
     given = {name: value for name, value in overrides.items() if value is not None}
     if comment is not None:
         given["comment"] = comment
     if on_pull_request:
         given["on_pull_request"] = True
-    body = path.read_bytes() if path else json.dumps(_payload(event, action, given)).encode()
-    response = _post(url, event, body, secrets[0].decode(), delivery or str(uuid.uuid4()), form=form)
+    delivery = delivery or str(uuid.uuid4())
+    body = path.read_bytes() if path else json.dumps(_payload(event, action, given, delivery)).encode()
+    response = _post(url, event, body, keys[0].decode(), delivery, form=form)
     click.echo(f"{response.status_code} {response.text.strip()}")
     if response.status_code >= 300:
         raise click.exceptions.Exit(1)
@@ -77,10 +96,30 @@ def send(
         wait_and_show(int(response.json()["event_id"]), timeout)
 
 
-def _payload(event: str, action: str | None, given: dict[str, Any]) -> dict[str, Any]:
+def _try_out(comment: str, on_pull_request: bool, role: str, overrides: dict[str, Any]) -> None:
+    from .events import wait_and_show
+    from .trial import try_out
+
+    event_id = try_out(
+        comment,
+        repository=overrides["repository"] or "octo-org/octo-repo",
+        number=overrides["number"] or 1,
+        sender=overrides["sender"] or "octocat",
+        role=role,
+        on_pull_request=on_pull_request,
+    )
+    click.echo()
+    wait_and_show(event_id, 0)
+
+
+def _payload(event: str, action: str | None, given: dict[str, Any], delivery: str) -> dict[str, Any]:
     from django_github_app.testing import payloads
 
-    return payloads.build(event, action, **given)
+    payload = payloads.build(event, action, **given)
+    if "comment" in given and isinstance(payload.get("comment"), dict):
+        # Each delivery brings another comment: the same one would not run its commands again.
+        payload["comment"]["id"] = int(hashlib.sha256(delivery.encode()).hexdigest()[:10], 16)
+    return payload
 
 
 def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form: bool) -> httpx.Response:
