@@ -172,7 +172,8 @@ def test_of_a_long_name_the_end_is_kept() -> None:
         (Handlers(), False),
         (min, False),
     ],
-    ids=repr,
+    # An object's repr has its address, which is another one in each test worker.
+    ids=["function", "object", "partial", "plain function", "plain object", "builtin"],
 )
 def test_what_returns_a_coroutine_is_asynchronous(callback: Callable[..., Any], expected: bool) -> None:
     assert is_async(callback) is expected
