@@ -10,7 +10,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import override_settings
 
 from django_github_app.errors import RateLimited
-from django_github_app.github.limits import Budget, Pace
+from django_github_app.github.limits import PROBES, Budget, Pace
 
 URL = "https://api.github.com"
 NOW = 1_800_000_000.0
@@ -82,6 +82,34 @@ def test_a_new_window_begins_with_what_was_sent_since_the_old_one(budget: Budget
     assert until(caught) == 251
 
 
+def test_while_the_limit_is_unknown_few_requests_go_out(budget: Budget) -> None:
+    taken = [budget.reserve(NOW) for _ in range(30)]
+    assert len([one for one in taken if one is not None]) == PROBES
+    budget.learn(200, answer(5000, 1, NOW + 100), b"", NOW)
+    assert budget.reserve(NOW) is not None
+
+
+def test_an_error_page_is_no_server_without_limits(budget: Budget) -> None:
+    for _ in range(PROBES):
+        budget.reserve(NOW)
+    budget.learn(502, {}, b"<html>", NOW)
+    assert budget.reserve(NOW) is None
+
+
+def test_a_server_without_limits_is_asked_without_limits(budget: Budget) -> None:
+    for _ in range(PROBES):
+        budget.reserve(NOW)
+    budget.learn(200, {}, b"", NOW)
+    assert all(budget.reserve(NOW + n) for n in range(5000))
+
+
+def test_a_late_answer_does_not_use_up_the_next_window(budget: Budget) -> None:
+    budget.reserve(NOW)
+    budget.learn(200, answer(3, 3, NOW + 100), b"", NOW)
+    budget.learn(200, answer(3, 3, NOW + 100), b"", NOW + 102)
+    budget.reserve(NOW + 102)
+
+
 def test_what_others_used_up_counts_too(budget: Budget) -> None:
     budget.reserve(NOW)
     budget.learn(200, answer(5000, 4999, NOW + 100), b"", NOW)
@@ -94,7 +122,7 @@ def test_a_304_gives_its_place_back(budget: Budget) -> None:
     budget.reserve(NOW)
     budget.learn(200, answer(2, 1, NOW + 100), b"", NOW)
     for _ in range(10):
-        budget.refund(budget.reserve(NOW))
+        budget.refund(budget.reserve(NOW) or "")
     budget.reserve(NOW)
     with pytest.raises(RateLimited):
         budget.reserve(NOW)

@@ -28,12 +28,15 @@ from django_github_app.errors import (
 )
 
 from . import etags, jwts, shared, tokens
-from .limits import Budget
+from .limits import Budget, limited
 from .tokens import Scope, Token, TokenStore
 from .transport import MAX_REDIRECTS, REDIRECTS, Request, Response, may_repeat, pause, send
 from .urls import creates_content, is_trusted, origin, resource_of
 
 store = TokenStore()
+
+SECONDS_FOR_PROBES = 2.0
+"""How long a request waits for the first answers to an installation that nobody has asked for lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +157,11 @@ def _bearing(request: Request, token: str) -> Request:
 async def _budgeted(request: Request, credentials: Credentials, base_url: str) -> Response:
     """Send a request when the account's rate limits have room for it."""
     budget = Budget(shared.backend(), base_url, credentials.account, resource_of(request.url))
-    counter = await shared.in_thread(
-        budget.reserve,
-        time.time(),
-        cost=1 if request.method in ("GET", "HEAD") else 5,
-        creates_content=creates_content(request.method, request.url),
-    )
+    counter = await _reserve(budget, request)
     try:
         response = await send(request)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+    except (httpx.TransportError, asyncio.CancelledError):
+        # If GitHub has counted it nevertheless, its next answer says so.
         await shared.in_thread(budget.refund, counter)
         raise
     if response.status == 304:
@@ -173,6 +172,22 @@ async def _budgeted(request: Request, credentials: Credentials, base_url: str) -
     if refusal is not None:
         raise refusal
     return response
+
+
+async def _reserve(budget: Budget, request: Request) -> str:
+    deadline = time.monotonic() + SECONDS_FOR_PROBES
+    while True:
+        counter = await shared.in_thread(
+            budget.reserve,
+            time.time(),
+            cost=1 if request.method in ("GET", "HEAD") else 5,
+            creates_content=creates_content(request.method, request.url),
+        )
+        if counter is not None:
+            return counter
+        if time.monotonic() > deadline:
+            raise limited(time.time() + 1, f"The limit of {budget.account} is not known yet")
+        await asyncio.sleep(0.05)
 
 
 async def installation_token(installation_id: int, scope: Scope, base_url: str) -> str:

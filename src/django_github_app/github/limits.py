@@ -28,6 +28,10 @@ SECONDARY_FIRST = 60.0  # "wait for at least one minute", growing exponentially,
 SECONDARY_MOST = 900.0
 # GitHub's reset time is in whole seconds, and its clock is not ours.
 MARGIN = 1.0
+PROBES = 10
+"""Requests that may be under way while an account's limit is not known."""
+PROBES_KEPT = 30
+UNLIMITED = 10**9
 
 
 def limited(until: float, what: str) -> RateLimited:
@@ -96,8 +100,11 @@ class Budget:
     def _key(self, *parts: str) -> str:
         return shared.key(self.base_url, "limit", self.account, *parts)
 
-    def reserve(self, now: float, *, cost: int = 1, creates_content: bool = False) -> str:
-        """Take the place of one request; return what `refund` wants. Raises RateLimited when there is none."""
+    def reserve(self, now: float, *, cost: int = 1, creates_content: bool = False) -> str | None:
+        """Take the place of one request; return what `refund` wants. Raises RateLimited when there is none.
+
+        None: the limit is not known yet and enough requests are under way that will tell; ask again.
+        """
         blocked_key, window_key = self._key("blocked"), self._key("window", self.resource)
         found = self.cache.get_many([blocked_key, window_key])
         until: float = found.get(blocked_key, 0.0)
@@ -105,7 +112,11 @@ class Budget:
             raise limited(until, f"GitHub's secondary rate limit for {self.account}")
         window: dict[str, Any] | None = found.get(window_key)
         counter = self._counter(window, now)
-        used = shared.add_to(self.cache, counter, 1, COUNTER_KEPT)
+        # Requests whose worker died must not count as under way for long.
+        used = shared.add_to(self.cache, counter, 1, PROBES_KEPT if window is None else COUNTER_KEPT)
+        if window is None and used > PROBES:
+            self.refund(counter)
+            return None
         if window is not None and used > window["limit"]:
             # After the end of a window, the first answers tell the end of the next one.
             until = max(window["reset"], now) + MARGIN
@@ -129,7 +140,7 @@ class Budget:
         """
         if window is None:
             generation = "first"
-        elif now < window["reset"]:
+        elif now < window["reset"] + MARGIN:
             generation = window["generation"]
         else:
             generation = str(window["reset"])
@@ -137,7 +148,7 @@ class Budget:
 
     def learn(self, status: int, headers: Mapping[str, str], body: bytes, now: float) -> RateLimited | None:
         """Correct the budget by an answer of GitHub's. Returns the error if the answer is a refusal."""
-        window = self._learn_window(headers, now)
+        window = self._learn_window(status, headers, now)
         refused = status in (403, 429) or (b"RATE_LIMITED" in body and self.resource == "graphql")
         if not refused:
             return None
@@ -151,12 +162,15 @@ class Budget:
             return None  # a permission that the app does not have
         return self._block(None, now)
 
-    def _learn_window(self, headers: Mapping[str, str], now: float) -> dict[str, Any] | None:
+    def _learn_window(self, status: int, headers: Mapping[str, str], now: float) -> dict[str, Any] | None:
         try:
             limit, reset = int(headers["x-ratelimit-limit"]), float(headers["x-ratelimit-reset"])
             used = limit - int(headers["x-ratelimit-remaining"])
         except (KeyError, ValueError):
-            return None
+            if status >= 400 or self.cache.get(self._key("window", self.resource)) is not None:
+                return None
+            # GitHub Enterprise may have no limits: look again in an hour.
+            limit, reset, used = UNLIMITED, now + 3600, 0
         if headers.get("x-ratelimit-resource", self.resource) != self.resource:
             return None
         window_key = self._key("window", self.resource)
@@ -164,16 +178,19 @@ class Budget:
         if window is None or window["reset"] != reset or window["limit"] != limit:
             if window is None:
                 generation = "first"
+                self.cache.touch(self._counter(None, now), COUNTER_KEPT)
             elif abs(window["reset"] - reset) <= 1:  # GitHub's servers differ by a second
                 reset, generation = window["reset"], window["generation"]
             elif reset <= now:
                 return window  # an answer that was long under way
-            elif window["reset"] <= now:
+            elif window["reset"] + MARGIN <= now:
                 generation = str(window["reset"])
             else:  # moved before its end: begin to count anew
                 generation = f"{window['reset']}>{reset}"
             window = {"limit": limit, "reset": reset, "generation": generation}
             self.cache.set(window_key, window, WINDOW_KEPT)
+        if reset + MARGIN <= now:
+            return window  # the counter of today is that of the next window
         counter = self._counter(window, now)
         counted = self.cache.get(counter, 0)
         if used > counted:  # somebody else uses this installation's budget too

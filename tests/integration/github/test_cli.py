@@ -206,7 +206,8 @@ class TestDoctor:
         assert findings("authentication")["name"] == ("error", "configured as 'other'")
         octo.github.advance(-120)
         level, message = findings("clock")["clock"]
-        assert (level, message) == ("error", "+120 s from GitHub's")
+        assert level == "error"
+        assert message in ("+120 s from GitHub's", "+121 s from GitHub's")
 
     @pytest.mark.parametrize(
         ("url", "expected"),
