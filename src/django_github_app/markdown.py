@@ -3,7 +3,7 @@
 markdown-it-py decides what is code, quote, comment or link; this module adds what it does not keep: where
 each piece of inline text stands in the source. It also bounds the work: nesting and size have limits, two
 rules of markdown-it that take quadratic time have guards (`_comment_rule`, `_blockquote_rule`), and what lies
-beyond a bound does not count as visible. benchmarks/markdown.py measures the result.
+beyond a bound does not count as visible. benchmarks/bench_markdown.py measures the result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -64,17 +64,18 @@ class _TooMuchWork(Exception):
     """The comment would take more than linear time."""
 
 
-def visible_lines(comment: str, pattern: re.Pattern[str]) -> Iterator[VisibleLine]:
-    """Yield, in order, the visible lines of those blocks of ``comment`` in which ``pattern`` is found.
+@lru_cache(maxsize=4)  # a comment is read once for each callback that waits for a mention
+def visible_lines(comment: str, pattern: re.Pattern[str]) -> Sequence[VisibleLine]:
+    """Return, in order, the visible lines of those blocks of ``comment`` in which ``pattern`` is found.
 
     A line ends where the reader sees it end: at a line break in the source, outside code and comments, and at
     ``<br>``. Of a comment over `MAX_LENGTH` the part that ends at the last blank line before it is looked at.
     """
-    if len(comment) > MAX_LENGTH:
+    if len(comment) - comment.count("\r\n") > MAX_LENGTH:
         ends = [match.start() for match in _BLANK_LINE.finditer(comment, 0, MAX_LENGTH)]
         comment = comment[: ends[-1]] if ends else ""
     if pattern.search(comment) is None:
-        return
+        return ()
     source = _Source.cut(comment)
     parser = _parser()
     tokens: list[Token] = []
@@ -82,7 +83,8 @@ def visible_lines(comment: str, pattern: re.Pattern[str]) -> Iterator[VisibleLin
     try:
         parser.block.parse(source.normalised, parser, env, tokens)
     except _TooMuchWork:
-        return
+        return ()
+    found: list[VisibleLine] = []
     silence = _Silence()
     for token, task, offsets in _blocks(tokens, source):
         if token.type == "html_block":
@@ -92,7 +94,8 @@ def visible_lines(comment: str, pattern: re.Pattern[str]) -> Iterator[VisibleLin
         if wanted or "<" in token.content:  # a tag may silence what follows
             lines = _inline(token.content, offsets(), parser, env, silence, task=task)
             if wanted:
-                yield from lines
+                found += lines
+    return tuple(found)
 
 
 def _blocks(
@@ -136,6 +139,9 @@ def _parser() -> MarkdownIt:
     )
     # Joins text tokens, which would lose the positions of those delimiters that are no emphasis.
     parser.disable("fragments_join")
+    # Rules are compiled on first use, and a second thread could see half of them.
+    for ruler in (parser.block.ruler, parser.inline.ruler, parser.inline.ruler2):
+        ruler.getRules("")
     return parser
 
 

@@ -32,6 +32,7 @@ from .github.current import CurrentCall, current_call, current_delivery
 from .leases import Batch, LeaseKeeper
 from .ledger import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
 from .loops import get_loop, run_on_loop
+from .mentions import body_of
 from .models import EventLog, EventStatus, RunKind, RunStatus
 from .models.transitions import Claimed, Outcome, Run
 from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, TransactionRuntime
@@ -41,6 +42,8 @@ T = TypeVar("T")
 
 # A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
 MOST_SECONDS_PER_TASK = 60.0
+# A text of more characters is read beside the event loop: a malicious one of the greatest length takes seconds.
+LONG_TEXT = 4_000
 # Stands in the ledger for handler modules that could not be imported.
 IMPORT = "import of handler modules"
 
@@ -239,7 +242,10 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
         settled = 0
         dead = False
         now = _now()
-        calls = routing.match(event, claimed.worker_type)
+        if len(body_of(event)) > LONG_TEXT:
+            calls: list[Call] = await runtime.invoke(routing.match, event, claimed.worker_type)
+        else:
+            calls = routing.match(event, claimed.worker_type)
         for call in calls:
             earlier = claimed.runs.get((call.handler, call.position))
             if earlier is not None and earlier.status.is_final:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -468,3 +469,20 @@ def test_old_claims_are_forgotten(
     with_settings(COMMAND_MEMORY_DAYS=0)
     assert answer_overdue() == {"told": 0, "forgotten": 1}
     assert not CommandClaim.objects.exists()
+
+
+def test_a_long_comment_is_read_beside_the_event_loop(desk: Desk, gh: GitHubRouter) -> None:
+    threads: list[str] = []
+
+    def note(comment: Any) -> bool:
+        threads.append(threading.current_thread().name)
+        return False
+
+    @gh.event("issue_comment", comment=note)
+    async def never() -> None: ...
+
+    desk.type("short", delivery="1")
+    desk.type("long " * 1_000, delivery="2")
+    own = threading.current_thread().name
+    expected = [own, own] if desk.worker_type == "sync" else ["github-loop", "github-callback"]
+    assert [name.rsplit("_", 1)[0] for name in threads] == expected
