@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import httpx
@@ -32,17 +32,19 @@ class Request:
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
+    harmless: bool = False
+    """Of a POST: sending it twice does no more than sending it once."""
 
     @property
     def is_repeatable(self) -> bool:
         """Whether sending it twice does no more than sending it once."""
-        if self.method in IDEMPOTENT:
+        if self.method in IDEMPOTENT or self.harmless:
             return True
         return self.url.endswith("/graphql") and b'"mutation' not in self.body[:40].replace(b": ", b":")
 
     def with_headers(self, **headers: str) -> Request:
         added = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Request(self.method, self.url, {**self.headers, **added}, self.body)
+        return replace(self, headers={**self.headers, **added})
 
 
 @dataclass(frozen=True, slots=True)

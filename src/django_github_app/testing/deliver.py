@@ -32,7 +32,7 @@ def store(
 
     Without ``payload`` a realistic one is built from the other arguments: see `payloads.build`.
     """
-    data = dict(payload) if payload is not None else payloads.build(event, action, **overrides)
+    data = dict(payload) if payload is not None else _build(event, action, overrides)
     body = json.dumps(data).encode()
     made = Delivery(
         event=event,
@@ -47,6 +47,13 @@ def store(
     if isinstance(stored, Exception):
         raise stored
     return EventLog.objects.get(pk=stored.id)
+
+
+def _build(event: str, action: str | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    text = json.dumps(payloads.build(event, action, **overrides))
+    # Handlers call the addresses in the payload: they are to lead to the GitHub that the settings name.
+    built: dict[str, Any] = json.loads(text.replace("https://api.github.com", app_settings.API_URL))
+    return built
 
 
 def process(*rows: EventLog) -> None:
