@@ -19,25 +19,33 @@ NO_TESTS_COLLECTED = 5
 def run(name: str, environment: dict[str, str]) -> int:
     """Run the marked tests with some servers named in the environment; return pytest's exit code."""
     print(f"\n== models and inbox on {name} ==", flush=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "backends", "--durations=0", "--durations-min=5"]
+    workers = os.environ.get("WORKERS", "auto")
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "-m", "backends"]
+    command += ["--durations=0", "--durations-min=5"]
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
 
 
 def main() -> int:
     """Return 0 if every run passed."""
-    codes = []
-    with tempfile.TemporaryDirectory() as directory:
-        url = f"sqlite:///{Path(directory) / 'db.sqlite3'}"
-        codes.append(run("SQLite", {services.DATABASE_URL: url}))
-    for variable, service in (
+    postgres, redis, rabbitmq = (
         (services.DATABASE_URL, services.MACHINE_POSTGRES),
         (services.BROKER_URL, services.MACHINE_REDIS),
         (services.BROKER_URL, services.MACHINE_RABBITMQ),
-    ):
-        if service.reachable:
-            codes.append(run(f"the machine's {service.name}", {variable: service.url}))
-        else:
-            print(f"\n== not run: {service.missing} ==")
+    )
+    codes = []
+    with tempfile.TemporaryDirectory() as directory:
+        sqlite = services.MachineService("SQLite", f"sqlite:///{Path(directory) / 'db.sqlite3'}")
+        # Two runs cover five servers: each test meets every database once, and every broker.
+        for candidates in (((services.DATABASE_URL, sqlite), rabbitmq), (postgres, redis)):
+            environment = {}
+            for variable, service in candidates:
+                if service is sqlite or service.reachable:
+                    environment[variable] = service
+                else:
+                    print(f"\n== not run: {service.missing} ==", flush=True)
+            if environment:
+                names = " and ".join(service.name for service in environment.values())
+                codes.append(run(names, {name: service.url for name, service in environment.items()}))
     if NO_TESTS_COLLECTED in codes:
         print("no test is marked `backends`", file=sys.stderr)
     return max(codes)
