@@ -45,7 +45,9 @@ def try_out(text: str, *, repository: str, number: int, sender: str, role: str, 
     with FakeGitHub(slug=app_settings.SLUG) as github:
         # Another comment each time: the same one would not run its commands again.
         github.world.ids = itertools.count(10**9 + secrets.randbelow(10**9))
-        installation = github.add_installation(repository.split("/", maxsplit=1)[0], repositories=[repository])
+        installation = github.add_installation(
+            repository.split("/", maxsplit=1)[0], repositories=[repository]
+        )
         repo = github.repo(repository)
         repo.roles[sender.lower()] = role
         issue = repo.issue(number, is_pull=on_pull_request)
