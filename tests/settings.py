@@ -6,6 +6,8 @@ import os
 
 import dj_database_url
 
+# As a project's package does it; pytest-celery has made an app of its own the current one.
+from django_github_app.celery import app as celery_app  # noqa: F401
 from tests.support import services
 
 servers = services.provide()
@@ -76,8 +78,6 @@ CACHES = {
 }
 
 CELERY_BROKER_URL = services.numbered(os.environ[services.RUN_BROKER_URL], 2 * WORKER_NUMBER)
-# Celery prefers the environment to its settings.
-os.environ[services.RUN_BROKER_URL] = CELERY_BROKER_URL
 
 GITHUB_APP = {
     "APP_ID": "12345",

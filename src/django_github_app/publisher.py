@@ -115,6 +115,7 @@ class BackgroundPublisher:
     def close(self) -> None:
         """Publish what is waiting and stop."""
         self._group.close()
+        self._paused_until = 0.0
 
     def _flush(self, groups: Sequence[Sequence[Wanted]]) -> list[None]:
         wanted = [one for group in groups for one in group]

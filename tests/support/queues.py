@@ -1,0 +1,29 @@
+"""What lies in the queues of the broker, whichever broker it is."""
+
+from __future__ import annotations
+
+from celery._state import get_current_app
+
+from django_github_app.queues import WORKER_TYPES, queue_for
+
+
+def take(worker_type: str) -> list[list[int]]:
+    """Take all messages out of a worker type's queue and return the event ids of each."""
+    found = []
+    app = get_current_app()
+    with app.connection_for_read() as connection, connection.channel() as channel:
+        queue = app.amqp.queues[queue_for(worker_type)](channel)
+        queue.declare()
+        while (message := queue.get(no_ack=True)) is not None:
+            (ids, named), kwargs, _ = message.payload
+            assert (named, kwargs) == (worker_type, {})
+            found.append(ids)
+    return found
+
+
+def delete() -> None:
+    """Remove the queues of both worker types from the broker."""
+    app = get_current_app()
+    with app.connection_for_write() as connection, connection.channel() as channel:
+        for worker_type in WORKER_TYPES:
+            app.amqp.queues[queue_for(worker_type)](channel).delete()
