@@ -20,8 +20,9 @@ from typing import Any, Literal
 
 from .fake_github_auth import actor_of, check_access, rsa_keys
 from .fake_github_deliveries import DeliveryLog, FakeDelivery
+from .fake_github_installations import FakeInstallation, Token
 from .fake_github_server import ApiError, Context, Fault, Limits, RecordedRequest, Reply, Server
-from .fake_github_state import FakeInstallation, FakeRepo, Token, World
+from .fake_github_state import FakeRepo, World
 
 __all__ = ["FakeGitHub"]
 
@@ -64,6 +65,8 @@ class FakeGitHub:
         self.limits = Limits(self.now)
         self.installations: dict[int, FakeInstallation] = {}
         self.repos: dict[str, FakeRepo] = {}
+        # "octo/core" → {"octocat": "active" or "pending"}, all in lower case
+        self.teams: dict[str, dict[str, str]] = {}
         self.tokens: dict[str, Token] = {}
         self.manifests: dict[str, dict[str, Any]] = {}
         self.requests: list[RecordedRequest] = []

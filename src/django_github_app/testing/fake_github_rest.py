@@ -220,3 +220,12 @@ def is_collaborator(context: Context) -> Reply:
     if context.params["login"].lower() in repo_of(context).roles:
         return Reply(204)
     raise ApiError(404, "Not Found")
+
+
+@routes.add("GET", "/orgs/{org}/teams/{team}/memberships/{login}")
+def team_membership(context: Context) -> dict[str, Any]:
+    team = f"{context.params['org']}/{context.params['team']}".lower()
+    state = context.fake.teams.get(team, {}).get(context.params["login"].lower())
+    if state is None:
+        raise ApiError(404, "Not Found")
+    return {"role": "member", "state": state}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import click
 import pytest
+from django.db import connection
+from django.utils import timezone
 
+from django_github_app import recovery
 from django_github_app.errors import UserError
-from django_github_app.models import CommandClaim, EventStatus
+from django_github_app.models import CommandClaim, EventLog, EventStatus, Taken
 from django_github_app.routing import GitHubRouter
 from tests.support.desk import Desk, runs
 
@@ -281,6 +285,66 @@ def test_a_command_that_was_cut_short_runs_again_and_says_nothing_twice(
     assert runs(row) == [("merge", "succeeded")]
 
 
+@pytest.mark.parametrize("worker_type", ["sync"])  # the loop of this process would not survive it
+def test_a_command_whose_worker_was_killed_runs_again_when_its_lease_is_over(
+    desk: Desk, gh: GitHubRouter
+) -> None:
+    tries: list[int] = []
+
+    class Killed(BaseException):
+        pass
+
+    @gh.command("merge")
+    def merge(context: Any) -> None:
+        tries.append(1)
+        context.reply("Merging.")
+        if len(tries) == 1:
+            raise Killed
+
+    with pytest.raises(Killed):
+        desk.type("@bot merge")
+    row = EventLog.objects.get()
+    claim = CommandClaim.objects.get()
+    assert (row.status, claim.outcome) == (EventStatus.PROCESSING, None)
+    assert claim.acknowledged_at is not None
+    EventLog.objects.update(lease_expires_at=timezone.now() - dt.timedelta(seconds=1))
+    recovery.sweep()
+    desk.process(row)
+    assert len(tries) == 2
+    assert desk.said == ["Merging."]
+    assert desk.reactions == ["eyes", "rocket"]
+    assert runs(row) == [("merge", "succeeded")]
+
+
+def test_of_two_deliveries_at_the_same_moment_one_gets_the_command(desk: Desk, deployed: list[Any]) -> None:
+    first = desk.type("@bot deploy prod", process=False)
+    second = desk.receive("issue_comment", desk.payload(), delivery="another", process=False)
+    claimed: list[Taken] = []
+    together = threading.Barrier(2)
+
+    def take(event_id: int) -> None:
+        together.wait(10)
+        try:
+            claimed.append(CommandClaim.objects.take("key", event_id, command="@bot deploy", actor="octocat"))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=[row.pk]) for row in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(claimed, key=lambda taken: taken.value) == [Taken.NEW, Taken.ELSEWHERE]
+
+
+def test_a_rate_limit_postpones_a_command_before_it_starts(desk: Desk, deployed: list[Any]) -> None:
+    desk.github.secondary_limit(60)
+    row = desk.type("@bot deploy prod")
+    assert (deployed, desk.said, desk.reactions) == ([], [], [])
+    assert runs(row) == [("deploy", "retrying")]
+    assert row.status == EventStatus.RETRYING
+
+
 def test_an_outcome_that_the_ledger_missed_is_not_run_again(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("@bot deploy prod")
     # A worker that dies between the command's outcome and the ledger's leaves exactly this.
@@ -292,8 +356,6 @@ def test_an_outcome_that_the_ledger_missed_is_not_run_again(desk: Desk, deployed
 
 
 def test_a_replay_runs_it_again_because_somebody_asks(desk: Desk, deployed: list[Any]) -> None:
-    from django_github_app import recovery
-
     row = desk.type("@bot deploy prod")
     assert recovery.replay([row.pk]) == [row.pk]
     desk.process(row)
@@ -405,16 +467,17 @@ def test_a_permission_can_be_a_rule_or_a_team(desk: Desk, gh: GitHubRouter) -> N
     async def close(context: Any) -> None:
         seen.append(context.sender)
 
-    @gh.command("release", permission="@octo/releasers")
+    @gh.command("release", permission="@Octo/Releasers")
     async def release() -> None:
         seen.append("released")
 
-    desk.type("@bot close", by="octocat", delivery="1")
+    desk.github.teams["octo/releasers"] = {"octocat": "active", "hubot": "pending"}
+    desk.type("@bot close\n@bot release", by="octocat", delivery="1")
     desk.type("@bot close\n@bot release", by="hubot", delivery="2")
-    assert seen == ["octocat"]
+    assert seen == ["octocat", "released"]
     assert desk.said == [
         "@hubot: Only the author may do that.",
-        "@hubot: `@bot release` needs membership of octo/releasers.",
+        "@hubot: `@bot release` needs membership of Octo/Releasers.",
     ]
 
 
