@@ -1,0 +1,127 @@
+"""Run a retention job in a process that kills itself at a chosen step: ``python -m tests.support.crashing``.
+
+Arguments: the job's id, and the step; none: the job runs to its end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import django
+from django.core.files.storage import FileSystemStorage
+
+ARCHIVE_STEPS = (
+    "before the upload",
+    "during the upload",
+    "after the upload",
+    "after the read-back",
+    "after the manifest",
+    "after the record",
+    "between delete batches",
+    "after the deletes",
+    "between files",
+)
+
+
+def die(*arguments: Any, **options: Any) -> Any:
+    """End this process as a lost machine does."""
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class HalfWritten(FileSystemStorage):
+    """A storage that takes the process down in the middle of a file."""
+
+    def _save(self, name: str, content: Any) -> str:
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(next(iter(content.chunks()))[:1000])
+        die()
+        return name
+
+
+def arm(step: str) -> None:
+    """Arrange for this process to die at ``step``."""
+    from django.core.files.storage import storages
+
+    from django_github_app.models import ArchiveFile
+    from django_github_app.models import restored as rows
+    from django_github_app.retention import archive, archived_rows, cleanup, restore, uploads
+
+    def after(number: int, function: Any) -> Any:
+        def counted(*arguments: Any, **options: Any) -> Any:
+            nonlocal number
+            number -= 1
+            return function(*arguments, **options) if number >= 0 else die()
+
+        return counted
+
+    def few(batches: Any) -> Any:
+        def limited(*arguments: Any, **options: Any) -> Iterator[Any]:
+            for count, batch in enumerate(batches(*arguments, **options)):
+                if count == 2:
+                    die()
+                yield batch
+
+        return limited
+
+    match step:
+        case "before the upload":
+            uploads.Upload.__enter__ = die  # type: ignore[method-assign]
+        case "during the upload":
+            storage: Any = storages["archives"]
+            storage.__class__ = HalfWritten
+        case "after the upload":
+            archive.check = die
+        case "after the read-back":
+            archive.write_manifest = die
+        case "after the manifest":
+            ArchiveFile.record = die  # type: ignore[method-assign]
+        case "after the record":
+            archive.settle = die
+        case "between delete batches":
+            archive.delete_rows = few(archived_rows.delete_rows)
+        case "after the deletes":
+            ArchiveFile.settle = die  # type: ignore[method-assign]
+        case "between files":
+            archive.write = after(1, archive.write)
+        case "between cleanup batches":
+            cleanup._delete_range = after(2, cleanup._delete_range)
+        case "between restore batches":
+            restore.insert_restored = after(1, rows.insert_restored)
+        case _:
+            raise ValueError(step)
+
+
+def main(job: str, step: str = "") -> None:
+    django.setup()
+    from django.conf import settings
+
+    from django_github_app.retention import jobs
+
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "archives": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": os.environ["ARCHIVES"]},
+        },
+    }
+    settings.GITHUB_APP = {
+        **settings.GITHUB_APP,
+        "ARCHIVE_STORAGE": "archives",
+        "RETENTION_BATCH_SIZE": 20,
+        "ARCHIVE_MAX_FILE_BYTES": 400_000,
+    }
+    jobs.publish = lambda pk: None
+    if step:
+        arm(step)
+    jobs.run(int(job), seconds=3600)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
