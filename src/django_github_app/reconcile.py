@@ -34,6 +34,10 @@ class Reconciled:
     removed_repositories: int = 0
     left: int = 0
     """Installations whose repositories are still to be compared."""
+    busy: bool = False
+    """Another run was at work, so this one did nothing."""
+    limited_until: dt.datetime | None = None
+    """When GitHub lets us go on, if a rate limit ended the run."""
 
 
 def reconcile_if_configured() -> Reconciled | None:
@@ -44,27 +48,30 @@ def reconcile_if_configured() -> Reconciled | None:
     return reconcile()
 
 
-def reconcile(*, seconds: float = SECONDS, force: bool = False) -> Reconciled:
+def reconcile(*, seconds: float = SECONDS, older_than: dt.datetime | None = None) -> Reconciled:
     """Bring both tables up to date with GitHub; return what was done.
 
     Safe at any time and beside the handlers: rows that appear meanwhile are left alone. Ends early when
-    GitHub limits the app. ``force``: also installations that were compared a short while ago.
+    GitHub limits the app. Compares installations that were not compared for RECONCILE_INTERVAL seconds, or
+    not since ``older_than``.
     """
     done = Reconciled()
     lock = shared.key(app_settings.API_URL, "reconcile")
     if not shared.backend().add(lock, "running", seconds + 60):
+        done.busy = True
         return done
     try:
-        _reconcile(done, time.monotonic() + seconds, force)
+        _reconcile(done, time.monotonic() + seconds, older_than)
     except RateLimited as limit:
+        done.limited_until = limit.at
         logger.info("reconciliation goes on later", extra={"error": str(limit)})
     finally:
         shared.backend().delete(lock)
     return done
 
 
-def _reconcile(done: Reconciled, deadline: float, force: bool) -> None:
-    started = timezone.now()
+def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None) -> None:
+    older_than = older_than or timezone.now() - dt.timedelta(seconds=app_settings.RECONCILE_INTERVAL)
     gh = SyncGitHubAPI()
     known = set(Installation.objects.values_list("installation_id", flat=True))
     listed: set[int] = set()
@@ -77,16 +84,19 @@ def _reconcile(done: Reconciled, deadline: float, force: bool) -> None:
     if gone:
         Installation.objects.filter(installation_id__in=gone).delete()
         done.removed_installations = len(gone)
-    wanted = Installation.objects.filter(status=InstallationStatus.ACTIVE)
-    if not force:
-        old = started - dt.timedelta(seconds=app_settings.RECONCILE_INTERVAL)
-        wanted = wanted.filter(Q(reconciled_at=None) | Q(reconciled_at__lt=old))
+    wanted = Installation.objects.filter(
+        Q(reconciled_at=None) | Q(reconciled_at__lt=older_than), status=InstallationStatus.ACTIVE
+    )
     for installation in wanted.order_by(F("reconciled_at").asc(nulls_first=True), "pk"):
         if time.monotonic() > deadline:
             done.left += 1
             continue
         try:
             reconcile_repositories(installation, done)
+        except RateLimited as limit:
+            # Of this installation or of the app: the next one tells.
+            done.left += 1
+            done.limited_until = max(limit.at, done.limited_until or limit.at)
         except InstallationUnavailable as error:
             logger.info("installation is not available", extra={"error": str(error)})
         except (gidgethub.GitHubException, httpx.TransportError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -33,9 +34,25 @@ def import_app(account_type: str | None, name: str | None, installation_id: int 
 
 
 def _import_all() -> None:
-    from django_github_app.reconcile import reconcile
+    from django.utils import timezone
 
-    done = reconcile(seconds=24 * 3600, force=True)
+    from django_github_app.reconcile import Reconciled, reconcile
+
+    began, done = timezone.now(), Reconciled()
+    while True:
+        part = reconcile(seconds=600, older_than=began)
+        done.installations = part.installations
+        done.removed_installations += part.removed_installations
+        done.repositories += part.repositories
+        done.removed_repositories += part.removed_repositories
+        if part.busy:
+            time.sleep(1)  # beat's run ends within minutes
+        elif part.limited_until is not None:
+            # A person waits here, not a worker.
+            click.echo(f"GitHub's rate limit: going on at {part.limited_until:%H:%M:%S} UTC …", err=True)
+            time.sleep(max(1.0, (part.limited_until - timezone.now()).total_seconds()))
+        elif not part.left:
+            break
     click.echo(
         f"{done.installations} installations ({done.removed_installations} removed), "
         f"{done.repositories} repositories ({done.removed_repositories} removed)"

@@ -145,7 +145,8 @@ class TokenStore:
             if token is not None and usable and (now < token.refresh_at or name in self._under_way):
                 return token.value
             task = self._under_way.get(name)
-            if task is None:
+            # A task of another loop is one of before a fork, or of a loop that was stopped: it never ends.
+            if task is None or task.get_loop() is not asyncio.get_running_loop():
                 task = asyncio.get_running_loop().create_task(self._refresh(name, request, refused))
                 self._under_way[name] = task
                 task.add_done_callback(partial(self._finished, name))
@@ -156,7 +157,8 @@ class TokenStore:
         raise GitHubAppError("GitHub answers 401 to each new installation token.")
 
     def _finished(self, name: str, task: asyncio.Task[Token]) -> None:
-        self._under_way.pop(name, None)
+        if self._under_way.get(name) is task:
+            del self._under_way[name]
         if not task.cancelled():
             task.exception()  # whoever waits gets it; if nobody does any more, it is no news
 

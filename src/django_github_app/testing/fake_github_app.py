@@ -8,8 +8,9 @@ import secrets
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from .fake_github_installations import FakeInstallation, Token
 from .fake_github_server import ApiError, Context, Reply, Routes
-from .fake_github_state import FakeInstallation, Token, iso
+from .fake_github_state import iso
 
 routes = Routes()
 

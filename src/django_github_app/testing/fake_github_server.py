@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub
-    from .fake_github_state import FakeInstallation, Token, User
+    from .fake_github_installations import FakeInstallation, Token
+    from .fake_github_state import User
 
 MAX_BODY = 32 * 1024 * 1024
 

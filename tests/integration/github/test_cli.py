@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import stat
@@ -39,6 +40,12 @@ class TestImportApp:
             result = run("import-app")
             assert result.output == "2 installations (0 removed), 3 repositories (0 removed)\n"
         assert Repository.objects.count() == 3
+
+    def test_a_rate_limit_is_waited_for(self, octo: Octo) -> None:
+        octo.github.secondary_limit(1.5, installation=octo.installation)
+        result = run("import-app")
+        assert "GitHub's rate limit: going on at" in result.output
+        assert result.output.endswith("1 installations (0 removed), 1 repositories (0 removed)\n")
 
     @pytest.mark.parametrize("kind", ["org", "user"])
     def test_one_installation_is_imported_as_django_github_app_does(self, octo: Octo, kind: str) -> None:
@@ -237,7 +244,7 @@ class TestDoctor:
         assert findings("installations")["installations"] == ("warning", "1 not stored, 1 stored but gone")
 
     def test_waiting_and_dead_events_are_found(self) -> None:
-        long_ago = timezone.now() - timezone.timedelta(hours=1)
+        long_ago = timezone.now() - dt.timedelta(hours=1)
         EventLog.objects.create(event="push", status=EventStatus.PENDING, received_at=long_ago)
         EventLog.objects.create(event="push", status=EventStatus.DEAD)
         found = findings("database")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import gidgethub
 import httpx
@@ -168,6 +169,15 @@ async def test_an_unchanged_answer_is_read_from_the_cache(octo: Octo) -> None:
     assert [request.status for request in octo.github.requests_to(WIDGETS)] == [200, 304]
     octo.repo.archived = True
     assert (await gh.getitem(WIDGETS))["archived"] is True
+
+
+async def test_djangos_cache_in_memory_is_good_enough_for_one_process(octo: Octo, settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for _ in range(2):
+        await octo.client().getitem(WIDGETS)
+    await octo.client().post(COMMENTS, data={"body": "Hello"})
+    assert [request.status for request in octo.github.requests_to(WIDGETS)] == [200, 304]
+    assert octo.token_requests == 1
 
 
 async def test_pages_out_of_the_cache_still_lead_to_the_next(octo: Octo) -> None:

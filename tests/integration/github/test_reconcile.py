@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from django_github_app import missed, reconcile
 from django_github_app.models import EventLog, Installation, InstallationStatus, Repository
@@ -47,7 +48,7 @@ def test_a_rename_that_was_missed_is_found(octo: Octo) -> None:
     reconcile.reconcile()
     octo.github.rename_repo("octo/widgets", "octo/gadgets")
     assert reconcile.reconcile().repositories == 0  # compared a moment ago
-    assert reconcile.reconcile(force=True).repositories == 1
+    assert reconcile.reconcile(older_than=timezone.now()).repositories == 1
     assert repositories() == ["octo/gadgets"]
 
 
@@ -72,6 +73,14 @@ def test_one_installation_that_fails_does_not_stop_the_others(octo: Octo) -> Non
 def test_a_rate_limit_ends_the_run_without_an_error(octo: Octo) -> None:
     octo.github.secondary_limit(60)
     assert reconcile.reconcile().installations == 0
+
+
+def test_an_installation_that_is_limited_is_left_for_later(octo: Octo) -> None:
+    octo.github.add_installation("acme", repositories=["acme/one"])
+    octo.github.secondary_limit(60, installation=octo.installation)
+    done = reconcile.reconcile()
+    assert (done.left, repositories()) == (1, ["acme/one"])
+    assert done.limited_until is not None
 
 
 def test_two_runs_at_once_are_one(octo: Octo) -> None:
