@@ -6,7 +6,8 @@ import json
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -43,8 +44,17 @@ class EventLogManager(models.Manager["EventLog"]):
             event=event.event, delivery=event.delivery_id or None, received_at=timezone.now(), **columns
         )
         row.payload = event.data
-        await row.asave(force_insert=True)
+        await sync_to_async(self._insert_record)(row)
         return row
+
+    def _insert_record(self, row: EventLog) -> None:
+        try:
+            with transaction.atomic(using=self.db):
+                row.save(using=self.db, force_insert=True)
+        except IntegrityError:
+            # django-github-app stores one record per call; the delivery itself is another row.
+            row.delivery = None
+            row.save(using=self.db, force_insert=True)
 
     create_from_event = async_to_sync_method(acreate_from_event)
 
@@ -195,7 +205,7 @@ class EventLog(models.Model):
         # Rows of django-github-app have their action in the payload only.
         legacy_payload = row.__dict__.get("legacy_payload")
         if row.__dict__.get("action", "") is None and isinstance(legacy_payload, dict):
-            row.action = legacy_payload.get("action")
+            row.action = columns_of({"action": legacy_payload.get("action")})["action"]
         return row
 
     @property
