@@ -140,6 +140,13 @@ def create_review(context: Context) -> dict[str, Any]:
     return review
 
 
+@routes.add("POST", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers")
+def request_reviewers(context: Context) -> Reply:
+    found = pull_of(context)
+    found.reviewers += [name for name in context.data.get("reviewers", []) if name not in found.reviewers]
+    return Reply(201, found.pull_json())
+
+
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{sha}")
 def commit(context: Context) -> dict[str, Any]:
     return commit_of(context).json()

@@ -189,6 +189,7 @@ class Issue(Commentable):
     comments: list[Comment] = field(default_factory=list)
     review_comments: list[Comment] = field(default_factory=list)
     reviews: list[dict[str, Any]] = field(default_factory=list)
+    reviewers: list[str] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
 
     @property

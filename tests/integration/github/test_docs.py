@@ -1,4 +1,4 @@
-"""Every example of docs/github.md, run against the fake GitHub exactly as it is printed."""
+"""The examples of the pages, run against the fake GitHub exactly as they are printed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,31 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from celery import current_app
+from django.urls.resolvers import RegexPattern, URLResolver
 from gidgethub import sansio
 
-from django_github_app.models import Installation, Repository
+from django_github_app.conf import app_settings
+from django_github_app.models import EventLog, Installation, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github_state import Comment
+from django_github_app.views import AsyncWebhookView, SyncWebhookView
 
 from .conftest import Octo
 
-PAGE = (Path(__file__).parents[3] / "docs" / "github.md").read_text()
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "github.md").read_text()
 EXAMPLES = dict(re.findall(r"```python\n# (.*?)\n(.*?)```", PAGE, re.DOTALL))
 
 pytestmark = pytest.mark.django_db
 
 Load = Callable[[str], types.ModuleType]
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
 
 
 @pytest.fixture
@@ -37,7 +46,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
     def run(name: str) -> types.ModuleType:
         module = types.ModuleType("example")
         monkeypatch.setitem(sys.modules, "example", module)
-        exec(EXAMPLES[name], module.__dict__)
+        exec(EXAMPLES.get(name, name), module.__dict__)
         return module
 
     with GitHubRouter.isolated():
@@ -130,3 +139,71 @@ def test_the_example_of_a_test_passes(fake_github: Any, load: Load) -> None:
 
 def test_the_example_of_trouble_passes(fake_github: Any, load: Load) -> None:
     load("tests/test_trouble.py").test_trouble(fake_github)
+
+
+# The pages beside this one; README.md and docs/commands.md have tests of their own.
+
+
+def test_the_handlers_of_the_handlers_page_work(
+    octo: Octo, load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = blocks("docs/handlers.md")
+    load(f"{first}\n{second}")
+    pull = octo.repo.pull(2)
+    assert happens(octo, "pull_request", "opened", 2, pull_request={"draft": True}) == "ignored"
+    assert pull.reviewers == []
+    assert happens(octo, "pull_request", "opened", 2, pull_request={"draft": False}) == "done"
+    assert pull.reviewers == ["octocat"]
+    for ref, status in (("refs/heads/main", "ignored"), ("refs/tags/v1", "done")):
+        row = deliver("push", ref=ref, repository="octo/widgets", installation=octo.installation.id)
+        assert row.get_status_display() == status
+    assert "released refs/tags/v1" in capsys.readouterr().out
+    happens(octo, "issue_comment", "created", 1, comment={"body": "Hi,\n\nhelp @my-bot please"})
+    assert octo.issue.bodies == ["line 3"]
+
+
+def test_rows_are_read_as_the_migrating_page_says() -> None:
+    (code,) = blocks("docs/migrating.md")
+    EventLog.objects.create(
+        event="issues", action="labeled", legacy_payload={"action": "labeled", "label": {"name": "old"}}
+    )
+    deliver("issues", "labeled", label={"name": "new"})
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert sorted(names["labels"]) == ["new", "old"]
+
+
+def test_a_projects_celery_app_has_what_it_needs() -> None:
+    (code,) = blocks("docs/celery.md")
+    names: dict[str, Any] = {}
+    before = current_app._get_current_object()
+    try:
+        exec(code, names)
+        assert names["app"].conf.task_acks_late is True
+        assert names["app"].conf.task_reject_on_worker_lost is True
+    finally:
+        before.set_current()
+        before.set_default()
+
+
+def test_the_test_of_the_testing_page_passes(fake_github: Any, load: Load) -> None:
+    (code,) = blocks("docs/testing.md")
+    handlers = "from django_github_app.routing import GitHubRouter\ngh = GitHubRouter()\n"
+    handlers += "@gh.event('issues')\nasync def welcome(event): ...\n"
+    handlers += "welcome.__module__ = 'your_app.events.ahandlers'\n"
+    load(handlers)
+    load(code).test_new_issues_are_welcomed(fake_github)
+
+
+def test_the_urls_of_the_readme_lead_to_the_views() -> None:
+    settings_block, urls_block = blocks("README.md")[:2]
+    names: dict[str, Any] = {}
+    exec(settings_block, names)
+    assert names["INSTALLED_APPS"][-1] == "django_github_app"
+    unknown = [name for name in names["GITHUB_APP"] if not hasattr(type(app_settings), name)]
+    assert unknown == []
+    urlconf = types.ModuleType("readme_urls")
+    exec(urls_block, urlconf.__dict__)
+    resolver = URLResolver(RegexPattern(r"^/"), urlconf)
+    assert resolver.resolve("/github/async/").func.view_class is AsyncWebhookView
+    assert resolver.resolve("/github/sync/").func.view_class is SyncWebhookView
