@@ -6,6 +6,7 @@ fixture is used.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,16 @@ import pytest
 
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub
+
+
+@pytest.fixture(autouse=True)
+def _stop_github_app_threads() -> Iterator[None]:
+    # Their connections would keep the test database from being dropped. Nothing is imported for it.
+    yield
+    for name in ("inbox", "processing"):
+        module = sys.modules.get(f"django_github_app.{name}")
+        if module is not None:
+            module.close()
 
 
 @pytest.fixture
