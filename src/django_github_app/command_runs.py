@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import gidgethub
 import httpx
@@ -96,7 +96,7 @@ class _Run:
     async def _go(self) -> None:
         match, command = self.match, self.match.command
         if command is None:
-            await self._refuse("mistake", answers.unknown(match))
+            await self._refuse("mistake", answers.unknown(match), "unknown command")
         elif match.source.scope not in command.scopes:
             await self._refuse("mistake", answers.elsewhere(match, command))
         elif command is HELP:
@@ -128,8 +128,7 @@ class _Run:
         try:
             return click_parameters.read(command.name, command.parameters, self.match.arguments)
         except Mistake as found:
-            await self._refuse("mistake", answers.mistake(self.match, command, found))
-            raise
+            await self._refuse("mistake", answers.mistake(self.match, command, found), "usage error")
 
     async def _help(self) -> None:
         match = self.match
@@ -146,7 +145,8 @@ class _Run:
         found = commands.lookup(match.commands, wanted, scope)
         reason = None if found is None else await self._why_not(found.command)
         if found is None or (found.command.hidden and reason is not None):
-            await self._refuse("mistake", answers.no_such(" ".join(wanted), match.commands, scope, address))
+            text = answers.no_such(" ".join(wanted), match.commands, scope, address)
+            await self._refuse("mistake", text, "help on an unknown command")
         elif scope not in found.command.scopes:
             await self._refuse("mistake", answers.elsewhere(match, found.command))
         elif reason is not None:
@@ -201,9 +201,10 @@ class _Run:
 
     # What the person hears
 
-    async def _refuse(self, reaction: str, text: str) -> None:
+    async def _refuse(self, reaction: str, text: str, reason: str = "") -> NoReturn:
+        """Say ``text`` and give up. ``reason`` stands for it in the ledger when it repeats what was typed."""
         await self._say(reaction, text)
-        raise CommandRejected(" ".join(text.split())[:300])
+        raise CommandRejected(reason or text)
 
     async def _say(self, reaction: str, text: str) -> None:
         await self._react(reaction, may_fail=True)

@@ -496,8 +496,14 @@ def test_secrets_in_arguments_are_masked_in_the_ledger(desk: Desk, gh: GitHubRou
     async def login(cmd_args: str) -> None:
         assert cmd_args == "--token abc password=def user=me"
 
-    row = desk.type("@bot login --token abc password=def user=me")
-    assert row.runs.get().arguments == "--token *** password=*** user=me"
+    @gh.command("store")
+    @click.option("--key", hide_input=True, type=int)
+    async def store() -> None: ...
+
+    row = desk.type("@bot login --token abc password=def user=me\n@bot store --key abc")
+    first, second = row.runs.order_by("position")
+    assert first.arguments == "--token *** password=*** user=me"
+    assert (second.arguments, second.error) == ("--key ***", "CommandRejected: usage error")
 
 
 def test_a_command_without_outcome_is_reported_once(
