@@ -207,11 +207,10 @@ class _StreamFile(File):  # type: ignore[type-arg]  # generic in the stubs only
 
 
 def _store(storage: Storage, name: str) -> Store:
-    try:
-        from storages.backends.s3 import S3Storage
-    except ImportError:
-        return Store(storage, name)
-    return S3Store(storage, name) if isinstance(storage, S3Storage) else Store(storage, name)
+    # By name, so that boto3 is not loaded for a storage that does not use it.
+    if any(cls.__module__ == "storages.backends.s3" for cls in type(storage).__mro__):
+        return S3Store(storage, name)
+    return Store(storage, name)
 
 
 def _name_of(storage: Storage) -> str:
