@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError, connections, router
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections, router
 
 from .conf import app_settings
 from .grouping import GroupCommit
@@ -96,15 +96,18 @@ class Ledger:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
 
     def _run_here(self, operation: Operation) -> Result:
-        results: dict[int, Result] = {}
+        results: dict[int, Result | Exception] = {}
         self._run([operation], results)
-        return results[0]
+        result = results[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
         patience = time.monotonic() + app_settings.LEASE_SECONDS
         pause = 0.1
         # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
-        results: dict[int, Result] = {}
+        results: dict[int, Result | Exception] = {}
         while True:
             try:
                 self._run(operations, results)
@@ -118,20 +121,33 @@ class Ledger:
             else:
                 return [results[i] for i in range(len(operations))]
 
-    def _run(self, operations: Sequence[Operation], results: dict[int, Result]) -> None:
+    def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
         finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
         if finishes:
-            moves.finish(
-                [op.outcome for op in finishes.values() if op.outcome is not None],
-                [run for op in finishes.values() for run in op.runs],
-            )
-            results.update(dict.fromkeys(finishes, Result()))
-            self._follow_lanes({i: op for i, op in finishes.items() if op.lane is not None}, results)
+            self._finish(finishes, results)
+            recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
+            self._follow_lanes({i: op for i, op in recorded.items() if op.lane is not None}, results)
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
 
-    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result]) -> None:
+    def _finish(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+        try:
+            moves.finish(
+                [op.outcome for op in finishes.values() if op.outcome is not None],
+                [run for op in finishes.values() for run in op.runs],
+            )
+        except (DataError, IntegrityError) as error:
+            if len(finishes) == 1:
+                results[next(iter(finishes))] = error
+                return
+            # One outcome that cannot be stored must not cost the others theirs.
+            for i, operation in finishes.items():
+                self._finish({i: operation}, results)
+        else:
+            results.update(dict.fromkeys(finishes, Result()))
+
+    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
         """Find what each lane runs next: after the commit, so that what came in meanwhile is seen too."""
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:

@@ -239,7 +239,6 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     try:
         runs: list[Run] = []
         waiting: list[float] = []
-        settled = 0
         dead = False
         now = _now()
         if len(body_of(event)) > LONG_TEXT:
@@ -249,7 +248,6 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
         for call in calls:
             earlier = claimed.runs.get((call.handler, call.position))
             if earlier is not None and earlier.status.is_final:
-                settled += 1
                 dead = dead or earlier.status == RunStatus.DEAD
                 continue
             if earlier is not None and earlier.next_attempt_at is not None and earlier.next_attempt_at > now:
@@ -259,7 +257,6 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
                 # What succeeded is on its way into the ledger before the next callback starts.
                 ledger.put(Finish([runs.pop()]))
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
-            settled += 1
             dead = dead or run.status == RunStatus.DEAD
             if run.retry_in is not None:
                 waiting.append(run.retry_in)

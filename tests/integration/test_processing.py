@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import threading
 from collections.abc import Iterator
@@ -434,6 +435,25 @@ class TestOnItsOwnThreads:
         processing.process([row.pk], "sync")
         assert taken == []
         assert EventLog.objects.get(pk=row.pk).status == EventStatus.DONE
+
+    def test_an_outcome_that_cannot_be_stored_does_not_cost_the_others_theirs(
+        self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        @gh.event("push")
+        def handler(event: Any) -> None: ...
+
+        rows = [store("push", worker_type="sync") for _ in range(6)]
+        described = processing.run_call
+
+        async def run_call(call: Any, event: Any, runtime: Any, attempt: int) -> Any:
+            run = await described(call, event, runtime, attempt)
+            return dataclasses.replace(run, position=2**40) if runtime.event_id == rows[2].pk else run
+
+        monkeypatch.setattr(processing, "run_call", run_call)
+        processing.process([row.pk for row in rows], "sync")
+        statuses = [EventLog.objects.get(pk=row.pk).status for row in rows]
+        assert statuses.pop(2) == EventStatus.PROCESSING  # its lease will expire
+        assert set(statuses) == {EventStatus.DONE}
 
     def test_a_database_that_goes_away_while_a_callback_runs_loses_no_outcome(self, gh: GitHubRouter) -> None:
         calls: list[int] = []
