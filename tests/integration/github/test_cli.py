@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import re
 import stat
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,22 +85,19 @@ class TestCreateApp:
         seen: dict[str, Any] = {"state": None}
 
         def launch(url: str) -> int:
-            def act() -> None:
-                seen["page"] = httpx.get(url).text
-                action = re.search(r'action="([^"]+)"', seen["page"]).group(1)  # type: ignore[union-attr]
-                manifest = re.search(r'name="manifest" value="([^"]+)"', seen["page"]).group(1)  # type: ignore[union-attr]
-                text = manifest.replace("&quot;", '"')
-                seen["manifest"] = json.loads(text)
-                reply = httpx.post(action.replace("&amp;", "&"), data={"manifest": text})
-                location = reply.headers["location"]
-                if seen["state"]:
-                    code = parse_qs(urlsplit(location).query)["code"][0]
-                    forged = f"{location.split('?')[0]}?code={code}&state={seen['state']}"
-                    seen["forged"] = httpx.get(forged).status_code
-                else:
-                    seen["answer"] = httpx.get(location).text
-
-            threading.Thread(target=act, daemon=True).start()
+            seen["page"] = httpx.get(url).text
+            action = re.search(r'action="([^"]+)"', seen["page"]).group(1)  # type: ignore[union-attr]
+            manifest = re.search(r'name="manifest" value="([^"]+)"', seen["page"]).group(1)  # type: ignore[union-attr]
+            text = manifest.replace("&quot;", '"')
+            seen["manifest"] = json.loads(text)
+            reply = httpx.post(action.replace("&amp;", "&"), data={"manifest": text})
+            location = reply.headers["location"]
+            if seen["state"]:
+                code = parse_qs(urlsplit(location).query)["code"][0]
+                forged = f"{location.split('?')[0]}?code={code}&state={seen['state']}"
+                seen["forged"] = httpx.get(forged).status_code
+            else:
+                seen["answer"] = httpx.get(location).text
             return 0
 
         monkeypatch.setattr(click, "launch", launch)
@@ -153,7 +149,7 @@ class TestCreateApp:
         self, octo: Octo, person: dict[str, Any], tmp_path: Path
     ) -> None:
         person["state"] = "forged"
-        result = self.create(tmp_path, "--timeout", "1")
+        result = self.create(tmp_path, "--timeout", "0.2")
         assert result.exit_code == 1
         assert "nothing was created" in result.output
         assert person["forged"] == 400
