@@ -138,6 +138,18 @@ GITHUB_APP: dict[str, Any] = {
     "WEBHOOK_SECRET": words("GITHUB_WEBHOOK_SECRET"),
     "API_URL": os.environ.get("GITHUB_API_URL", "https://api.github.com"),
 }
+# With a bucket, old events are archived there instead of deleted. The keys come from AWS_…, as boto3 reads them.
+if os.environ.get("ARCHIVE_BUCKET"):
+    STORAGES["archives"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["ARCHIVE_BUCKET"],
+            "endpoint_url": os.environ.get("ARCHIVE_ENDPOINT_URL") or None,
+            "region_name": os.environ.get("AWS_REGION") or None,
+            "object_parameters": {"ServerSideEncryption": os.environ.get("ARCHIVE_ENCRYPTION", "AES256")},
+        },
+    }
+    GITHUB_APP |= {"ARCHIVE_STORAGE": "archives", "RETENTION_ACTION": "archive"}
 # Everything else of the package's settings, by its own name: GITHUB_APP_SETTINGS='{"LANES": false}'.
 if os.environ.get("GITHUB_APP_SETTINGS"):
     import json

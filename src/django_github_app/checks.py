@@ -5,6 +5,7 @@
 | E002 | the webhook secret is empty: every delivery is refused |
 | E003 | ``HANDLERS`` or another setting has an unusable value |
 | E004 | the database is neither PostgreSQL nor SQLite |
+| E005 | a retention setting has an unusable value |
 | W001 | no app id or client id: nobody can be authenticated |
 | W002 | no private key |
 | W003 | a queue that events are sent to is consumed by no known worker type |
@@ -13,6 +14,7 @@
 | W006 | Celery runs tasks eagerly outside of tests |
 | W007 | the cache is not shared between processes |
 | W008 | late acknowledgement is off: a killed worker loses its message |
+| W009 | archives go where the site may serve files from |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
@@ -53,6 +55,7 @@ def register() -> None:
     checks.register(check_database)
     checks.register(check_celery)
     checks.register(check_cache, checks.Tags.caches)
+    checks.register(check_retention)
 
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:
@@ -202,3 +205,45 @@ def check_cache(**kwargs: Any) -> list[CheckMessage]:
             id=f"{_PREFIX}.W007",
         )
     ]
+
+
+def check_retention(**kwargs: Any) -> list[CheckMessage]:
+    """E005, W009."""
+    from .archive_names import check_template
+
+    found: list[CheckMessage] = []
+
+    def wrong(name: str, what: str) -> None:
+        message = f"GITHUB_APP[{name!r}] {what}."
+        found.append(Error(message, hint="See docs/retention.md.", id=f"{_PREFIX}.E005"))
+
+    if app_settings.RETENTION_ACTION not in ("delete", "archive"):
+        wrong("RETENTION_ACTION", "must be 'delete' or 'archive'")
+    try:
+        check_template(app_settings.ARCHIVE_FILENAME_TEMPLATE)
+    except ValueError as error:
+        wrong("ARCHIVE_FILENAME_TEMPLATE", str(error))
+    for name, least in (
+        ("DAYS_TO_KEEP_EVENTS", 0),
+        ("RETENTION_BATCH_SIZE", 1),
+        ("RETENTION_TASK_SECONDS", 1),
+        ("ARCHIVE_MAX_FILE_BYTES", 1),
+    ):
+        value = getattr(app_settings, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+            wrong(name, f"must be a number, {least} or more")
+    by_status: Any = app_settings.DAYS_TO_KEEP_BY_STATUS or {}
+    if not isinstance(by_status, Mapping) or set(by_status) - {"done", "ignored", "dead"}:
+        wrong("DAYS_TO_KEEP_BY_STATUS", "must map 'done', 'ignored' or 'dead' to days")
+    storage = app_settings.ARCHIVE_STORAGE
+    if isinstance(storage, str) and "." not in storage and storage not in settings.STORAGES:
+        wrong("ARCHIVE_STORAGE", f"names {storage!r}, which is not in STORAGES")
+    elif storage == "default" and app_settings.RETENTION_ACTION == "archive" and settings.MEDIA_URL != "/":
+        found.append(
+            Warning(
+                "Archives hold whole payloads and go to the default storage, whose files the site may serve.",
+                hint="Give them a storage of their own in STORAGES, and name it in GITHUB_APP['ARCHIVE_STORAGE'].",
+                id=f"{_PREFIX}.W009",
+            )
+        )
+    return found

@@ -1,0 +1,36 @@
+"""System checks of the retention settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from django_github_app.checks import check_retention
+
+OWN = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "/x"}}
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ({}, []),
+        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "own"}, []),
+        ({"RETENTION_ACTION": "archive"}, ["W009"]),
+        ({"RETENTION_ACTION": "burn"}, ["E005"]),
+        ({"ARCHIVE_STORAGE": "nowhere"}, ["E005"]),
+        ({"ARCHIVE_FILENAME_TEMPLATE": "events.jsonl"}, ["E005"]),
+        ({"DAYS_TO_KEEP_EVENTS": -1}, ["E005"]),
+        ({"DAYS_TO_KEEP_EVENTS": "7"}, ["E005"]),
+        ({"DAYS_TO_KEEP_BY_STATUS": {"pending": 1}}, ["E005"]),
+        ({"DAYS_TO_KEEP_BY_STATUS": {"dead": 90}}, []),
+        ({"RETENTION_BATCH_SIZE": 0}, ["E005"]),
+    ],
+)
+def test_mistakes_are_found_before_the_first_job_runs(
+    settings: Any, configured: dict[str, Any], expected: list[str]
+) -> None:
+    settings.MEDIA_URL = "/media/"
+    settings.STORAGES = {**settings.STORAGES, "own": OWN}
+    settings.GITHUB_APP = {**settings.GITHUB_APP, **configured}
+    assert [message.id.removeprefix("django_github_app.") for message in check_retention()] == expected
