@@ -22,11 +22,6 @@ PYTHON = [text for _, language, text in _BLOCK.findall(DOCS) if language == "pyt
 CONSOLE = [text for _, language, text in _BLOCK.findall(DOCS) if language == "console"]
 
 
-@pytest.fixture
-def worker_type() -> str:
-    return "async"
-
-
 @pytest.fixture(autouse=True)
 def _app(settings: Any, gh: GitHubRouter) -> None:
     settings.GITHUB_APP = {**settings.GITHUB_APP, "NAME": "bot"}

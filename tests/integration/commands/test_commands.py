@@ -18,6 +18,8 @@ from django_github_app.models import CommandClaim, EventLog, EventStatus, Taken
 from django_github_app.routing import GitHubRouter
 from tests.support.desk import Desk, runs
 
+BOTH = pytest.mark.parametrize("worker_type", ["sync", "async"])
+
 
 @pytest.fixture
 def deployed(gh: GitHubRouter) -> list[Any]:
@@ -34,6 +36,7 @@ def deployed(gh: GitHubRouter) -> list[Any]:
     return seen
 
 
+@BOTH
 def test_a_command_is_acknowledged_run_and_answered(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("@bot deploy prod --count 2")
     assert deployed == [("prod", 2)]
@@ -50,6 +53,7 @@ def test_a_command_is_acknowledged_run_and_answered(desk: Desk, deployed: list[A
     assert runs(row) == [("deploy", "succeeded")]
 
 
+@BOTH
 def test_a_synchronous_callback_gets_a_context_that_answers_without_await(
     desk: Desk, gh: GitHubRouter
 ) -> None:
@@ -96,6 +100,7 @@ def test_the_context_has_its_fields_as_keys_and_as_attributes(desk: Desk, gh: Gi
     ]
 
 
+@BOTH
 def test_arguments_that_cannot_be_read_are_answered_with_the_place_and_the_usage(
     desk: Desk, deployed: list[Any]
 ) -> None:
@@ -131,6 +136,7 @@ def test_prose_that_mentions_the_app_is_not_answered(desk: Desk, deployed: list[
     assert (row.status, desk.said, desk.reactions) == (EventStatus.IGNORED, [], [])
 
 
+@BOTH
 def test_who_may_not_use_a_command_hears_why(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("@bot deploy prod", role="triage")
     assert deployed == []
@@ -203,6 +209,7 @@ def test_the_same_delivery_twice_runs_once(desk: Desk, deployed: list[Any]) -> N
     assert desk.said == ["Deployed prod."]
 
 
+@BOTH
 def test_another_delivery_of_the_same_comment_does_not_run_it_again(desk: Desk, deployed: list[Any]) -> None:
     desk.type("@bot deploy prod")
     row = desk.receive("issue_comment", desk.payload(), delivery="delivery-of-another-hook")
@@ -212,6 +219,7 @@ def test_another_delivery_of_the_same_comment_does_not_run_it_again(desk: Desk, 
     assert row.runs.get().error == "CommandRejected: another delivery of this comment has run it"
 
 
+@BOTH
 def test_two_commands_in_one_comment_run_in_their_order(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("Now:\n\n1. @bot deploy prod\n2. **@bot ship test**\n\n> @bot deploy prod --count 9")
     assert deployed == [("prod", 1), ("test", 1)]
@@ -226,6 +234,7 @@ def test_one_commands_mistake_does_not_stop_the_next(desk: Desk, deployed: list[
     assert runs(row) == [("deploy", "rejected"), ("deploy", "succeeded")]
 
 
+@BOTH
 def test_a_user_error_is_posted_and_not_tried_again(desk: Desk, gh: GitHubRouter) -> None:
     @gh.command("merge")
     async def merge() -> None:
@@ -237,6 +246,7 @@ def test_a_user_error_is_posted_and_not_tried_again(desk: Desk, gh: GitHubRouter
     assert (runs(row), row.status) == ([("merge", "rejected")], EventStatus.DONE)
 
 
+@BOTH
 def test_an_error_is_tried_again_and_reported_in_one_neutral_line_when_it_stays(
     desk: Desk, gh: GitHubRouter, with_settings: Callable[..., None]
 ) -> None:
@@ -260,6 +270,7 @@ def test_an_error_is_tried_again_and_reported_in_one_neutral_line_when_it_stays(
     assert (runs(row), row.status) == ([("merge", "dead")], EventStatus.DEAD)
 
 
+@BOTH
 def test_a_command_that_was_cut_short_runs_again_and_says_nothing_twice(
     desk: Desk, gh: GitHubRouter, with_settings: Callable[..., None]
 ) -> None:
@@ -337,6 +348,7 @@ def test_of_two_deliveries_at_the_same_moment_one_gets_the_command(desk: Desk, d
     assert sorted(claimed, key=lambda taken: taken.value) == [Taken.NEW, Taken.ELSEWHERE]
 
 
+@BOTH
 def test_a_rate_limit_postpones_a_command_before_it_starts(desk: Desk, deployed: list[Any]) -> None:
     desk.github.secondary_limit(60)
     row = desk.type("@bot deploy prod")
@@ -457,6 +469,7 @@ def test_a_conversation_that_cannot_be_answered_does_not_stop_the_command(
     assert runs(row) == [("merge", "succeeded")]
 
 
+@BOTH
 def test_a_permission_can_be_a_rule_or_a_team(desk: Desk, gh: GitHubRouter) -> None:
     seen: list[str] = []
 
@@ -540,6 +553,7 @@ def test_old_claims_are_forgotten(
     assert not CommandClaim.objects.exists()
 
 
+@BOTH
 def test_a_long_comment_is_read_beside_the_event_loop(desk: Desk, gh: GitHubRouter) -> None:
     threads: list[str] = []
 

@@ -17,11 +17,6 @@ ANSWERS = {"eyes", "rocket"}
 
 
 @pytest.fixture
-def worker_type() -> str:
-    return "async"
-
-
-@pytest.fixture
 def ping(gh: GitHubRouter) -> None:
     @gh.command("ping", scope={"both", "commit", "discussion"})
     async def ping(context: Any) -> None:
