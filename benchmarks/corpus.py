@@ -173,7 +173,11 @@ def _full(value: Any, chance: random.Random, values: _Values) -> Any:
     if "comments_url" in value and "state" in value:
         value |= {"labels_url": f"{value['url']}/labels{{/name}}", "events_url": f"{value['url']}/events"}
         value |= {"active_lock_reason": None, "closed_at": None, "timeline_url": f"{value['url']}/timeline"}
-        value |= {"performed_via_github_app": None, "state_reason": None, "reactions": _reactions(value["url"])}
+        value |= {
+            "performed_via_github_app": None,
+            "state_reason": None,
+            "reactions": _reactions(value["url"]),
+        }
     elif "author_association" in value and "html_url" in value:
         value |= {"performed_via_github_app": None, "reactions": _reactions(value["url"])}
     return value
@@ -188,7 +192,18 @@ def _user(user: dict[str, Any]) -> dict[str, Any]:
 
 def _repository(repository: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     url, name = repository["url"], repository["full_name"]
-    first = ("id", "node_id", "name", "full_name", "private", "owner", "html_url", "description", "fork", "url")
+    first = (
+        "id",
+        "node_id",
+        "name",
+        "full_name",
+        "private",
+        "owner",
+        "html_url",
+        "description",
+        "fork",
+        "url",
+    )
     return {
         **{key: repository[key] for key in first},
         **{key: url + path for key, path in _REPOSITORY_LINKS.items()},
@@ -258,7 +273,9 @@ def _reactions(url: str) -> dict[str, Any]:
 
 def _name(chance: random.Random) -> str:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    syllables = ("".join(chance.choices(letters, k=chance.randrange(2, 5))) for _ in range(chance.randrange(2, 4)))
+    syllables = (
+        "".join(chance.choices(letters, k=chance.randrange(2, 5))) for _ in range(chance.randrange(2, 4))
+    )
     return "-".join(syllables)
 
 

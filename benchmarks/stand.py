@@ -115,7 +115,9 @@ class Stand:
         with self.sql as connection:
             tables = [
                 name
-                for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+                for (name,) in connection.execute(
+                    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+                )
                 if name in {"django_github_app_eventlog", "django_github_app_handlerrun", "bare_event"}
                 or name.startswith("naive_")
             ]
@@ -161,7 +163,9 @@ class Stand:
             for running in started:
                 while "ready." not in running.log.read_text(errors="replace"):
                     if running.process.poll() is not None or time.monotonic() > deadline:
-                        raise RuntimeError(f"worker did not start:\n{running.log.read_text(errors='replace')}")
+                        raise RuntimeError(
+                            f"worker did not start:\n{running.log.read_text(errors='replace')}"
+                        )
                     time.sleep(0.05)
             yield started
         finally:
@@ -218,11 +222,15 @@ def _private_key() -> str:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    return rsa.generate_private_key(65537, 2048).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
+    return (
+        rsa.generate_private_key(65537, 2048)
+        .private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        .decode()
+    )
 
 
 def median_of(results: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float, float]:

@@ -45,7 +45,9 @@ started = False
 
 async def flush_for_ever() -> None:
     connection = await psycopg.AsyncConnection.connect(
-        os.environ["DATABASE_URL"].replace("postgres://", "postgresql://"), autocommit=True, prepare_threshold=1
+        os.environ["DATABASE_URL"].replace("postgres://", "postgresql://"),
+        autocommit=True,
+        prepare_threshold=1,
     )
     broker = redis.asyncio.from_url(os.environ["CELERY_BROKER_URL"])
     while True:

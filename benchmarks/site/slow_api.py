@@ -11,7 +11,10 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     if scope["path"].endswith("/access_tokens"):
-        status, body = 201, {"token": "ghs_benchmark", "expires_at": "2099-01-01T00:00:00Z", "permissions": {}}
+        status, body = (
+            201,
+            {"token": "ghs_benchmark", "expires_at": "2099-01-01T00:00:00Z", "permissions": {}},
+        )
     else:
         await asyncio.sleep(0.1)
         status, body = 200, {"ok": True}

@@ -4,6 +4,7 @@ import warnings
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 
 
@@ -17,6 +18,7 @@ class GitHubAppConfig(AppConfig):
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
+        use_dictionaries()
         queues.ensure_celery_app()
         post_migrate.connect(schedules.create_schedules, sender=self)
 
@@ -24,3 +26,19 @@ class GitHubAppConfig(AppConfig):
         for setting, message in DEPRECATED_SETTINGS.items():
             if setting in configured:
                 warnings.warn(message, DeprecationWarning, stacklevel=1)
+
+
+def use_dictionaries() -> None:
+    """Read GITHUB_APP["BODY_DICTIONARIES"]. Raises ImproperlyConfigured for a file that is no dictionary."""
+    from zstandard import ZstdError
+
+    from . import bodies
+    from .conf import app_settings
+
+    paths = app_settings.BODY_DICTIONARIES
+    if not paths:
+        return  # the package's own are read on first use
+    try:
+        bodies.use_dictionaries(paths)
+    except (OSError, ValueError, ZstdError) as error:
+        raise ImproperlyConfigured(f"GITHUB_APP['BODY_DICTIONARIES']: {error}") from error

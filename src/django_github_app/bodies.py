@@ -1,39 +1,114 @@
-"""The stored form of a delivery's body: its exact bytes in one zstd frame."""
+"""The stored form of a delivery's body: its exact bytes in one zstd frame.
+
+Webhook bodies have little text of their own: most of one is the same keys and links as in every other. A dictionary
+of those halves what is stored. A frame names the dictionary it needs by number; a dictionary that was ever used is
+kept for reading (`BODY_DICTIONARIES`, and those in ``dictionaries/``, of which none is ever removed). Frames without
+one are readable as before.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 import zstandard
+
+from .errors import DictionaryMissing
 
 LEVEL = 3
 # A frame that claims more than this is not one of ours (the view's cap is far below).
 MAX_DECODED_BYTES = 512 * 1024 * 1024
 MAX_INT_DIGITS = 4000
 
-_local = threading.local()
+DIRECTORY: Final = Path(__file__).parent / "dictionaries"
+SHIPPED: Final = ("github-1.zstdict",)
+"""Dictionaries of this package, the one that is written with first."""
+
+
+class _Dictionaries:
+    """Dictionary id → dictionary; ``writing`` is the one that new frames use."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.by_id: dict[int, zstandard.ZstdCompressionDict] = {}
+        self.writing: zstandard.ZstdCompressionDict | None = None
+        for path in paths:
+            dictionary = zstandard.ZstdCompressionDict(
+                path.read_bytes(), dict_type=zstandard.DICT_TYPE_FULLDICT
+            )
+            # Both sides of a dictionary are prepared on first use; here no other thread can be in the middle of it.
+            dictionary.precompute_compress(level=LEVEL)
+            frame = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary).compress(b"{}")
+            zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
+            if self.writing is None:
+                self.writing = dictionary
+            self.by_id.setdefault(dictionary.dict_id(), dictionary)
+
+
+class _Codecs(threading.local):
+    """Compressor and decompressors of one thread: one that two threads share crashes the process."""
+
+    def __init__(self) -> None:
+        self.dictionaries: _Dictionaries | None = None
+        self.compress: Callable[[bytes], bytes]
+        self.decompressors: dict[int, zstandard.ZstdDecompressor]
+
+
+_lock = threading.Lock()
+_dictionaries: _Dictionaries | None = None
+_codecs = _Codecs()
+
+
+def use_dictionaries(paths: Iterable[str | Path]) -> None:
+    """Write new frames with the first dictionary of ``paths``; read frames of all, and of those that ship.
+
+    Without any, the package's own is written with. Raises OSError and `zstandard.ZstdError` for files that are none.
+    """
+    global _dictionaries
+    found = _Dictionaries([*map(Path, paths), *(DIRECTORY / name for name in SHIPPED)])
+    with _lock:
+        _dictionaries = found
+
+
+def _ready() -> _Codecs:
+    global _dictionaries
+    if _dictionaries is None:
+        with _lock:
+            if _dictionaries is None:
+                _dictionaries = _Dictionaries(DIRECTORY / name for name in SHIPPED)
+    if _codecs.dictionaries is not _dictionaries:
+        _codecs.dictionaries = _dictionaries
+        _codecs.compress = zstandard.ZstdCompressor(
+            level=LEVEL, dict_data=_dictionaries.writing, write_checksum=True
+        ).compress
+        _codecs.decompressors = {0: zstandard.ZstdDecompressor()}
+    return _codecs
 
 
 def compress(body: bytes) -> bytes:
-    """Return ``body`` as one zstd frame that carries its size and a checksum."""
-    # One compressor per thread: a ZstdCompressor that two threads share crashes the process.
-    try:
-        compressor: zstandard.ZstdCompressor = _local.compressor
-    except AttributeError:
-        compressor = _local.compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-    return compressor.compress(body)
+    """Return ``body`` as one zstd frame that carries its size, a checksum and the id of its dictionary."""
+    return _ready().compress(body)
 
 
 def decompress(frame: bytes | memoryview) -> bytes:
-    """Return the bytes given to `compress`. Raises `zstandard.ZstdError` for a damaged frame."""
-    try:
-        decompressor: zstandard.ZstdDecompressor = _local.decompressor
-    except AttributeError:
-        decompressor = _local.decompressor = zstandard.ZstdDecompressor()
+    """Return the bytes given to `compress`.
+
+    Raises `zstandard.ZstdError` for a damaged frame, and `DictionaryMissing`, which is one, for a frame whose
+    dictionary is not known.
+    """
+    codecs = _ready()
+    number = zstandard.get_frame_parameters(frame).dict_id
+    decompressor = codecs.decompressors.get(number)
+    if decompressor is None:
+        assert codecs.dictionaries is not None  # noqa: S101 - _ready() saw to it
+        dictionary = codecs.dictionaries.by_id.get(number)
+        if dictionary is None:
+            raise DictionaryMissing(number)
+        decompressor = codecs.decompressors[number] = zstandard.ZstdDecompressor(dict_data=dictionary)
     return decompressor.decompress(frame, max_output_size=MAX_DECODED_BYTES)
 
 

@@ -43,6 +43,9 @@ class AppSettings:
     """Seconds that a webhook request waits for its commit before it is answered 503."""
     GROUP_COMMIT: bool = True
     """Concurrent deliveries of a process share one INSERT. ``False``: each request stores its own."""
+    BODY_DICTIONARIES: Sequence[str | Path] = ()
+    """Files of zstd dictionaries made by ``manage.py github train-dictionary``, read when the process starts. New
+    bodies are stored with the first; all others stay listed while there are bodies that were stored with them."""
     LOG_ALL_EVENTS: bool = True
     """``False``: an event that no callback matched is deleted by the worker."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 
+import zstandard
+
 __all__ = [
     "CommandRejected",
     "DeliveryConflict",
+    "DictionaryMissing",
     "ForeignHost",
     "GitHubAppError",
     "HandlerLoadError",
@@ -28,6 +31,16 @@ class GitHubAppError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0])
+
+
+class DictionaryMissing(GitHubAppError, zstandard.ZstdError):
+    """A stored body was compressed with a dictionary that is not there; list its file in BODY_DICTIONARIES."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"the body was compressed with dictionary {number}; list its file in GITHUB_APP['BODY_DICTIONARIES']"
+        )
 
 
 class UserError(GitHubAppError):

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 from click.testing import CliRunner, Result
 from django.core.management import CommandError, call_command
 
+from django_github_app import bodies
 from django_github_app.cli import LAZY_COMMANDS, github
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.routing import GitHubRouter
@@ -172,3 +174,33 @@ def test_commands_run_by_call_command_and_their_errors_are_command_errors(
     assert json.loads(capsys.readouterr().out)[0]["status"] == "pending"
     with pytest.raises(CommandError, match="there is no event 5"):
         call_command("github", "event", "5")
+
+
+class TestTrainDictionary:
+    pytestmark = pytest.mark.django_db
+
+    def test_a_dictionary_is_trained_on_stored_events_and_can_be_used(self, tmp_path: Path) -> None:
+        for number in range(80):
+            store("issues", number=number + 1, title=f"Title {number}", repository=f"octo/widgets{number}")
+        path = tmp_path / "own.zstdict"
+        result = run("train-dictionary", str(path), "--size", "8")
+        assert result.exit_code == 0, result.output
+        assert "of 72 events" in result.output
+        assert "8 other events" in result.output
+        bodies.use_dictionaries([path])
+        try:
+            row = store("issues", number=7)
+            number = zstandard.ZstdCompressionDict(path.read_bytes()).dict_id()
+            assert zstandard.get_frame_parameters(row.body).dict_id == number > 2_000_000
+            assert row.payload["issue"]["number"] == 7
+        finally:
+            bodies.use_dictionaries([])
+
+    def test_it_neither_overwrites_a_dictionary_nor_makes_one_of_too_few_events(self, tmp_path: Path) -> None:
+        path = tmp_path / "own.zstdict"
+        result = run("train-dictionary", str(path))
+        assert (result.exit_code, path.exists()) == (1, False)
+        assert "50 are the least" in result.output
+        path.write_bytes(b"precious")
+        result = run("train-dictionary", str(path))
+        assert (result.exit_code, path.read_bytes()) == (1, b"precious")

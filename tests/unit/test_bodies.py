@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from django_github_app import bodies
+from django_github_app import apps, bodies
+from django_github_app.errors import DictionaryMissing
 from django_github_app.testing import payloads
 
 
-@settings(max_examples=100, deadline=None)
+@examples(max_examples=100, deadline=None)
 @given(body=st.binary(max_size=5000))
 def test_any_bytes_come_back(body: bytes) -> None:
     assert bodies.decompress(bodies.compress(body)) == body
@@ -96,3 +102,75 @@ def test_the_payload_of_a_form_is_decoded_from_its_field() -> None:
 def test_what_is_no_json_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - UnicodeDecodeError and JSONDecodeError have only this in common
         bodies.decode(body)
+
+
+@pytest.fixture
+def own_dictionary(tmp_path: Path) -> Iterator[Path]:
+    """A dictionary of a project's own, in use; afterwards the package's is used again."""
+    texts = [json.dumps(payloads.build("issues", number=n, title=f"t{n}")).encode() for n in range(200)]
+    path = tmp_path / "own.zstdict"
+    path.write_bytes(zstandard.train_dictionary(4096, texts, dict_id=77_777_777).as_bytes())
+    yield path
+    bodies.use_dictionaries([])
+
+
+def dictionary_of(frame: bytes) -> int:
+    return zstandard.get_frame_parameters(frame).dict_id
+
+
+def test_a_dictionary_of_webhooks_makes_small_bodies_much_smaller() -> None:
+    payload = payloads.build("issue_comment", repository="other/place", sender="somebody")
+    body = json.dumps(payload, separators=(",", ":")).encode()  # as GitHub sends it
+    plain = zstandard.ZstdCompressor(level=bodies.LEVEL, write_checksum=True).compress(body)
+    assert dictionary_of(bodies.compress(body)) == 1_000_001
+    assert len(bodies.compress(body)) < len(plain) * 0.6
+
+
+def test_frames_without_a_dictionary_stay_readable() -> None:
+    frame = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(b'{"old": true}')
+    assert bodies.decompress(frame) == b'{"old": true}'
+
+
+def test_frames_of_another_dictionary_stay_readable_when_a_new_one_is_written_with(
+    own_dictionary: Path,
+) -> None:
+    body = json.dumps(payloads.build("issues")).encode()
+    shipped = bodies.compress(body)
+    bodies.use_dictionaries([own_dictionary])
+    own = bodies.compress(body)
+    assert [dictionary_of(frame) for frame in (shipped, own)] == [1_000_001, 77_777_777]
+    assert bodies.decompress(shipped) == bodies.decompress(own) == body
+
+
+def test_another_thread_takes_up_new_dictionaries_too(own_dictionary: Path) -> None:
+    body = json.dumps(payloads.build("issues")).encode()
+    with ThreadPoolExecutor(1) as other:
+        assert dictionary_of(other.submit(bodies.compress, body).result()) == 1_000_001
+        bodies.use_dictionaries([own_dictionary])
+        assert dictionary_of(other.submit(bodies.compress, body).result()) == 77_777_777
+
+
+def test_a_frame_whose_dictionary_is_gone_says_which_one_it_needs(own_dictionary: Path) -> None:
+    bodies.use_dictionaries([own_dictionary])
+    frame = bodies.compress(b'{"action": "opened"}')
+    bodies.use_dictionaries([])
+    with pytest.raises(DictionaryMissing, match="dictionary 77777777; list its file") as raised:
+        bodies.decompress(frame)
+    assert raised.value.number == 77_777_777
+
+
+def test_shipped_dictionaries_are_never_removed_or_changed() -> None:
+    digests = {
+        name: hashlib.sha256((bodies.DIRECTORY / name).read_bytes()).hexdigest() for name in bodies.SHIPPED
+    }
+    assert digests == {"github-1.zstdict": "13962e5d724a8473bc5fae8985fc3d23eba6d767516c3db6e17c3eacf0f7f591"}
+
+
+def test_a_setting_that_names_no_dictionary_stops_the_start(tmp_path: Path, settings: Any) -> None:
+    settings.GITHUB_APP = {"BODY_DICTIONARIES": [tmp_path / "missing.zstdict"]}
+    with pytest.raises(ImproperlyConfigured, match=r"missing\.zstdict"):
+        apps.use_dictionaries()
+    (tmp_path / "text.zstdict").write_bytes(b"not a dictionary")
+    settings.GITHUB_APP = {"BODY_DICTIONARIES": [tmp_path / "text.zstdict"]}
+    with pytest.raises(ImproperlyConfigured, match="BODY_DICTIONARIES"):
+        apps.use_dictionaries()

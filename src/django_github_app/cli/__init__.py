@@ -20,6 +20,7 @@ LAZY_COMMANDS = {
     "replay": "events:replay",
     "restore": "retention:restore",
     "send": "send:send",
+    "train-dictionary": "dictionary:train_dictionary",
     "worker": "worker:worker",
 }
 
