@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import click
 from gidgethub.sansio import Event
 
+from django_github_app.command_context import AsyncCommandContext
 from django_github_app.conf import app_settings
 from django_github_app.mentions import Mention, MentionScope
 from django_github_app.routing import GitHubRouter
@@ -53,3 +55,10 @@ async def answer_ping(event: Event, gh: Any, context: Mention) -> None:
     await anote(
         "async.mention", _repository(event), f"@{context.mention.username}: {event.data['comment']['body']}"
     )
+
+
+@gh.command("size", scope="both", help="Say how large a change of so many lines is.")
+@click.argument("lines", type=click.IntRange(0))
+async def size(context: AsyncCommandContext, lines: int) -> None:
+    label = triage.size_label({"additions": lines, "deletions": 0})
+    await context.reply(f"{lines} lines: `{label}`")
