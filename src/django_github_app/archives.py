@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -35,8 +36,10 @@ __all__ = [
     "ArchivedRun",
     "Digest",
     "Manifest",
+    "Packer",
     "Readable",
     "Stamp",
+    "count_events",
     "read_events",
     "read_stamps",
 ]
@@ -46,9 +49,8 @@ ZSTD_LEVEL = 3
 GZIP_LEVEL = 6
 BLOCK = 256 * 1024
 MAX_LINE = 1024 * 1024 * 1024
-# A body nested deeper than this is kept as text: who reads the line may have less stack left than we have.
-MAX_NESTING = 200
-HEADROOM = 700
+# A body may be nested as deep as the stack of whoever archived it allowed; whoever reads it may have less left.
+EXTRA_DEPTH = 2000
 
 T = TypeVar("T")
 
@@ -206,7 +208,6 @@ _raw = msgspec.json.Decoder(Raw)
 _event = msgspec.json.Decoder(ArchivedEvent)
 _stamp = msgspec.json.Decoder(Stamp)
 _encoder = msgspec.json.Encoder()
-_NEST, _UNNEST = b"[" * HEADROOM, b"]" * HEADROOM
 
 
 def _fits_on_a_line(text: bytes) -> bool:
@@ -215,32 +216,24 @@ def _fits_on_a_line(text: bytes) -> bool:
         return False
     try:
         _raw.decode(text)
-        if text.count(b"{") + text.count(b"[") > MAX_NESTING:
-            _raw.decode(_NEST + text + _UNNEST)
     except (msgspec.DecodeError, RecursionError):
         return False
     return True
 
 
 class ArchiveWriter:
-    """Turn events into the bytes of a file, in memory that does not grow with their number.
+    """Turn events into the text of a file, in memory that does not grow with their number.
 
-    ``write`` and ``close`` return bytes to pass on, often none. ``count``, ``first_id``, ``last_id``,
-    ``text_size`` (before compression), ``size`` and ``sha256`` describe what was returned so far.
+    ``write`` and ``close`` return bytes for a `Packer`, often none. ``count``, ``first_id``, ``last_id`` and
+    ``text_size`` describe what was written so far.
     """
 
     def __init__(self, format: ArchiveFormat) -> None:
         self.format = format
-        self.count = self.size = self.text_size = 0
+        self.count = self.text_size = 0
         self.first_id: int | None = None
         self.last_id: int | None = None
-        self._digest = hashlib.sha256()
         self._pending = bytearray()
-        self._compress, self._flush = _compressor(format)
-
-    @property
-    def sha256(self) -> str:
-        return self._digest.hexdigest()
 
     def write(self, event: ArchivedEvent) -> bytes:
         """Append an event. Raises ValueError when its id is not higher than the one before."""
@@ -257,21 +250,42 @@ class ArchiveWriter:
         self.text_size += len(opening) + len(line)
         self._pending += opening
         self._pending += line
-        if len(self._pending) < BLOCK:
-            return b""
-        return self._take()
+        return self._take() if len(self._pending) >= BLOCK else b""
 
     def close(self) -> bytes:
-        """Return the end of the file."""
+        """Return the end of the text."""
         ending = b"\n]\n" if self.format is ArchiveFormat.JSON else b"\n"
         self._pending += ending
         self.text_size += len(ending)
-        return self._take() + self._note(self._flush())
+        return self._take()
 
     def _take(self) -> bytes:
-        data = self._note(self._compress(bytes(self._pending)))
+        data = bytes(self._pending)
         self._pending.clear()
         return data
+
+
+class Packer:
+    """Compress the text of a file, and note ``size`` and ``sha256`` of what comes out.
+
+    Apart from `ArchiveWriter`, so that another thread can do it.
+    """
+
+    def __init__(self, format: ArchiveFormat) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._compress, self._flush = _compressor(format)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def pack(self, text: bytes) -> bytes:
+        return self._note(self._compress(text))
+
+    def finish(self) -> bytes:
+        """Return the end of the file."""
+        return self._note(self._flush())
 
     def _note(self, data: bytes) -> bytes:
         self._digest.update(data)
@@ -299,10 +313,11 @@ class Readable(Protocol):
 
 
 class Digest:
-    """Pass reads through, and add up the size and SHA-256 of what was read."""
+    """Pass reads through, and add up the size and SHA-256 of what was read; ``told`` is called for each."""
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Readable, told: Callable[[], None] = lambda: None) -> None:
         self._source = source
+        self._told = told
         self._sha256 = hashlib.sha256()
         self.size = 0
 
@@ -314,6 +329,7 @@ class Digest:
         data = self._source.read(size)
         self._sha256.update(data)
         self.size += len(data)
+        self._told()
         return data
 
     def drain(self) -> None:
@@ -332,6 +348,18 @@ def read_stamps(source: Readable, format: ArchiveFormat) -> Iterator[Stamp]:
     return _read(source, format, _stamp)
 
 
+def count_events(source: Readable, format: ArchiveFormat) -> int:
+    """Return how many events a file holds, by its lines: for a file whose hash says that it is ours."""
+    lines = 0
+    last = b""
+    for block in _plain_text(source, format):
+        lines += block.count(b"\n")
+        last = block[-1:] or last
+    if last != b"\n":
+        raise ArchiveDamaged("the file is cut short: its last line has no end")
+    return lines - 2 if format is ArchiveFormat.JSON else lines
+
+
 def _read(source: Readable, format: ArchiveFormat, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     last_id = -(2**63)
     for number, line in enumerate(_lines(_plain_text(source, format)), 1):
@@ -342,13 +370,25 @@ def _read(source: Readable, format: ArchiveFormat, decoder: msgspec.json.Decoder
         else:
             text = line
         try:
-            event: Any = decoder.decode(text)
+            event: Any = _decode(decoder, text)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ArchiveDamaged(f"line {number} is not an archived event: {error}") from error
         if event.id <= last_id:
             raise ArchiveDamaged(f"line {number}: event {event.id} follows event {last_id}")
         last_id = event.id
         yield event
+
+
+def _decode(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
+    try:
+        return decoder.decode(text)
+    except RecursionError:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(limit + EXTRA_DEPTH)
+        try:
+            return decoder.decode(text)
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

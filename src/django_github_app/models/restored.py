@@ -18,6 +18,12 @@ from .events import EventLog, EventStatus, HandlerRun, RunStatus
 from .sql import Column, Dialect, dialect_for
 
 Values = Mapping[str, Any]
+# Column type → type of the array that its values travel in.
+_ARRAY_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "jsonb": "text",
+    **{f"varchar({size})": "text" for size in (8, 16, 64, 100, 255)},
+}
 
 _STATUSES = {status.label: status for status in EventStatus}
 _RUN_STATUSES = {status.label: status for status in RunStatus}
@@ -116,16 +122,18 @@ def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -
     table = model._meta.db_table
     into = f"INSERT INTO {table} ({', '.join(names)})"
     if connection.vendor == "postgresql":
-        columns = [Column(str(f.column), str(f.db_type(connection))) for f in fields]
+        types = {str(f.column): str(f.db_type(connection)) for f in fields}
+        columns = [Column(name, _ARRAY_TYPES.get(kind, kind)) for name, kind in types.items()]
         source, parameters = dialect.rows(columns, [tuple(row[name] for name in names) for row in rows])
-        dialect.execute(f"{into} SELECT {', '.join(names)} FROM {source}", parameters)  # noqa: S608
+        values = ", ".join(f"o.{name}::{kind}" for name, kind in types.items())
+        dialect.execute(f"{into} SELECT {values} FROM {source}", parameters)  # noqa: S608
         return
     adapt = connection.ops.adapt_datetimefield_value
-    values = [
+    adapted = [
         [adapt(v) if isinstance(v, dt.datetime) else v for v in (row[name] for name in names)] for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(names))})", values)
+        cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(names))})", adapted)
 
 
 def _advance_sequences(dialect: Dialect, events: Iterable[ArchivedEvent]) -> None:

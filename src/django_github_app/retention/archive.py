@@ -2,14 +2,14 @@
 
 A row of `ArchiveFile` takes the file's name before the first byte is sent and says how far it got. A crash at any
 point leaves a state that the next run finishes: WRITING is written again under the same name, VERIFIED goes on
-with its rows. Which rows a file stands for is read out of the file itself, as the store gave it back.
+with its rows, which are then read out of the file itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -22,6 +22,8 @@ from django_github_app.archives import (
     ArchiveWriter,
     Digest,
     Manifest,
+    Packer,
+    count_events,
     read_stamps,
 )
 from django_github_app.conf import app_settings
@@ -139,10 +141,12 @@ def write(file: ArchiveFile, selection: Selection, store: Store, progress: Progr
         store.delete(file.path)
         file.delete()
         return None
-    writer = ArchiveWriter(ArchiveFormat.of(file.path))
-    with Upload(store, file.path, waiting=progress.step) as upload:
+    kind = ArchiveFormat.of(file.path)
+    writer, packer, stamps = ArchiveWriter(kind), Packer(kind), Stamps()
+    with Upload(store, file.path, packer=packer, waiting=progress.step) as upload:
         for event in chain([first], events):
             upload.send(writer.write(event))
+            stamps.append(event)
             if writer.count % STEP_EVENTS == 0:
                 progress.step()
             if writer.text_size >= app_settings.ARCHIVE_MAX_FILE_BYTES or writer.count >= MAX_EVENTS_PER_FILE:
@@ -154,11 +158,11 @@ def write(file: ArchiveFile, selection: Selection, store: Store, progress: Progr
         first_id=first.id,
         last_id=writer.last_id or first.id,
         count=writer.count,
-        size=writer.size,
+        size=packer.size,
         text_size=writer.text_size,
-        sha256=writer.sha256,
+        sha256=packer.sha256,
     )
-    stamps = check(manifest, store, progress)
+    check(manifest, store, progress)
     write_manifest(manifest, file.manifest_path, store)
     file.record(manifest)
     return stamps
@@ -175,8 +179,22 @@ def write_manifest(manifest: Manifest, path: str, store: Store) -> None:
 
 
 def read_back(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
-    """Read a recorded file and return what it holds. Raises ArchiveDamaged when it is not what was recorded."""
-    return check(manifest_of(file), store, progress)
+    """Read a recorded file and return what it holds. Raises ArchiveDamaged if it is not what was recorded."""
+    stamps = Stamps()
+
+    def each_line(digest: Digest, kind: ArchiveFormat) -> int:
+        for stamp in read_stamps(digest, kind):
+            stamps.append(stamp)
+            if len(stamps) % STEP_EVENTS == 0:
+                progress.step()
+        return len(stamps)
+
+    manifest = manifest_of(file)
+    check(manifest, store, progress, count=each_line)
+    ends = (stamps.ids[0], stamps.ids[-1]) if stamps else None
+    if ends != (manifest.first_id, manifest.last_id):
+        raise ArchiveDamaged(f"{manifest.path} holds the events {ends}, not those of its manifest")
+    return stamps
 
 
 def manifest_of(file: ArchiveFile) -> Manifest:
@@ -192,19 +210,18 @@ def manifest_of(file: ArchiveFile) -> Manifest:
     )
 
 
-def check(manifest: Manifest, store: Store, progress: Progress) -> Stamps:
-    """Read a file out of the store, compare size, SHA-256, count and ids, and return what it holds.
-
-    Raises ArchiveDamaged saying what is wrong.
-    """
-    stamps = Stamps()
+def check(
+    manifest: Manifest,
+    store: Store,
+    progress: Progress,
+    *,
+    count: Callable[[Digest, ArchiveFormat], int] = count_events,
+) -> None:
+    """Read a file out of the store and compare size, SHA-256 and count. Raises ArchiveDamaged."""
     try:
         with store.open(manifest.path) as source:
-            digest = Digest(source)
-            for stamp in read_stamps(digest, ArchiveFormat.of(manifest.path)):
-                stamps.append(stamp)
-                if len(stamps) % STEP_EVENTS == 0:
-                    progress.step()
+            digest = Digest(source, progress.step)
+            events = count(digest, ArchiveFormat.of(manifest.path))
             digest.drain()
     except FileNotFoundError as error:
         raise ArchiveDamaged(f"{manifest.path} is missing from the store {store.name}") from error
@@ -213,14 +230,11 @@ def check(manifest: Manifest, store: Store, progress: Progress) -> Stamps:
     comparisons = (
         ("size", digest.size, manifest.size),
         ("SHA-256", digest.sha256, manifest.sha256),
-        ("count", len(stamps), manifest.count),
-        ("first id", stamps.ids[0] if stamps else None, manifest.first_id),
-        ("last id", stamps.ids[-1] if stamps else None, manifest.last_id),
+        ("count", events, manifest.count),
     )
     for what, found, expected in comparisons:
         if found != expected:
             raise ArchiveDamaged(f"{manifest.path} has {what} {found} in the store, not {expected}")
-    return stamps
 
 
 def settle(file: ArchiveFile, stamps: Stamps, progress: Progress) -> None:

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django_github_app.archives import Stamp
+from django_github_app.archives import ArchivedEvent, Stamp
 from django_github_app.models import EventLog
 from django_github_app.models.sql import Dialect, dialect_for
 
@@ -32,7 +32,7 @@ class Stamps:
         self._attempts = array("q")
         self._finished = array("q")
 
-    def append(self, stamp: Stamp) -> None:
+    def append(self, stamp: Stamp | ArchivedEvent) -> None:
         self.ids.append(stamp.id)
         self._statuses.append(int(FINAL[stamp.status]))
         self._attempts.append(stamp.attempts)

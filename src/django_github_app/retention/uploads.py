@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from django_github_app.archives import Packer
 from django_github_app.errors import GitHubAppError
 
 from .stores import Store
@@ -26,8 +27,19 @@ class Upload:
     a read that fails, and so publishes nothing; ``send`` raises what the storage raised.
     """
 
-    def __init__(self, store: Store, path: str, *, waiting: Callable[[], None] = lambda: None) -> None:
-        """``waiting`` is called about once a second while the store is slower than the caller."""
+    def __init__(
+        self,
+        store: Store,
+        path: str,
+        *,
+        packer: Packer | None = None,
+        waiting: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``packer`` compresses, in the storage's thread, so that both processors of a small machine work.
+
+        ``waiting`` is called about once a second while the store is slower than the caller.
+        """
+        self._packer = packer
         self._blocks: queue.Queue[bytes | None] = queue.Queue(maxsize=BLOCKS_AHEAD)
         self._waiting = waiting
         self._failed: BaseException | None = None
@@ -67,11 +79,11 @@ class Upload:
         parts, length = [self._rest], len(self._rest)
         while length < size and not self._ended:
             block = self._next()
-            if block is None:
-                self._ended = True
-                break
-            parts.append(block)
-            length += len(block)
+            self._ended = block is None
+            if self._packer is not None:
+                block = self._packer.finish() if block is None else self._packer.pack(block)
+            parts.append(block or b"")
+            length += len(parts[-1])
         data = b"".join(parts)
         self._rest = data[size:]
         return data[:size]
