@@ -19,6 +19,7 @@ DEPRECATED_SETTINGS = {
 }
 
 MIB = 1024 * 1024
+_lookup = object.__getattribute__
 
 
 class AppSettings:
@@ -144,10 +145,14 @@ class AppSettings:
     """Days after which an archive file is removed from the storage. ``None``: never."""
 
     def __getattribute__(self, name: str) -> Any:
-        default = super().__getattribute__(name)
+        default = _lookup(self, name)
         if not name.isupper():
             return default
-        configured: Mapping[str, Any] = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
+        try:
+            # Each request asks several times: past the first, this is where Django's lazy settings keep the value.
+            configured: Mapping[str, Any] = _lookup(settings, GITHUB_APP_SETTINGS_NAME) or {}
+        except AttributeError:
+            configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
         value = configured.get(name, default)
         match name:
             case "APP_ID":

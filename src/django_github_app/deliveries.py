@@ -326,14 +326,17 @@ def summarize(text: bytes) -> Summary:
     except (msgspec.MsgspecError, RecursionError):
         # Lone surrogates and unexpected types are legal JSON that the fast decoder refuses.
         return _summarize_slowly(text)
-    holders = (fields.issue, fields.pull_request, fields.discussion, fields)
+    number = None
+    for holder in (fields.issue, fields.pull_request, fields.discussion, fields):
+        if holder is not None and (number := _bigint(holder.number)) is not None:
+            break
     return Summary(
         action=_text(fields.action, 64),
         installation_id=_bigint(fields.installation and fields.installation.id),
         repository_id=_bigint(fields.repository and fields.repository.id),
         repository=_text(fields.repository and fields.repository.full_name, 255),
         sender=_text(fields.sender and fields.sender.login, 100),
-        number=_first_bigint(holder.number for holder in holders if holder is not None),
+        number=number,
     )
 
 

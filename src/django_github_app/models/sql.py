@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+with suppress(ImportError):  # a project on SQLite has no psycopg
+    # Before the first connection: it takes over what psycopg can adapt at that moment.
+    from .arrays import pack
 
 Row = tuple[Any, ...]
 
@@ -32,7 +36,7 @@ class Dialect:
     now = "statement_timestamp()"
     later = "(statement_timestamp() + make_interval(secs => %s))"
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
-    ids = "= ANY(%s::bigint[])"
+    ids = "= ANY(%b::bigint[])"
     texts = "= ANY(%s::text[])"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
@@ -40,7 +44,8 @@ class Dialect:
 
     def array(self, values: Sequence[Any]) -> Any:
         """Return the parameter for ``ids`` or ``texts``."""
-        return list(values)
+        values = list(values)
+        return values if values and isinstance(values[0], str) else pack(values, "bigint")
 
     def chosen(self, subquery: str) -> str:
         """Return a condition on an id: it is one of those that the subquery locks."""
@@ -49,10 +54,10 @@ class Dialect:
 
     def rows(self, columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
         """Return a FROM item named ``o`` that holds ``values``, and its parameters."""
-        unnested = ", ".join(f"{'%b' if c.type == 'bytea' else '%s'}::{c.type}[]" for c in columns)
+        unnested = ", ".join(f"%b::{c.type}[]" for c in columns)
         names = ", ".join(c.name for c in columns)
-        parameters = [list(column) for column in zip(*values, strict=True)]
-        return f"unnest({unnested}) AS o({names})", parameters
+        by_column = zip(columns, zip(*values, strict=True), strict=True)
+        return f"unnest({unnested}) AS o({names})", [pack(one, c.type) for c, one in by_column]
 
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
