@@ -10,12 +10,22 @@ logger = logging.getLogger(__name__)
 
 
 class Consumer(CeleryConsumer):
-    """Reconnects after a lost connection even when closing the broken one fails.
+    """Goes on after a lost connection even when closing the broken one, or acknowledging over it, fails.
 
-    kombu 5.7 closes a Redis channel by putting unacknowledged messages back, over the connection that is gone,
-    and ends in an AttributeError which Celery takes for the end of the worker. The connection is thrown away
-    either way, and the messages come back by themselves.
+    kombu 5.7 closes a Redis channel by putting unacknowledged messages back, over the connection that is gone;
+    a task that ends after the reconnect acknowledges its message over it too. Both end in an AttributeError,
+    which Celery takes for the end of the worker. The connection is thrown away either way, and the messages
+    come back by themselves.
     """
+
+    def update_strategies(self) -> None:
+        errors = self.connection_errors
+        # What the requests made by these strategies do not let pass from an acknowledgement.
+        self.connection_errors = (*errors, AttributeError)
+        try:
+            super().update_strategies()
+        finally:
+            self.connection_errors = errors
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         try:
