@@ -18,6 +18,8 @@ class Consumer(CeleryConsumer):
     come back by themselves.
     """
 
+    connection_errors: tuple[type[BaseException], ...]
+
     def update_strategies(self) -> None:
         errors = self.connection_errors
         # What the requests made by these strategies do not let pass from an acknowledgement.
