@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from celery._state import get_current_app
 from django.db import connection, connections
 
 from django_github_app import inbox, publisher
+from django_github_app.celery import app as celery_app
 from django_github_app.errors import InboxUnavailable
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.models.transitions import find_unpublished
@@ -45,9 +45,12 @@ def entrance(request: pytest.FixtureRequest) -> Entrance:
 
 
 @pytest.fixture(autouse=True)
-def _own_queues(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
+def _own_queues(
+    request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     request.getfixturevalue("db")  # first, so that it is the last to go
     settings.GITHUB_APP = {**settings.GITHUB_APP, "QUEUE_PREFIX": f"test-{uuid.uuid4()}"}
+    monkeypatch.setattr(publisher, "get_current_app", lambda: celery_app)  # other tests import other apps
     yield
     inbox.close()
     queues.delete()
@@ -366,7 +369,9 @@ def test_while_the_broker_hangs_deliveries_are_accepted_in_time(entrance: Entran
     assert_answered_in_time(entrance)
 
 
-def test_a_broker_that_comes_back_gets_the_next_events(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_comes_back_gets_the_next_events(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(publisher, "PAUSE_AFTER_FAILURE", 0.0)
     with monkeypatch.context() as down:
         down.setenv("CELERY_BROKER_URL", f"redis://127.0.0.1:{closed_port()}/0")
@@ -374,6 +379,7 @@ def test_a_broker_that_comes_back_gets_the_next_events(monkeypatch: pytest.Monke
         inbox._publisher()._group.submit([], 10)
     published = inbox.store(delivery(), "sync")
     inbox.close()
+    assert [record.__dict__.get("error") for record in caplog.records] == ["OperationalError"]
     assert take("sync") == [[published.id]]
     assert (lost.id, "sync") in find_unpublished(limit=10, grace=0)
 
@@ -410,7 +416,7 @@ def test_a_publisher_that_is_far_behind_drops_hints_and_keeps_accepting(
 def test_a_connection_that_the_broker_closed_costs_no_event_its_message(settings: Any) -> None:
     import redis
 
-    url = get_current_app().conf.broker_url
+    url = celery_app.conf.broker_url
     if not url.startswith("redis"):
         pytest.skip("CELERY_BROKER_URL names no Redis: unset it to use a private one")
     first = inbox.store(delivery(), "sync")

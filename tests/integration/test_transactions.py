@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from django_github_app import inbox
+from django_github_app import inbox, publisher
+from django_github_app.celery import app as celery_app
 from django_github_app.models import EventLog, EventStatus
 from tests.support import queues
 from tests.support.entrances import ALL, Entrance
@@ -27,8 +28,9 @@ def entrance(request: pytest.FixtureRequest) -> Entrance:
 
 
 @pytest.fixture(autouse=True)
-def _own_queues(settings: Any) -> Iterator[None]:
+def _own_queues(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.GITHUB_APP = {**settings.GITHUB_APP, "QUEUE_PREFIX": f"test-{uuid.uuid4()}"}
+    monkeypatch.setattr(publisher, "get_current_app", lambda: celery_app)  # other tests import other apps
     yield
     inbox.close()
     queues.delete()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from celery._state import get_current_app
-
+from django_github_app.celery import app
 from django_github_app.queues import WORKER_TYPES, queue_for
 
 
 def take(worker_type: str) -> list[list[int]]:
     """Take all messages out of a worker type's queue and return the event ids of each."""
     found = []
-    app = get_current_app()
     with app.connection_for_read() as connection, connection.channel() as channel:
         queue = app.amqp.queues[queue_for(worker_type)](channel)
         queue.declare()
@@ -23,7 +21,6 @@ def take(worker_type: str) -> list[list[int]]:
 
 def delete() -> None:
     """Remove the queues of both worker types from the broker."""
-    app = get_current_app()
     with app.connection_for_write() as connection, connection.channel() as channel:
         for worker_type in WORKER_TYPES:
             app.amqp.queues[queue_for(worker_type)](channel).delete()
