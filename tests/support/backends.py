@@ -1,4 +1,4 @@
-"""Run the tests marked ``backends`` on SQLite, and on each server that this machine runs.
+"""Run the quick tests marked ``backends`` on SQLite, and on each server that this machine runs.
 
 The main run has them on PostgreSQL and Valkey already. What is not reachable is named, not skipped silently.
 """
@@ -20,7 +20,7 @@ def run(name: str, environment: dict[str, str]) -> int:
     """Run the marked tests with some servers named in the environment; return pytest's exit code."""
     print(f"\n== models and inbox on {name} ==", flush=True)
     workers = os.environ.get("WORKERS", "auto")
-    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "-m", "backends"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "-m", "backends and not slow"]
     command += ["--durations=0", "--durations-min=5"]
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode
 
