@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
+import msgspec
 import zstandard
 
 from .errors import DictionaryMissing
@@ -24,6 +25,7 @@ LEVEL = 3
 # A frame that claims more than this is not one of ours (the view's cap is far below).
 MAX_DECODED_BYTES = 512 * 1024 * 1024
 MAX_INT_DIGITS = 4000
+_decode = msgspec.json.Decoder().decode
 
 DIRECTORY: Final = Path(__file__).parent / "dictionaries"
 SHIPPED: Final = ("github-1.zstdict",)
@@ -123,6 +125,10 @@ def json_text(body: bytes, *, form_encoded: bool) -> bytes:
 def decode(body: bytes, *, form_encoded: bool = False) -> Any:
     """Return the decoded payload. Raises ValueError when it is not JSON."""
     text = json_text(body, form_encoded=form_encoded)
+    try:
+        return _decode(text)
+    except (msgspec.MsgspecError, RecursionError):
+        pass  # lone surrogates, NaN, 1e400, a byte order mark, or no JSON at all
     try:
         return json.loads(text)
     except ValueError:

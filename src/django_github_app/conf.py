@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -165,7 +166,7 @@ class AppSettings:
     @property
     def SLUG(self) -> str:
         """The name people mention: ``NAME`` as GitHub slugs it."""
-        return slugify(self.NAME)
+        return _slug(self.NAME)
 
     @property
     def webhook_secrets(self) -> tuple[bytes, ...]:
@@ -173,6 +174,11 @@ class AppSettings:
         configured: Any = self.WEBHOOK_SECRET
         secrets = [configured] if isinstance(configured, str | bytes) else list(configured or ())
         return tuple(s if isinstance(s, bytes) else str(s).encode() for s in secrets if s)
+
+
+@lru_cache(maxsize=8)
+def _slug(name: str) -> str:
+    return slugify(name)
 
 
 def _read_private_key(value: Any) -> str:

@@ -310,7 +310,8 @@ def _end(
     else:
         status = EventStatus.IGNORED
         drop = not app_settings.LOG_ALL_EVENTS
-    logger.info("event finished", extra={**_log_fields(claimed), "status": status.label})
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("event finished", extra={**_log_fields(claimed), "status": status.label})
     return Ended(Outcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
 
 

@@ -174,3 +174,23 @@ def test_a_setting_that_names_no_dictionary_stops_the_start(tmp_path: Path, sett
     settings.GITHUB_APP = {"BODY_DICTIONARIES": [tmp_path / "text.zstdict"]}
     with pytest.raises(ImproperlyConfigured, match="BODY_DICTIONARIES"):
         apps.use_dictionaries()
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@examples(max_examples=200, deadline=None)
+@given(value=_json, ascii_only=st.booleans())
+def test_a_body_decodes_to_what_python_decodes_it_to(value: Any, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011 - each decoder has an error of its own
+            bodies.decode(text)
+        return
+    assert repr(bodies.decode(text)) == repr(expected)
