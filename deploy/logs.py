@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 import structlog
@@ -22,7 +23,11 @@ def _redact_line(_logger: Any, _name: str, line: str) -> str:
 
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
-    """Return Django's LOGGING: standard library and structlog loggers, all to standard output."""
+    """Return Django's LOGGING: standard library and structlog loggers, all to one stream.
+
+    Standard output; standard error for ``manage.py``, whose output is the answer to a command.
+    """
+    command = sys.argv[0].endswith("manage.py")
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -55,13 +60,13 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
             },
         },
         "handlers": {
-            "stdout": {
+            "stream": {
                 "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
+                "stream": "ext://sys.stderr" if command else "ext://sys.stdout",
                 "formatter": "structured",
             },
         },
-        "root": {"handlers": ["stdout"], "level": level},
+        "root": {"handlers": ["stream"], "level": level},
         "loggers": {
             # Django would mail 500s to ADMINS and print requests to a console that is not there.
             "django": {"handlers": [], "level": level, "propagate": True},
