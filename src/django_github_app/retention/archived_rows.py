@@ -10,7 +10,7 @@ from typing import Any
 
 from django_github_app.archives import ArchivedEvent, Stamp
 from django_github_app.models import EventLog
-from django_github_app.models.sql import Dialect, dialect_for
+from django_github_app.models.sql import Column, Dialect, dialect_for
 
 from .cleanup import Pace
 from .policy import EVENTS, FINAL, as_moment
@@ -20,6 +20,8 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NEVER = -(2**63)
 Condition = tuple[str, Sequence[Any]]
+# Event id → its state, attempts, and when it was finished.
+Expected = dict[int, tuple[int, int, int]]
 NO_CONDITION: Condition = ("TRUE", ())
 
 
@@ -41,7 +43,7 @@ class Stamps:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def slice(self, start: int, size: int) -> dict[int, tuple[int, int, int]]:
+    def slice(self, start: int, size: int) -> Expected:
         """Return id → (status, attempts, finished) of ``size`` events."""
         part = slice(start, start + size)
         values = zip(self._statuses[part], self._attempts[part], self._finished[part], strict=True)
@@ -61,22 +63,55 @@ def delete_rows(
     """
     dialect = dialect_for(EventLog)
     for part in _batches(stamps):
+        if dialect.connection.vendor == "postgresql":
+            deleted = _delete_in_one_statement(dialect, part.expected, archive_id, due)
+            part.done()
+            yield len(part.expected), deleted
+            continue
         with dialect.atomic():
             ids = _unchanged(dialect, part.expected, archive_id, due)
             if ids:
-                wanted = dialect.array(ids)
-                bounds = [ids[0], ids[-1]]
-                # The range tells the planner what the array does not: that these rows lie side by side.
-                dialect.execute(
-                    f"DELETE FROM {RUNS} WHERE event_id {dialect.ids} AND event_id BETWEEN %s AND %s",  # noqa: S608
-                    [wanted, *bounds],
-                )
-                dialect.execute(
-                    f"DELETE FROM {EVENTS} WHERE id {dialect.ids} AND id BETWEEN %s AND %s",  # noqa: S608
-                    [wanted, *bounds],
-                )
+                wanted = [dialect.array(ids)]
+                dialect.execute(f"DELETE FROM {RUNS} WHERE event_id {dialect.ids}", wanted)  # noqa: S608
+                dialect.execute(f"DELETE FROM {EVENTS} WHERE id {dialect.ids}", wanted)  # noqa: S608
         part.done()
         yield len(part.expected), len(ids)
+
+
+_STAMP_COLUMNS = (
+    Column("pk", "bigint"),
+    Column("state", "smallint"),
+    Column("tries", "integer"),
+    Column("ended", "timestamptz"),
+)
+
+
+def _delete_in_one_statement(
+    dialect: Dialect, expected: Expected, archive_id: int | None, due: Condition
+) -> int:
+    """Delete the rows that still are what was archived, and their runs; PostgreSQL compares them itself."""
+    rows = [
+        (pk, status, attempts, None if ended == _NEVER else _EPOCH + ended * _MICROSECOND)
+        for pk, (status, attempts, ended) in expected.items()
+    ]
+    source, parameters = dialect.rows(_STAMP_COLUMNS, rows)
+    bounds = [rows[0][0], rows[-1][0]]
+    mark = "e.archive_id IS NULL" if archive_id is None else "e.archive_id = %s"
+    condition, more = due
+    # The ranges tell the planner what the arrays do not: that these rows lie side by side.
+    sql = f"""
+        WITH gone AS (
+            DELETE FROM {EVENTS} e USING {source}
+            WHERE e.id = o.pk AND e.id BETWEEN %s AND %s AND e.status = o.state AND e.attempts = o.tries
+                AND e.finished_at IS NOT DISTINCT FROM o.ended AND {mark} AND {condition}
+            RETURNING e.id
+        ), runs AS (
+            DELETE FROM {RUNS} r USING gone WHERE r.event_id = gone.id AND r.event_id BETWEEN %s AND %s
+        )
+        SELECT count(*) FROM gone"""  # noqa: S608
+    marked = [] if archive_id is None else [archive_id]
+    ((deleted,),) = dialect.execute(sql, [*parameters, *bounds, *marked, *more, *bounds])
+    return int(deleted)
 
 
 def mark_rows(stamps: Stamps, archive_id: int) -> Iterator[tuple[int, int]]:
@@ -110,7 +145,7 @@ def unmark_rows(archive_id: int) -> Iterator[int]:
 
 
 class _Part:
-    def __init__(self, expected: dict[int, tuple[int, int, int]], pace: Pace) -> None:
+    def __init__(self, expected: Expected, pace: Pace) -> None:
         self.expected = expected
         self._pace = pace
         self._started = time.monotonic()
@@ -130,7 +165,7 @@ def _batches(stamps: Stamps) -> Iterator[_Part]:
 
 def _unchanged(
     dialect: Dialect,
-    expected: dict[int, tuple[int, int, int]],
+    expected: Expected,
     archive_id: int | None = None,
     due: Condition = NO_CONDITION,
 ) -> list[int]:
