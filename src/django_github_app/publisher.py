@@ -79,6 +79,7 @@ def _producer(app: Any) -> Producer:
     """Return this thread's producer, connected. One that is kept saves half the cost of a publish."""
     producer: Producer | None = getattr(_local, "producer", None)
     if producer is None or _local.app is not app:
+        _forget_producer()
         connection: Connection = app.connection_for_write()
         try:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
