@@ -61,8 +61,7 @@ class ArchiveForm(DaysForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        configured = Store.resolve().name
-        names = [configured, *(alias for alias in settings.STORAGES if alias != "staticfiles")]
+        names = [configured_store(), *(alias for alias in settings.STORAGES if alias != "staticfiles")]
         field = self.fields["storage"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         field.choices = [(name, name) for name in dict.fromkeys(names)]
@@ -184,7 +183,7 @@ class ArchivePage(CleanupPage):
     def initial(self) -> dict[str, Any]:
         return super().initial() | {
             "delete_after_archive": True,
-            "storage": Store.resolve().name,
+            "storage": configured_store(),
             "location": app_settings.ARCHIVE_LOCATION,
         }
 
@@ -271,7 +270,7 @@ def act_on_selected(
         "title": "Delete events" if kind is JobKind.CLEANUP else "Archive events",
         "ids": ids,
         "kind": kind,
-        "store": describe_store(Store.resolve().name) if kind is JobKind.ARCHIVE else "",
+        "store": describe_store(configured_store()) if kind is JobKind.ARCHIVE else "",
         "action": request.POST.get("action"),
         "checkbox": ACTION_CHECKBOX_NAME,
     }
@@ -286,6 +285,14 @@ def bounded_count(days: Mapping[str, int], *, kept_too: bool = False) -> str:
             return str(count_due(Cutoffs.from_days(days), extra=extra))
     except OperationalError:
         return "an unknown number of"
+
+
+def configured_store() -> str:
+    """Return the name of the store that the settings name, even if it cannot be used."""
+    try:
+        return Store.resolve().name
+    except ImproperlyConfigured:
+        return str(app_settings.ARCHIVE_STORAGE)
 
 
 def describe_store(name: str) -> str:

@@ -250,6 +250,14 @@ class TestArchive:
         assert "Select a valid choice" in answer.content.decode()
         assert not RetentionJob.objects.exists()
 
+    def test_a_storage_that_cannot_be_used_is_named_before_the_job_is_asked_for(
+        self, admin: Client, settings: Any
+    ) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "gone"}
+        page(admin, ARCHIVE)
+        answer = admin.post(reverse(ARCHIVE), {"days_to_keep": 7, "storage": "gone"})
+        assert "gone (cannot be used)" in answer.content.decode()
+
 
 class TestSelected:
     def select(self, client: Client, action: str, *events: EventLog, **more: str) -> Any:
