@@ -63,6 +63,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as a site has it: threads share it, and wait for each other's transactions.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
     DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}
+else:
+    # Two runs on one server, which may be the machine's, must not drop each other's database.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{os.getpid()}"}
 
 _cache_url = services.numbered(os.environ[services.CACHE_URL], 2 * WORKER_NUMBER + 1)
 CACHES = {
