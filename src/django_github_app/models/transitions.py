@@ -24,6 +24,10 @@ from .commands import CommandClaim
 from .events import EventLog, EventStatus, HandlerRun, RunStatus
 from .sql import Column, Dialect, Row, dialect_for, storable
 
+# Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
+# waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
+# with 20,000 waiting, milliseconds instead of microseconds. It cannot prove that this index holds a row of which only
+# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression.
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PENDING, _PROCESSING, _RETRYING, _DEAD = (
@@ -115,7 +119,9 @@ def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
 
 
 def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str]) -> list[Any]:
-    due = f"(e.status = {_PENDING} OR (e.status = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))"
+    due = (
+        f"(e.status + 0 = {_PENDING} OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))"
+    )
     opted_out = f"({{0}}.event {dialect.texts} OR {{0}}.event || '.' || {{0}}.action {dialect.texts})"
     exempt = [dialect.array(sorted(unordered))] * 2 if unordered else []
     out_of_lane = f"OR {opted_out.format('e')}" if unordered else ""
@@ -125,12 +131,12 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         WHERE e.id {dialect.ids} AND {due} AND (
             e.lane IS NULL {out_of_lane} OR NOT EXISTS (
                 SELECT 1 FROM {_EVENTS} other
-                WHERE other.lane = e.lane AND other.status < {int(EventStatus.DONE)} AND other.id <> e.id
+                WHERE other.lane = e.lane AND other.status + 0 < {int(EventStatus.DONE)} AND other.id <> e.id
                 {other_out_of_lane}
                 AND (
-                    other.status = {_PROCESSING}
-                    OR (other.id < e.id AND other.status = {_PENDING})
-                    OR (other.id < e.id AND other.id {dialect.ids} AND other.status = {_RETRYING}
+                    other.status + 0 = {_PROCESSING}
+                    OR (other.id < e.id AND other.status + 0 = {_PENDING})
+                    OR (other.id < e.id AND other.id {dialect.ids} AND other.status + 0 = {_RETRYING}
                         AND other.next_attempt_at <= {dialect.now})
                 )
             )
@@ -213,7 +219,7 @@ def _move(dialect: Dialect, outcomes: Sequence[Outcome]) -> set[int]:
             next_attempt_at = {dialect.seconds_from_now("o.retry_in")},
             finished_at = CASE WHEN o.outcome >= {int(EventStatus.DONE)} THEN {dialect.now} END
         FROM {source}
-        WHERE id = o.event_pk AND attempts = o.attempt AND status = {_PROCESSING}
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING}
         RETURNING id"""  # noqa: S608
     return {row[0] for row in dialect.execute(sql, parameters)}
 
@@ -223,7 +229,7 @@ def _drop(dialect: Dialect, outcomes: Sequence[Outcome]) -> set[int]:
         return set()
     wanted = dialect.array([o.event_id for o in outcomes])
     # Nothing matched, so there is nothing in the ledger that refers to these rows.
-    sql = f"DELETE FROM {_EVENTS} WHERE id {dialect.ids} AND status = {_PROCESSING} RETURNING id"  # noqa: S608
+    sql = f"DELETE FROM {_EVENTS} WHERE id {dialect.ids} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
     return {row[0] for row in dialect.execute(sql, [wanted])}
 
 
@@ -273,7 +279,7 @@ def release(claims: Iterable[tuple[int, int]]) -> list[int]:
         return []
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PENDING}, lease_expires_at = NULL FROM {source}
-        WHERE id = o.event_pk AND attempts = o.attempt AND status = {_PROCESSING} RETURNING id"""  # noqa: S608
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
     return sorted(row[0] for row in dialect.execute(sql, parameters))
 
 
@@ -286,7 +292,7 @@ def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
     seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
     sql = f"""
         UPDATE {_EVENTS} SET lease_expires_at = {dialect.later} FROM {source}
-        WHERE id = o.event_pk AND attempts = o.attempt AND status = {_PROCESSING} RETURNING id"""  # noqa: S608
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
     return len(dialect.execute(sql, [seconds, *parameters]))
 
 
@@ -302,7 +308,9 @@ def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
     dialect = dialect_for(EventLog)
     sql = f"""
         SELECT id, worker_type, lane FROM {_EVENTS} WHERE id IN (
-            SELECT min(id) FROM {_EVENTS} WHERE lane {dialect.ids} AND status = {_PENDING} GROUP BY lane
+            SELECT min(id) FROM {_EVENTS}
+            WHERE lane {dialect.ids} AND status + 0 < {int(EventStatus.DONE)} AND status + 0 = {_PENDING}
+            GROUP BY lane
         ) ORDER BY id"""  # noqa: S608
     rows = dialect.execute(sql, [dialect.array(sorted(lanes))])
     return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
@@ -346,8 +354,8 @@ def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
             OR (e.status = {_PENDING} AND coalesce(e.published_at, e.received_at) < {dialect.later}
                 AND (e.lane IS NULL OR NOT EXISTS (
                     SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
-                    AND other.status < {int(EventStatus.DONE)}
-                    AND (other.status = {_PROCESSING} OR (other.status = {_PENDING} AND other.id < e.id))
+                    AND other.status + 0 < {int(EventStatus.DONE)}
+                    AND (other.status + 0 = {_PROCESSING} OR (other.status + 0 = {_PENDING} AND other.id < e.id))
                 )))
         ) ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
     return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [seconds, seconds])]
