@@ -66,9 +66,12 @@ browser:
 	fi || true; \
 	command -v chromium >/dev/null 2>&1 || echo "no Chromium here: the browser tests will be skipped"
 
+# Ours beside what people write by hand, on private servers; writes docs/benchmarks/. BENCH=--quick for a short one.
 bench: $(INSTALLED)
-	@test -n "$$(ls benchmarks/*.py 2>/dev/null)" || { echo "no benchmarks yet" >&2; exit 1; }
-	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks $(BENCH)
+	$(BIN)/python -m benchmarks.bench_retention
+	$(BIN)/python -m benchmarks.bench_markdown
 
 clean:
 	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -37,12 +37,76 @@ WEIGHTS = {
     "workflow_run": 8,
 }
 
-_WORDS = (
-    "the cache is stale when a worker restarts and nobody notices until requests time out please look at "
-    "this branch again before we merge it because one test fails on windows only with python twelve see log "
-    "thanks works for me now could you rebase add documentation for new option remove unused import fix typo "
-    "release candidate performance regression memory leak index migration rollback retry queue deploy staging"
-).split()
+_WORDS = [
+    "the",
+    "cache",
+    "is",
+    "stale",
+    "when",
+    "a",
+    "worker",
+    "restarts",
+    "and",
+    "nobody",
+    "notices",
+    "until",
+    "requests",
+    "time",
+    "out",
+    "please",
+    "look",
+    "at",
+    "this",
+    "branch",
+    "again",
+    "before",
+    "we",
+    "merge",
+    "it",
+    "because",
+    "one",
+    "test",
+    "fails",
+    "on",
+    "windows",
+    "only",
+    "with",
+    "python",
+    "twelve",
+    "see",
+    "log",
+    "thanks",
+    "works",
+    "for",
+    "me",
+    "now",
+    "could",
+    "you",
+    "rebase",
+    "add",
+    "documentation",
+    "for",
+    "new",
+    "option",
+    "remove",
+    "unused",
+    "import",
+    "fix",
+    "typo",
+    "release",
+    "candidate",
+    "performance",
+    "regression",
+    "memory",
+    "leak",
+    "index",
+    "migration",
+    "rollback",
+    "retry",
+    "queue",
+    "deploy",
+    "staging",
+]
 
 _USER_LINKS = {
     "followers_url": "/followers",
@@ -285,7 +349,8 @@ def _text(chance: random.Random, least: int, most: int) -> str:
 
 def _moment(chance: random.Random) -> str:
     month, day, hour = chance.randrange(1, 13), chance.randrange(1, 29), chance.randrange(24)
-    return f"202{chance.randrange(4, 7)}-{month:02}-{day:02}T{hour:02}:{chance.randrange(60):02}:{chance.randrange(60):02}Z"
+    minute, second = chance.randrange(60), chance.randrange(60)
+    return f"202{chance.randrange(4, 7)}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
 
 
 def digest(made: Sequence[Sample]) -> str:

@@ -31,7 +31,7 @@ OURS = "django_github_app_eventlog"
 RECEIVERS = [
     Receiver(
         "naive-sync",
-        "naive: sync view, `.delay`, gunicorn 2 × 4 threads",
+        "naive: sync view, `.delay`, gunicorn, 2 workers with 4 threads each",
         [*GUNICORN, "--workers", "2", "--threads", "4", "--keep-alive", "60", "benchmarks.site.wsgi"],
         "/naive/sync/",
         "naive_webhookevent",
@@ -116,7 +116,8 @@ def measure(
         for receiver in chosen:
             result = once(stand, receiver, seconds=seconds, connections=connections)
             print(
-                f"{receiver.key:16} {result['acks_per_s']:8.0f}/s  p50 {result['p50_ms']:7.1f}  p99 {result['p99_ms']:7.1f} ms"
+                f"{receiver.key:16} {result['acks_per_s']:8.0f}/s  p50 {result['p50_ms']:7.1f}"
+                f"  p99 {result['p99_ms']:7.1f} ms"
                 f"  app {result['app_us']:6.0f} µs  PostgreSQL {result['postgres_us']:6.0f} µs"
                 f"  client {result['client_cpu_share']:.0%}",
                 flush=True,

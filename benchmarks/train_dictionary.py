@@ -1,8 +1,8 @@
 """Train the zstd dictionary that ships with the package, and say how well it does on bodies it has not seen.
 
-``python -m benchmarks.train_dictionary [--output FILE] [--examples DIRECTORY]``. It is trained on `corpus` alone: the
-shapes are GitHub's, every name, number, hash and text is made up. ``--examples`` measures it on real payloads too, such
-as those of ``npm pack @octokit/webhooks-examples``; they are not trained on.
+``python -m benchmarks.train_dictionary [--output FILE] [--examples DIRECTORY]``. It is trained on `corpus` alone:
+the shapes are GitHub's, every name, number, hash and text is made up. ``--examples`` measures it on real payloads
+too, such as those of ``npm pack @octokit/webhooks-examples``; they are not trained on.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def examples(directory: Path) -> list[bytes]:
 
 @click.command()
 @click.option("--output", type=click.Path(path_type=Path), help="Where to write the dictionary.")
-@click.option("--size", default=48 * 1024, show_default=True)
+@click.option("--size", default=32 * 1024, show_default=True)
 @click.option("--examples", "directory", type=click.Path(path_type=Path, exists=True), help="Real payloads.")
 def main(output: Path | None, size: int, directory: Path | None) -> None:
     """Train, measure and (with --output) write the dictionary."""
@@ -84,7 +84,8 @@ def main(output: Path | None, size: int, directory: Path | None) -> None:
         small, small_us = ratio(compressor(used), unseen)
         print(
             f"{name}: {len(unseen)} bodies, {sum(map(len, unseen)) / len(unseen):,.0f} bytes each;"
-            f" zstd-{LEVEL} {plain:.1f} times smaller ({plain_us:.0f} µs), with dictionary {small:.1f} ({small_us:.0f} µs)"
+            f" zstd-{LEVEL} {plain:.1f} times smaller ({plain_us:.0f} µs),"
+            f" with dictionary {small:.1f} ({small_us:.0f} µs)"
         )
     if output is not None:
         output.write_bytes(dictionary.as_bytes())

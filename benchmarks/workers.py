@@ -29,7 +29,7 @@ def ours(kind: str) -> list[list[str]]:
 NAIVE_POOLS = {
     "prefork 2": ([celery(NAIVE_QUEUE, "--pool", "prefork", "--concurrency", "2")], "0"),
     "prefork 2, connections kept": ([celery(NAIVE_QUEUE, "--pool", "prefork", "--concurrency", "2")], "1"),
-    "2 × threads 4, connections kept": (
+    "2 times threads 4, connections kept": (
         [celery(NAIVE_QUEUE, "--pool", "threads", "--concurrency", "4", number=n) for n in (1, 2)],
         "1",
     ),
@@ -139,7 +139,7 @@ def _emptied(
         _signal(worker, "CONT")
     deadline = time.monotonic() + 300
     while stand.value(remaining) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.25)
     app, postgres = sum(w.cpu() for w in workers) - app, stand.postgres_cpu() - postgres
     left = stand.value(remaining)
     if left:

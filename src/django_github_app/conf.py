@@ -172,8 +172,12 @@ class AppSettings:
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """The configured secrets that are not empty. None at all means that every request is refused."""
         configured: Any = self.WEBHOOK_SECRET
-        secrets = [configured] if isinstance(configured, str | bytes) else list(configured or ())
-        return tuple(s if isinstance(s, bytes) else str(s).encode() for s in secrets if s)
+        return _secrets((configured,) if isinstance(configured, str | bytes) else tuple(configured or ()))
+
+
+@lru_cache(maxsize=2)
+def _secrets(configured: tuple[Any, ...]) -> tuple[bytes, ...]:
+    return tuple(s if isinstance(s, bytes) else str(s).encode() for s in configured if s)
 
 
 @lru_cache(maxsize=8)

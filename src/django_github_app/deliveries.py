@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
@@ -225,6 +226,7 @@ def check_signature(headers: Mapping[str, str | None], body: bytes, secrets: Seq
         raise SignatureInvalid
 
 
+@lru_cache(maxsize=64)
 def _is_form(content_type: str | None) -> bool:
     media_type, *parameters = (content_type or "").split(";")
     for parameter in parameters:

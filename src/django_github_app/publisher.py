@@ -26,7 +26,10 @@ logger = logging.getLogger(__name__)
 Wanted = tuple[str, int]  # worker type, event id
 
 TASK = "django_github_app.tasks.process_events"
-GATHER = 0.005  # seconds between two messages of a burst; an event that comes alone does not wait
+# After a message the publisher rests for so many times as long as it took, at most so many seconds: in a burst it
+# gets a tenth of a core and the messages get larger. An event that comes alone does not wait.
+REST = 9
+LONGEST_REST = 0.02
 PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
 
 _local = threading.local()
@@ -136,7 +139,7 @@ class BackgroundPublisher:
                 extra={"events": len(wanted), "error": type(error).__name__},
             )
         # What comes in meanwhile shares the next message: it costs as much for a hundred events as for one.
-        time.sleep(max(0.0, started + GATHER - time.monotonic()))
+        time.sleep(min(LONGEST_REST, REST * (time.monotonic() - started)))
         return [None] * len(groups)
 
 
