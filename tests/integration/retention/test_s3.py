@@ -66,6 +66,7 @@ def test_events_go_to_s3_and_come_back(store: S3Store) -> None:
     assert picture() == before
 
 
+@pytest.mark.backends
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_twenty_thousand_varied_events_make_the_round_trip(store: S3Store) -> None:
