@@ -174,20 +174,22 @@ class Sample:
     signature: str
 
 
-def samples(count: int, seed: int = 1, events: Sequence[str] = ()) -> list[Sample]:
-    """Return ``count`` signed bodies (of ``events``, or of a usual mixture)."""
+def samples(
+    count: int, seed: int = 1, events: Sequence[str] = (), installation: int | None = None
+) -> list[Sample]:
+    """Return ``count`` signed bodies (of ``events``, or of a usual mixture; of one installation, or each its own)."""
     chance = random.Random(seed)
     names, weights = list(WEIGHTS), list(WEIGHTS.values())
     if events:
         names, weights = list(events), [1] * len(events)
     made = []
     for event in chance.choices(names, weights, k=count):
-        body = body_of(event, chance)
+        body = body_of(event, chance, installation)
         made.append(Sample(event, body, payloads.sign(SECRET, body)))
     return made
 
 
-def body_of(event: str, chance: random.Random) -> bytes:
+def body_of(event: str, chance: random.Random, installation: int | None = None) -> bytes:
     """Return one body of an event with random values."""
     owner, repository = _name(chance), _name(chance)
     payload = payloads.build(
@@ -195,7 +197,7 @@ def body_of(event: str, chance: random.Random) -> bytes:
         number=chance.randrange(1, 9_000),
         repository=f"{owner}/{repository}",
         sender=_name(chance),
-        installation=chance.randrange(10_000_000, 90_000_000),
+        installation=installation or chance.randrange(10_000_000, 90_000_000),
         title=_text(chance, 4, 10).capitalize(),
         body=_text(chance, 10, 160),
         comment=_text(chance, 4, 120),

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -234,4 +235,4 @@ def _private_key() -> str:
 def median_of(results: Sequence[Mapping[str, Any]], key: str) -> tuple[float, float, float]:
     """Return median, least and greatest."""
     values = sorted(float(result[key]) for result in results)
-    return values[len(values) // 2], values[0], values[-1]
+    return statistics.median(values), values[0], values[-1]

@@ -104,7 +104,7 @@ def _fill(stand: Stand, size: int) -> None:
         )
         connection.execute(
             f"""INSERT INTO {OURS} ({names}, delivery, status, received_at, finished_at, attempts)
-            SELECT {names}, 'fill-' || n || '-' || o.id, 10, now() - interval '1 day', now(), 1
+            SELECT {names}, 'fill-{size}-' || n || '-' || o.id, 10, now() - interval '1 day', now(), 1
             FROM generate_series(1, {max(0, size - have) // 500 + 1}) n,
                 (SELECT * FROM {OURS} ORDER BY id LIMIT 500) o"""
         )

@@ -43,12 +43,12 @@ def naive_workers(stand: Stand, pool: str) -> Iterator[list[Running]]:
         yield running
 
 
-def store_ours(worker_type: str, count: int, seed: int = 1) -> list[int]:
+def store_ours(worker_type: str, count: int, seed: int = 1, installation: int | None = None) -> list[int]:
     """Store ``count`` events as the inbox does, without publishing them; return their ids."""
     from django_github_app import bodies, deliveries
     from django_github_app.models.intake import Incoming, Stored, record
 
-    samples = corpus.samples(600, seed)
+    samples = corpus.samples(600, seed, installation=installation)
     ids: list[int] = []
     secret = [corpus.SECRET.encode()]
     for start in range(0, count, 100):
@@ -67,14 +67,18 @@ def store_ours(worker_type: str, count: int, seed: int = 1) -> list[int]:
     return ids
 
 
-def backlog_ours(stand: Stand, kind: str, count: int, **environment: str) -> dict[str, Any]:
+def backlog_ours(
+    stand: Stand, kind: str, count: int, installation: int | None = None, **environment: str
+) -> dict[str, Any]:
     """Measure how fast two worker processes empty a backlog of trivial events."""
     from django_github_app import publisher
 
     stand.clear()
-    ids = store_ours(kind, count)
+    ids = store_ours(kind, count, installation=installation)
     with stand.workers(ours(kind), **environment) as workers:
-        publisher.publish([(kind, pk) for pk in store_ours(kind, 4, seed=9)])  # handlers imported, plans made
+        publisher.publish(
+            [(kind, pk) for pk in store_ours(kind, 4, 9, installation)]
+        )  # handlers imported, plans made
         _wait(stand, f"SELECT count(*) FROM {OURS} WHERE status >= {FINISHED}", 4, workers)
         return _emptied(
             stand,
@@ -177,7 +181,7 @@ def end_to_end(stand: Stand, key: str, count: int, pool: str = "") -> dict[str, 
         workers = stack.enter_context(
             naive_workers(stand, pool)
             if naive
-            else stand.workers(ours("sync" if "sync" in receiver.path else "async"))
+            else stand.workers(ours("sync" if "/sync/" in receiver.path else "async"))
         )
         running, url = stack.enter_context(
             stand.server(receiver.key, receiver.command, **receiver.environment)
@@ -250,4 +254,4 @@ def waiting(stand: Stand, kind: str, count: int) -> dict[str, Any]:
             "BENCH_AHANDLERS": "benchmarks.site.slow_ahandlers",
             "BENCH_GITHUB_APP": json.dumps({"API_URL": url}),
         }
-        return backlog_ours(stand, kind, count, **environment)
+        return backlog_ours(stand, kind, count, 4242, **environment)
