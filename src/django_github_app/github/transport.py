@@ -78,10 +78,16 @@ async def send(request: Request) -> Response:
     """Send a request once. Raises httpx.TransportError, of which timeouts are a kind."""
     seconds = app_settings.API_TIMEOUT
     timeout = httpx.Timeout(seconds, connect=min(10.0, seconds))
+    client, gate = pool()
+    try:
+        async with asyncio.timeout(seconds):
+            await gate.acquire()
+    except TimeoutError:
+        # Nothing was sent: unlike other timeouts, this one may be followed by another try whatever the method.
+        raise httpx.PoolTimeout(f"{AT_ONCE} other requests to GitHub took {seconds:g} seconds") from None
     try:
         # httpx's timeouts are for one read each: an answer in drips would last for ever.
-        client, gate = pool()
-        async with asyncio.timeout(seconds), gate:
+        async with asyncio.timeout(seconds):
             response = await client.request(
                 request.method,
                 request.url,
@@ -91,6 +97,8 @@ async def send(request: Request) -> Response:
             )
     except TimeoutError:
         raise httpx.ReadTimeout(f"GitHub did not answer within {seconds:g} seconds") from None
+    finally:
+        gate.release()
     return Response(response.status_code, response.headers, response.content)
 
 
