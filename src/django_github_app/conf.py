@@ -62,7 +62,7 @@ class AppSettings:
     BATCH_SIZE: int = 100
     """The most events that one Celery message carries."""
     SLOW_AFTER: float = 1.0
-    """Seconds after which a running callback makes its worker hand the rest of its batch back."""
+    """Seconds after which a worker hands the rest of its batch back, in smaller messages, for others to take."""
     HANDLER_TIMEOUT: float = 300.0
     """Seconds one callback may run."""
     LEASE_SECONDS: float = 60.0

@@ -24,8 +24,9 @@ class Batch:
     def __init__(self, claimed: Iterable[Claimed]) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Claimed] = deque(claimed)
-        self._running: dict[int, tuple[Claimed, float]] = {}
-        self.handed_back = False
+        self._running: dict[int, Claimed] = {}
+        self._began = time.monotonic()
+        self.done_count = 0
 
     def add(self, claimed: Claimed) -> None:
         """Add an event that was claimed later: the next one of a lane."""
@@ -38,24 +39,27 @@ class Batch:
             if not self._waiting:
                 return None
             claimed = self._waiting.popleft()
-            self._running[claimed.id] = (claimed, time.monotonic())
+            self._running[claimed.id] = claimed
             return claimed
 
     def done(self, claimed: Claimed) -> None:
         with self._lock:
             self._running.pop(claimed.id, None)
+            self.done_count += 1
 
     def claims(self) -> list[tuple[int, int]]:
         """Return ``(event id, attempt)`` of everything whose lease must go on."""
         with self._lock:
-            held = [*self._waiting, *(claimed for claimed, _ in self._running.values())]
+            held = [*self._waiting, *self._running.values()]
         return [(c.id, c.attempt) for c in held]
 
     def take_waiting_if_slow(self, slow_after: float) -> list[Claimed]:
-        """Empty the waiting line if a callback has been running for ``slow_after`` seconds."""
-        now = time.monotonic()
+        """Empty the waiting line if the batch has been under way for ``slow_after`` seconds.
+
+        One slow callback or many that take their time: other workers may be idle.
+        """
         with self._lock:
-            if not self._waiting or not any(now - since > slow_after for _, since in self._running.values()):
+            if time.monotonic() - self._began <= slow_after:
                 return []
             return self._take_waiting()
 
@@ -67,18 +71,20 @@ class Batch:
     def _take_waiting(self) -> list[Claimed]:
         taken = list(self._waiting)
         self._waiting.clear()
-        self.handed_back = self.handed_back or bool(taken)
         return taken
 
 
 class LeaseKeeper:
-    """A thread that renews leases every third of their length and hands back what waits behind a slow callback."""
+    """A thread that renews leases every third of their length and hands back what waits in a slow batch.
+
+    ``hand_back`` gets those events, and how many the batch got done until then.
+    """
 
     def __init__(
         self,
         *,
         renew: Callable[[Sequence[tuple[int, int]]], object],
-        hand_back: Callable[[Sequence[Claimed]], object],
+        hand_back: Callable[[Sequence[Claimed], int], object],
         lease: Callable[[], float],
         slow_after: Callable[[], float],
     ) -> None:
@@ -121,7 +127,7 @@ class LeaseKeeper:
             for batch in batches:
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:
-                    self._attempt(partial(self._hand_back, waiting))
+                    self._attempt(partial(self._hand_back, waiting, batch.done_count))
             if time.monotonic() - renewed_at >= self._lease() / 3:
                 claims = [claim for batch in batches for claim in batch.claims()]
                 if claims:

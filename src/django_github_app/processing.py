@@ -385,12 +385,13 @@ def _now() -> dt.datetime:
 # What one process has one of
 
 
-def _hand_back(claimed: Sequence[Claimed]) -> None:
+def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
+    """Give claimed events back, in messages of about as many as were done in the time of this batch."""
     if not claimed:
         return
     logger.info("handing events back", extra={"events": len(claimed)})
     released = set(_ledger().submit(Release([(c.id, c.attempt) for c in claimed])).released)
-    recovery.publish_or_leave((c.worker_type, c.id) for c in claimed if c.id in released)
+    recovery.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
 
 
 @dataclass(slots=True)

@@ -35,15 +35,16 @@ PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delive
 _local = threading.local()
 
 
-def publish(wanted: Iterable[Wanted]) -> None:
+def publish(wanted: Iterable[Wanted], most: int | None = None) -> None:
     """Publish events to the queues of their worker types, in order, as few messages as BATCH_SIZE allows.
 
-    Blocks until the broker has them. Raises `kombu.exceptions.OperationalError` when it cannot be reached.
+    ``most`` is a smaller number of events for one message. Blocks until the broker has them. Raises
+    `kombu.exceptions.OperationalError` when it cannot be reached.
     """
     by_type: dict[str, list[int]] = {}
     for worker_type, pk in wanted:
         by_type.setdefault(worker_type, []).append(pk)
-    size = max(1, app_settings.BATCH_SIZE)
+    size = max(1, min(app_settings.BATCH_SIZE, most or app_settings.BATCH_SIZE))
     for worker_type, ids in by_type.items():
         for start in range(0, len(ids), size):
             _send(worker_type, ids[start : start + size])

@@ -60,11 +60,11 @@ def republish(wanted: Iterable[Wanted]) -> None:
     moves.mark_published([pk for _, pk in events])
 
 
-def publish_or_leave(wanted: Iterable[Wanted]) -> None:
-    """Publish events if the broker is there; if not, the sweep does it later."""
+def publish_or_leave(wanted: Iterable[Wanted], most: int | None = None) -> None:
+    """Publish events, ``most`` in a message, if the broker is there; if not, the sweep does it later."""
     events = list(wanted)
     try:
-        publish(events)
+        publish(events, most)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
         logger.warning(
             "broker unavailable, events wait for the sweep",

@@ -403,7 +403,8 @@ class TestOnItsOwnThreads:
         published: list[tuple[str, int]] = []
         handed_back = threading.Event()
 
-        def publish(wanted: Any) -> None:
+        def publish(wanted: Any, most: int | None = None) -> None:
+            assert most == 1
             published.extend(wanted)
             handed_back.set()
 
@@ -418,6 +419,34 @@ class TestOnItsOwnThreads:
         assert published == [("sync", row.pk) for row in rows[1:]]
         assert EventLog.objects.get(pk=rows[0].pk).status == EventStatus.DONE
         assert {EventLog.objects.get(pk=row.pk).status for row in rows[1:]} == {EventStatus.PENDING}
+
+    def test_a_batch_that_takes_long_altogether_is_shared_in_messages_of_what_was_done(
+        self, gh: GitHubRouter, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "SLOW_AFTER": 0.2}
+        handed_back = threading.Event()
+        messages: list[tuple[list[Any], int | None]] = []
+        calls: list[int] = []
+
+        def publish(wanted: Any, most: int | None = None) -> None:
+            messages.append((list(wanted), most))
+            handed_back.set()
+
+        monkeypatch.setattr("django_github_app.recovery.publish", publish)
+
+        @gh.event("push")
+        def brief(event: Any) -> None:
+            calls.append(1)
+            if len(calls) > 3:
+                assert handed_back.wait(10)
+
+        rows = [store("push", worker_type="sync") for _ in range(12)]
+        processing.process([row.pk for row in rows], "sync")
+        ((wanted, most),) = messages
+        assert wanted == [("sync", row.pk) for row in rows[4:]]
+        assert most == 3
+        statuses = [EventLog.objects.get(pk=row.pk).status for row in rows]
+        assert statuses == [EventStatus.DONE] * 4 + [EventStatus.PENDING] * 8
 
     def test_leases_are_renewed_while_a_callback_runs(self, gh: GitHubRouter, settings: Any) -> None:
         settings.GITHUB_APP = {**settings.GITHUB_APP, "LEASE_SECONDS": 0.3}

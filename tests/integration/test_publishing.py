@@ -65,6 +65,11 @@ def test_ids_travel_in_order_to_the_queue_of_their_type_as_few_messages_as_the_b
     assert received(app, "async") == [(task, [[2], "async"])]
 
 
+def test_a_message_carries_no_more_events_than_asked_for(app: Celery) -> None:
+    publisher.publish([("sync", pk) for pk in range(5)], 2)
+    assert [ids for _, (ids, _) in received(app, "sync")] == [[0, 1], [2, 3], [4]]
+
+
 def test_events_published_singly_do_not_share_a_message(app: Celery) -> None:
     publisher.publish_singly([("sync", 1), ("sync", 2)])
     assert [arguments for _, arguments in received(app, "sync")] == [[[1], "sync"], [[2], "sync"]]
