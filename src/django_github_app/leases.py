@@ -123,7 +123,9 @@ class LeaseKeeper:
                 renewed_at = time.monotonic()
                 continue
             interval = max(0.05, min(self._lease() / 3, self._slow_after() / 2))
-            time.sleep(interval)
+            # A batch that comes meanwhile is looked at now: its lease may be shorter than this nap.
+            self._wake.wait(interval)
+            self._wake.clear()
             for batch in batches:
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:

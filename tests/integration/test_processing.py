@@ -449,14 +449,14 @@ class TestOnItsOwnThreads:
         assert statuses == [EventStatus.DONE] * 4 + [EventStatus.PENDING] * 8
 
     def test_leases_are_renewed_while_a_callback_runs(self, gh: GitHubRouter, settings: Any) -> None:
-        settings.GITHUB_APP = {**settings.GITHUB_APP, "LEASE_SECONDS": 0.3}
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "LEASE_SECONDS": 0.6}
         taken: list[int] = []
 
         @gh.event("push")
         def slow(event: Any) -> None:
             from django_github_app.models import transitions
 
-            for _ in range(9):
+            for _ in range(14):
                 threading.Event().wait(0.1)
                 taken.extend(pk for pk, _, _ in transitions.take_back(limit=10, max_lost=9))
 
