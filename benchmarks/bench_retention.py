@@ -237,6 +237,8 @@ def probe(folder: Path, load: str) -> dict[str, Any]:
     if busy is not None:
         busy.wait()
     latencies = sorted(thread.latencies)
+    if not latencies:
+        raise click.ClickException(f"{load} was over before it could be measured: use more --events")
     return {
         "commits": len(latencies),
         "per_second": len(latencies) / thread.elapsed,
