@@ -73,9 +73,14 @@ class Visitor:
         field.send_keys(value)
 
     def wait(self, condition: Any) -> Any:
+        from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.browser, 20, poll_frequency=0.05).until(lambda _: condition())
+        # A page that is being replaced answers with errors of several kinds: asked again, it is gone.
+        patience = WebDriverWait(
+            self.browser, 20, poll_frequency=0.05, ignored_exceptions=[WebDriverException]
+        )
+        return patience.until(lambda _: condition())
 
     @property
     def bar(self) -> int:
