@@ -17,6 +17,7 @@ from .stand import Loading, Running, Stand, celery
 
 NAIVE_QUEUE = "celery"
 FINISHED = 10  # EventStatus.DONE and what follows it
+SLOW_API = ["python", "-m", "benchmarks.site.slow_api", "{port}"]
 
 
 def ours(kind: str) -> list[list[str]]:
@@ -43,7 +44,13 @@ def naive_workers(stand: Stand, pool: str) -> Iterator[list[Running]]:
         yield running
 
 
-def store_ours(worker_type: str, count: int, seed: int = 1, installation: int | None = None) -> list[int]:
+def store_ours(
+    worker_type: str,
+    count: int,
+    seed: int = 1,
+    installation: int | None = None,
+    guids: Iterator[str] | None = None,
+) -> list[int]:
     """Store ``count`` events as the inbox does, without publishing them; return their ids."""
     from django_github_app import bodies, deliveries
     from django_github_app.models.intake import Incoming, Stored, record
@@ -58,7 +65,7 @@ def store_ours(worker_type: str, count: int, seed: int = 1, installation: int | 
             headers = {
                 "content-type": "application/json",
                 "x-github-event": sample.event,
-                "x-github-delivery": f"{worker_type}-{seed}-{number}",
+                "x-github-delivery": next(guids) if guids else f"{worker_type}-{seed}-{number}",
                 "x-hub-signature-256": sample.signature,
             }
             made = deliveries.parse(headers, sample.body, secret)
@@ -247,7 +254,7 @@ def steady(stand: Stand, rate: float, seconds: float) -> dict[str, Any]:
 
 def waiting(stand: Stand, kind: str, count: int) -> dict[str, Any]:
     """As `backlog_ours`, with handlers that ask an API something that takes 100 ms."""
-    with stand.server("slow-api", [*UVICORN, "benchmarks.site.slow_api:application"]) as (_, url):
+    with stand.server("slow-api", SLOW_API) as (_, url):
         redis.Redis.from_url(stand.environment["BENCH_CACHE_URL"]).flushdb()
         environment = {
             "BENCH_HANDLERS": "benchmarks.site.slow_handlers",

@@ -38,9 +38,12 @@ def load(cache: BaseCache, name: str) -> Kept | None:
     return Kept(found[0], zlib.decompress(found[1])) if found else None
 
 
+def is_worth_keeping(headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether an answer has an ETag, may be kept, and is not too large."""
+    return "etag" in headers and len(body) <= MAX_BODY and "no-store" not in headers.get("cache-control", "")
+
+
 def keep(cache: BaseCache, name: str, headers: Mapping[str, str], body: bytes) -> None:
-    """Keep an answer, unless it has no ETag or is too large to be worth it."""
-    if "etag" not in headers or len(body) > MAX_BODY or "no-store" in headers.get("cache-control", ""):
-        return
+    """Keep an answer that `is_worth_keeping`."""
     kept = {header: headers[header] for header in KEPT_HEADERS if header in headers}
     cache.set(name, (kept, zlib.compress(body, 1)), KEPT_SECONDS)

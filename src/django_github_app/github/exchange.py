@@ -108,7 +108,7 @@ async def _cached(request: Request, credentials: Credentials, base_url: str) -> 
             return Response(200, httpx.Headers({**response.headers, **kept.headers}), kept.body)
     else:
         response = await _repeated(request, credentials, base_url)
-    if response.status == 200:
+    if response.status == 200 and etags.is_worth_keeping(response.headers, response.body):
         await shared.in_thread(etags.keep, cache, name, response.headers, response.body)
     return response
 

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.redis import RedisCache
 
 from django_github_app.conf import app_settings
 
@@ -31,8 +32,20 @@ def backend() -> BaseCache:
     alias = app_settings.CACHE
     key = f"{alias} {settings.CACHES[alias]!r}"
     if key not in _backends:
-        _backends[key] = caches.create_connection(alias)
+        _backends[key] = _with_one_client(caches.create_connection(alias))
     return _backends[key]
+
+
+def _with_one_client(made: BaseCache) -> BaseCache:
+    """Let Django's own Redis cache keep its client, which is safe to share between threads.
+
+    It makes a new one for each operation, and that takes longer than the operation. Sub-classes, and several
+    servers, keep Django's way.
+    """
+    if type(made) is RedisCache and len(made._servers) == 1:  # type: ignore[attr-defined]  # no stub knows it
+        one = made._cache.get_client(write=True)
+        made._cache.get_client = lambda key=None, *, write=False: one  # type: ignore[method-assign]  # on purpose
+    return made
 
 
 async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,4 +1,4 @@
-"""HTTP: one connection pool per process, on the process's event loop; timeouts, and harmless repetitions."""
+"""HTTP: one set of connections per process, on the process's event loop; timeouts, and harmless repetitions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
 import httpx
 
 from django_github_app import loops
 from django_github_app.conf import app_settings
+
+from .lines import Lines
 
 REPEATED = frozenset({500, 502, 503, 504})
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
@@ -20,11 +21,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 # GitHub's secondary limit is 100 requests at once; the rest is for the other workers.
 AT_ONCE = 50
-LIMITS = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=30)
 
-# The queue in front of the pool is ours: httpcore looks through all that wait whenever one is done, which with
-# hundreds of callbacks at once took 20 ms of CPU per request.
-_pool: tuple[asyncio.AbstractEventLoop, httpx.AsyncClient, asyncio.Semaphore] | None = None
+_lines: tuple[asyncio.AbstractEventLoop, Lines] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,46 +57,26 @@ class Response:
     body: bytes
 
 
-@cache
-def ssl_context() -> object:
-    return httpx.create_ssl_context()  # takes 40 ms
-
-
-def pool() -> tuple[httpx.AsyncClient, asyncio.Semaphore]:
-    """Return the process's pool, and what admits requests to it. Both belong to the process's loop."""
-    global _pool
+def lines() -> Lines:
+    """Return the connections of the loop that this runs on."""
+    global _lines
     loop = asyncio.get_running_loop()
-    if _pool is None or _pool[0] is not loop:
-        client = httpx.AsyncClient(verify=ssl_context(), limits=LIMITS, follow_redirects=False)  # type: ignore[arg-type]  # an SSLContext, typed as object because httpx gives it no public name
-        _pool = (loop, client, asyncio.Semaphore(AT_ONCE))
-    return _pool[1], _pool[2]
+    if _lines is None or _lines[0] is not loop:
+        _lines = (loop, Lines(AT_ONCE))
+    return _lines[1]
 
 
 async def send(request: Request) -> Response:
     """Send a request once. Raises httpx.TransportError, of which timeouts are a kind."""
     seconds = app_settings.API_TIMEOUT
-    timeout = httpx.Timeout(seconds, connect=min(10.0, seconds))
-    client, gate = pool()
-    try:
-        async with asyncio.timeout(seconds):
-            await gate.acquire()
-    except TimeoutError:
-        # Nothing was sent: unlike other timeouts, this one may be followed by another try whatever the method.
-        raise httpx.PoolTimeout(f"{AT_ONCE} other requests to GitHub took {seconds:g} seconds") from None
-    try:
-        # httpx's timeouts are for one read each: an answer in drips would last for ever.
-        async with asyncio.timeout(seconds):
-            response = await client.request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.body,
-                timeout=timeout,
-            )
-    except TimeoutError:
-        raise httpx.ReadTimeout(f"GitHub did not answer within {seconds:g} seconds") from None
-    finally:
-        gate.release()
+    sent = httpx.Request(
+        request.method,
+        request.url,
+        headers={"accept-encoding": "gzip, deflate", **request.headers},
+        content=request.body,
+        extensions={"timeout": httpx.Timeout(seconds, connect=min(10.0, seconds)).as_dict()},
+    )
+    response = await lines().send(sent, patience=seconds, limit=seconds)
     return Response(response.status_code, response.headers, response.content)
 
 
@@ -117,23 +95,23 @@ def pause(attempt: int) -> float:
 
 
 async def close() -> None:
-    """Close the pool's connections. The next request opens new ones."""
-    global _pool
-    if _pool is not None and _pool[0] is asyncio.get_running_loop():
-        client, _pool = _pool[1], None
-        await client.aclose()
+    """Close the connections. The next request opens new ones."""
+    global _lines
+    if _lines is not None and _lines[0] is asyncio.get_running_loop():
+        open_lines, _lines = _lines[1], None
+        await open_lines.aclose()
 
 
 def close_all() -> None:
-    """Close the pool from outside of the loop, before the process ends or in tests."""
-    if _pool is not None and not _pool[0].is_closed():
+    """Close the connections from outside of the loop, before the process ends or in tests."""
+    if _lines is not None and not _lines[0].is_closed():
         loops.run_on_loop(close(), 5)
 
 
 def _forget_after_fork() -> None:
     # The sockets are the parent's.
-    global _pool
-    _pool = None
+    global _lines
+    _lines = None
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)

@@ -39,6 +39,7 @@ async def test_calls_of_an_installation_use_one_token_and_say_who_they_are(octo:
     headers = octo.github.requests[-1].headers
     assert headers["user-agent"] == "bot"
     assert headers["x-github-api-version"] == "2022-11-28"
+    assert headers["accept-encoding"] == "gzip, deflate"
     assert headers["x-github-delivery"] == "72d3162e-cc78-11e3-81ab-4c9367dc0958"
     assert octo.issue.bodies == ["Hello"]
 
