@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from .deliveries import Delivery, MethodNotAllowed, Rejection
 from .errors import DeliveryConflict, InboxUnavailable
@@ -16,11 +17,10 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 30  # seconds; GitHub does not retry, but proxies and people read it
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     status: int
     body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 def accepted(delivery: Delivery, stored: Stored) -> Answer:

@@ -1,7 +1,8 @@
 """Stores deliveries exactly once and publishes their ids: the only way an event gets in.
 
 A delivery is acknowledged after its row is committed, never before. Deliveries that arrive together share one
-INSERT (`grouping`); the ids are published after the commit, from another thread (`publisher`).
+INSERT: in an event loop on a connection of the loop's (`loop_inbox`), elsewhere on a thread's (`grouping`). The ids
+are published after the commit, from another thread (`publisher`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .conf import app_settings
 from .deliveries import Delivery
 from .errors import DeliveryConflict, GitHubAppError, InboxUnavailable
 from .grouping import GroupCommit, GroupFull
+from .loop_inbox import inbox_of_running_loop
 from .models import EventLog
 from .models.intake import Incoming, Stored, record
 from .publisher import BackgroundPublisher, publish
@@ -60,7 +62,9 @@ async def astore(delivery: Delivery, worker_type: str) -> Stored:
     if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
         return await sync_to_async(_store_here)(incoming)
     try:
-        return await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
+        own = inbox_of_running_loop(_publish_committed)
+        stored = await own.store(incoming) if own is not None else None
+        return stored or await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise
     except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
@@ -168,10 +172,14 @@ def close() -> None:
 def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     """Run on the inbox's thread, which keeps its own database connection."""
     results = _record(batch)
-    wanted = [(r.worker_type, r.id) for r in results if isinstance(r, Stored) and r.publish]
+    _publish_committed([r for r in results if isinstance(r, Stored)])
+    return results
+
+
+def _publish_committed(rows: Sequence[Stored]) -> None:
+    wanted = [(row.worker_type, row.id) for row in rows if row.publish]
     if wanted:
         _publisher().publish_soon(wanted)
-    return results
 
 
 def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:

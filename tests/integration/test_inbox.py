@@ -12,14 +12,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, connections
+from msgspec.structs import replace
 
-from django_github_app import inbox, publisher
+from django_github_app import inbox, loop_inbox, publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.errors import InboxUnavailable
 from django_github_app.models import EventLog, EventStatus
@@ -196,6 +196,13 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return record(batch)
 
     monkeypatch.setattr(inbox, "record", counted)
+    insert = loop_inbox.LoopInbox._insert
+
+    async def counted_on_the_loop(self: Any, batch: Sequence[Any]) -> Any:
+        sizes.append(len(batch))
+        return await insert(self, batch)
+
+    monkeypatch.setattr(loop_inbox.LoopInbox, "_insert", counted_on_the_loop)
     return sizes
 
 

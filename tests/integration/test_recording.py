@@ -8,12 +8,12 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from django.utils import timezone
+from msgspec.structs import replace
 
 from django_github_app import bodies
 from django_github_app.deliveries import MAX_BIGINT, Summary

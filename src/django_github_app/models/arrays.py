@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import psycopg
@@ -26,8 +27,7 @@ _length = struct.Struct(">i").pack
 
 
 def _fixed(code: str, size: int) -> Callable[[Any], bytes]:
-    pack = struct.Struct(f">i{code}").pack
-    return lambda value: pack(size, value)
+    return partial(struct.Struct(f">i{code}").pack, size)
 
 
 _bigint = _fixed("q", 8)
@@ -40,6 +40,9 @@ def _bytes(value: bytes) -> bytes:
 def _text(value: str) -> bytes:
     encoded = value.encode()
     return _length(len(encoded)) + encoded
+
+
+_repeated_text = lru_cache(maxsize=4096)(_text)
 
 
 def _moment(value: dt.datetime) -> bytes:
@@ -79,8 +82,10 @@ class _PackedArrayDumper(Dumper):
 psycopg.adapters.register_dumper(PackedArray, _PackedArrayDumper)
 
 
-def pack(values: Sequence[Any], element: str) -> PackedArray | list[Any]:
+def pack(values: Sequence[Any], element: str, *, repeats: bool = False) -> PackedArray | list[Any]:
     """Return ``values`` as a parameter for ``%b::element[]``; psycopg packs those of types that are not known here.
+
+    ``repeats`` says that the values are short texts that come again and again.
 
     Raises `DataError` for what the type cannot hold.
     """
@@ -88,6 +93,8 @@ def pack(values: Sequence[Any], element: str) -> PackedArray | list[Any]:
     if known is None:
         return list(values)
     number, dump = known
+    if repeats:
+        dump = _repeated_text
     if not values:
         return PackedArray(struct.pack(">iiI", 0, 0, number))
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import zstandard
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from django_github_app.deliveries import Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True):
     """A delivery with what the view decides about it. ``body`` is compressed by the caller's thread."""
 
     delivery: Delivery
@@ -31,8 +30,7 @@ class Incoming:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """The row of a delivery, ``created`` by it or there before; ``publish`` says that a worker should look."""
 
     id: int
@@ -42,24 +40,30 @@ class Stored:
 
 
 _COLUMNS = (
-    Column("event", "text"),
+    Column("event", "text", repeats=True),
     Column("delivery", "text"),
     Column("hook_id", "bigint"),
     Column("target_id", "bigint"),
-    Column("action", "text"),
+    Column("action", "text", repeats=True),
     Column("installation_id", "bigint"),
     Column("repository_id", "bigint"),
-    Column("repository", "text"),
-    Column("sender", "text"),
+    Column("repository", "text", repeats=True),
+    Column("sender", "text", repeats=True),
     Column("number", "bigint"),
     Column("body", "bytea"),
     Column("form_encoded", "boolean"),
-    Column("worker_type", "text"),
+    Column("worker_type", "text", repeats=True),
     Column("lane", "bigint"),
 )
 DEADLOCK_DETECTED = "40P01"
 _NAMES = ", ".join(c.name for c in _COLUMNS)
-_ON_CONFLICT = "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING"
+_RETURNING = (
+    "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
+)
+_INSERT = (
+    f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+    f"SELECT {_NAMES}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
+)
 
 
 def _values(incoming: Incoming) -> Row:
@@ -103,11 +107,7 @@ def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
         if len(batch) == 1 or getattr(error.__cause__, "sqlstate", None) != DEADLOCK_DETECTED:
             raise
         return [result for incoming in batch for result in record([incoming])]
-    results: list[Stored | Exception | None] = []
-    for incoming in batch:
-        key = (incoming.delivery.delivery, incoming.delivery.hook_id)
-        pk = created.pop(key, None)
-        results.append(None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True))
+    results: list[Stored | None] = match_rows(batch, created)
     if None not in results:
         return [result for result in results if result is not None]
     known = _find(dialect, [i for i, result in zip(batch, results, strict=True) if result is None])
@@ -117,24 +117,33 @@ def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     ]
 
 
-def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> dict[tuple[str, int], int]:
-    table = EventLog._meta.db_table
-    status = int(EventStatus.PENDING)
-    returning = f"{_ON_CONFLICT} RETURNING id, delivery, hook_id"
-    if isinstance(dialect, SQLiteDialect):
-        marks = ", ".join(["%s"] * len(_COLUMNS))
-        row = f"({marks}, {status}, {dialect.now})"
-        sql = f"INSERT INTO {table} ({_NAMES}, status, received_at) VALUES {row} {returning}"  # noqa: S608
-        with dialect.atomic():
-            rows = [found for incoming in batch for found in dialect.execute(sql, _values(incoming))]
-    else:
-        source, parameters = dialect.rows(_COLUMNS, [_values(incoming) for incoming in batch])
-        sql = (
-            f"INSERT INTO {table} ({_NAMES}, status, received_at) "  # noqa: S608
-            f"SELECT {_NAMES}, {status}, {dialect.now} FROM {source} {returning}"
-        )
-        rows = dialect.execute(sql, parameters)
-    return {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
+def statement(batch: Sequence[Incoming]) -> tuple[str, list[Any]]:
+    """Return PostgreSQL's INSERT of a batch, which returns the rows that `match_rows` takes, and its parameters."""
+    source, parameters = Dialect.rows(_COLUMNS, [_values(incoming) for incoming in batch])
+    return _INSERT.format(source=source), parameters
+
+
+def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | None]:
+    """Return for each delivery its new row, or None when it has none: it was there before."""
+    created = {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
+    return [
+        None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True)
+        for incoming in batch
+        for pk in (created.pop((incoming.delivery.delivery, incoming.delivery.hook_id), None),)
+    ]
+
+
+def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
+    if not isinstance(dialect, SQLiteDialect):
+        return dialect.execute(*statement(batch))
+    marks = ", ".join(["%s"] * len(_COLUMNS))
+    row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
+    sql = (
+        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+        f"VALUES {row} {_RETURNING}"
+    )
+    with dialect.atomic():
+        return [found for incoming in batch for found in dialect.execute(sql, _values(incoming))]
 
 
 def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, int], Row]:
@@ -174,4 +183,4 @@ def _is_frame_of(frame: bytes | memoryview | None, body: bytes) -> bool:
         return False
 
 
-__all__ = ["Incoming", "Stored", "record"]
+__all__ = ["Incoming", "Stored", "match_rows", "record", "statement"]

@@ -24,10 +24,11 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of values for `Dialect.rows`: its name and its PostgreSQL type."""
+    """A column of values for `Dialect.rows`: its name, its PostgreSQL type, and whether few short texts fill it."""
 
     name: str
     type: str
+    repeats: bool = False
 
 
 class Dialect:
@@ -52,12 +53,15 @@ class Dialect:
         # As an array the subquery runs once; PostgreSQL may run IN (… FOR UPDATE …) again for each row.
         return f"= ANY(ARRAY({subquery}))"
 
-    def rows(self, columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
+    @staticmethod
+    def rows(columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
         """Return a FROM item named ``o`` that holds ``values``, and its parameters."""
         unnested = ", ".join(f"%b::{c.type}[]" for c in columns)
         names = ", ".join(c.name for c in columns)
         by_column = zip(columns, zip(*values, strict=True), strict=True)
-        return f"unnest({unnested}) AS o({names})", [pack(one, c.type) for c, one in by_column]
+        return f"unnest({unnested}) AS o({names})", [
+            pack(one, c.type, repeats=c.repeats) for c, one in by_column
+        ]
 
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
@@ -92,7 +96,8 @@ class SQLiteDialect(Dialect):
     def chosen(self, subquery: str) -> str:
         return f"IN ({subquery})"
 
-    def rows(self, columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
+    @staticmethod
+    def rows(columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
         picked = ", ".join(f"json_extract(value, '$[{i}]') AS {c.name}" for i, c in enumerate(columns))
         return f"(SELECT {picked} FROM json_each(%s)) AS o", [json.dumps(values)]  # noqa: S608
 

@@ -1,0 +1,175 @@
+"""The inbox of an event loop: group commit on a PostgreSQL connection that the loop itself drives.
+
+It does the one thing that nearly every delivery needs, the INSERT of new rows, without a thread: a thread beside a
+busy loop fights with it for the interpreter, which costs more than the INSERT. Whatever else there is to decide —
+a delivery that is there already, a row that is refused, a database that went away — it leaves to the thread of
+`inbox`, which stores the same deliveries as if they had just come in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import connections, router
+
+from .conf import app_settings
+from .models import EventLog
+from .models.intake import Incoming, Stored, match_rows, statement
+from .models.sql import dialect_for
+
+if TYPE_CHECKING:
+    import psycopg
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+__all__ = ["LoopInbox", "inbox_of_running_loop"]
+
+logger = logging.getLogger(__name__)
+
+MOST = 256  # deliveries in one INSERT
+MOST_WAITING = 20_000
+PAUSE_AFTER_FAILURE = 1.0  # seconds for which the thread stores everything
+CLOSE_TIMEOUT = 2.0
+
+Published = Callable[[Sequence[Stored]], None]
+_Waiting = tuple[Incoming, "asyncio.Future[Stored | None]"]
+
+
+class LoopInbox:
+    """Stores the deliveries of one event loop; ``publish`` is given the rows of each commit."""
+
+    def __init__(self, publish: Published) -> None:
+        self._publish = publish
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._paused_until = 0.0
+        self._wrapper: BaseDatabaseWrapper | None = None
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def store(self, incoming: Incoming) -> Stored | None:
+        """Return the new row of a delivery, committed; None: store it in the other way.
+
+        Raises TimeoutError after INBOX_TIMEOUT.
+        """
+        if len(self._waiting) >= MOST_WAITING or time.monotonic() < self._paused_until:
+            return None
+        future: asyncio.Future[Stored | None] = self._loop.create_future()
+        self._waiting.append((incoming, future))
+        if self._task is None or self._task.done():
+            self._task = self._loop.create_task(self._serve(), name="github-inbox")
+        self._arrived.set()
+        # Cheaper than asyncio.wait_for, which makes a task context for what nearly never happens.
+        timer = self._loop.call_later(app_settings.INBOX_TIMEOUT, _expire, future)
+        try:
+            return await future
+        finally:
+            timer.cancel()
+
+    async def _serve(self) -> None:
+        try:
+            while True:
+                await self._arrived.wait()
+                while self._waiting:
+                    # A flush begins when the one before is done: what came in meanwhile shares it.
+                    group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                    await self._flush(group)
+                self._arrived.clear()
+        finally:  # the loop ends and cancels its tasks
+            for _, future in self._waiting:
+                future.cancel()
+            await self._close()
+
+    async def _flush(self, group: Sequence[_Waiting]) -> None:
+        stored: Sequence[Stored | None]
+        try:
+            async with asyncio.timeout(app_settings.INBOX_TIMEOUT):
+                stored = await self._insert([incoming for incoming, _ in group])
+        except Exception as error:  # noqa: BLE001 - the thread tries the same, and what it raises is answered
+            logger.info("deliveries go to the inbox's thread", extra={"error": type(error).__name__})
+            stored = [None] * len(group)
+            self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            await self._close()
+        for (_, future), row in zip(group, stored, strict=True):
+            if not future.done():
+                future.set_result(row)
+        committed = [row for row in stored if row is not None]
+        if committed:
+            self._publish(committed)
+
+    async def _insert(self, batch: Sequence[Incoming]) -> list[Stored | None]:
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = await self._connect()
+        sql, parameters = statement(batch)
+        async with connection.cursor() as cursor:
+            await cursor.execute(cast("Any", sql), parameters, binary=True)
+            return match_rows(batch, await cursor.fetchall())
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        import psycopg
+
+        await self._close()
+        opening = self._loop.run_in_executor(None, _connect)
+        try:
+            self._wrapper = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_discard)  # it took too long; it may yet come
+            raise
+        raw = cast("psycopg.Connection[Any]", self._wrapper.connection)
+        # Django opened it, with all that a project's backend does at that; from here on the loop waits for it.
+        connection = psycopg.AsyncConnection[Any](raw.pgconn)
+        connection.prepare_threshold = raw.prepare_threshold
+        await connection.set_autocommit(True)
+        self._connection = connection
+        return connection
+
+    async def _close(self) -> None:
+        wrapper, self._wrapper = self._wrapper, None
+        if wrapper is not None:
+            with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
+                await asyncio.wait_for(asyncio.to_thread(wrapper.close), CLOSE_TIMEOUT)
+        self._connection = (
+            None  # not before: psycopg complains of one that is open when nobody has it any more
+        )
+
+
+def _connect() -> BaseDatabaseWrapper:
+    wrapper = connections.create_connection(router.db_for_write(EventLog))
+    wrapper.inc_thread_sharing()  # it is closed from another thread
+    wrapper.connect()
+    return wrapper
+
+
+def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.get_loop().run_in_executor(None, opening.result().close)
+
+
+def _expire(future: asyncio.Future[Stored | None]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError("the inbox did not answer in time"))
+
+
+_inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None] = weakref.WeakKeyDictionary()
+
+
+def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
+    """Return the inbox of this event loop; None where the thread of `inbox` must do.
+
+    A loop gets its own with the second delivery: one that was made for a single call, as an async view under WSGI
+    gets, is not worth a connection.
+    """
+    loop = asyncio.get_running_loop()
+    found = _inboxes.get(loop)
+    if found is None and dialect_for(EventLog).connection.vendor == "postgresql":
+        if loop in _inboxes:
+            found = LoopInbox(publish)
+        _inboxes[loop] = found
+    return found
