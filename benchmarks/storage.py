@@ -2,56 +2,131 @@
 
 from __future__ import annotations
 
+import json
+import random
 import time
+import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import corpus
 from .receivers import OURS
 from .stand import Stand
 from .workers import store_ours
 
 RUNS = "django_github_app_handlerrun"
+NAIVE = "naive_webhookevent"
 
 
-def bytes_per_event(stand: Stand, count: int) -> dict[str, float]:
-    """Return bytes per event of ours (row, indexes and ledger, processed) and of jsonb, both after VACUUM.
+def bytes_per_event(stand: Stand, count: int) -> dict[str, Any]:
+    """Return bytes on disk per event after ``count`` were stored and processed: ours, and jsonb with defaults.
 
-    Three times ``count`` events, vacuumed in between, so that the space of old row versions is used again as it is
-    in a table that lives.
+    Both write each event and then change its row (ours twice), which leaves dead versions. After every 500 events
+    each table is vacuumed if autovacuum would do it by now: its rule, with the settings that server and table have.
+    So the files hold what they hold in a table that lives: rows, indexes, dead versions, space that waits to be used.
     """
-    import json
+    stand.clear()
+    with stand.sql as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")  # its rule is applied here, at its time
+        connection.execute("SELECT pg_reload_conf()")
+    part = 500
+    parts = max(1, count // part)
+    payload = stored = 0
+    try:
+        for number in range(parts):
+            samples = corpus.samples(part, 50 + number)
+            payload += sum(len(sample.body) for sample in samples)
+            _process_ours(store_ours("sync", part, 50 + number, guids=_deliveries(number)))
+            _process_naive(samples, _deliveries(number))
+            for table in (OURS, RUNS, NAIVE):
+                _vacuum_if_due(stand, table)
+            stored += part
+    finally:
+        with stand.sql as connection:
+            connection.execute("ALTER SYSTEM RESET autovacuum")
+            connection.execute("SELECT pg_reload_conf()")
+    relations = {table: _relations(stand, table, stored) for table in (OURS, RUNS, NAIVE)}
+    ours = sum(relations[OURS].values())
+    ledger = sum(relations[RUNS].values())
+    return {
+        "events": stored,
+        "payload": payload / stored,
+        "body": float(stand.value(f"SELECT avg(octet_length(body)) FROM {OURS}")),
+        "row": float(stand.value(f"SELECT avg(pg_column_size(e.*)) FROM {OURS} e")),
+        "ours_event": ours,
+        "ours_ledger": ledger,
+        "ours": ours + ledger,
+        "jsonb": sum(relations[NAIVE].values()),
+        "relations": relations,
+    }
 
+
+def _deliveries(part: int) -> Iterator[str]:
+    """Return ids as GitHub's are: 36 characters in no order."""
+    chance = random.Random(part)
+    while True:
+        yield str(uuid.UUID(bytes=chance.randbytes(16)))
+
+
+def _process_ours(ids: Sequence[int]) -> None:
+    from django_github_app import processing
+
+    for start in range(0, len(ids), 100):
+        processing.process(ids[start : start + 100], "sync")
+
+
+def _process_naive(samples: Sequence[corpus.Sample], deliveries: Iterator[str]) -> None:
     from django.utils import timezone
 
     from benchmarks.site.naive.models import WebhookEvent
-    from django_github_app import processing
 
-    from . import corpus
+    made = []
+    for sample, delivery in zip(samples, deliveries, strict=False):
+        payload = json.loads(sample.body)
+        made.append(
+            WebhookEvent(delivery=delivery, event=sample.event, action=payload.get("action"), payload=payload)
+        )
+    for row in WebhookEvent.objects.bulk_create(made):
+        WebhookEvent.objects.filter(pk=row.pk).update(status="done", processed_at=timezone.now())
 
-    stand.clear()
-    for part in range(3):
-        ids = store_ours("sync", count, seed=50 + part)
-        for start in range(0, count, 100):
-            processing.process(ids[start : start + 100], "sync")
-        for sample_part in (corpus.samples(600, 50 + part),):
-            made = [
-                WebhookEvent(
-                    delivery=f"{part}-{n:030}",
-                    event=sample_part[n % 600].event,
-                    action="created",
-                    payload=json.loads(sample_part[n % 600].body),
-                )
-                for n in range(count)
-            ]
-        rows = WebhookEvent.objects.bulk_create(made, batch_size=500)
-        for row in rows:
-            WebhookEvent.objects.filter(pk=row.pk).update(status="done", processed_at=timezone.now())
-        with stand.sql as connection:
-            connection.execute("VACUUM ANALYZE")
-    total = 3 * count
-    size = "SELECT pg_total_relation_size(%s)"
-    event, run = stand.value(size, [OURS]) / total, stand.value(size, [RUNS]) / total
-    naive = stand.value(size, ["naive_webhookevent"]) / total
-    return {"ours_event": event, "ours_ledger": run, "ours": event + run, "jsonb": naive}
+
+def _vacuum_if_due(stand: Stand, table: str) -> None:
+    with stand.sql as connection:
+        defaults = {
+            name: float(value)
+            for name, value in connection.execute(
+                "SELECT name, setting FROM pg_settings WHERE name LIKE 'autovacuum_vacuum%%'"
+            )
+        }
+        dead, inserted, rows, options = connection.execute(
+            """SELECT n_dead_tup, n_ins_since_vacuum, greatest(reltuples, 0), coalesce(reloptions, '{}')
+            FROM pg_stat_user_tables JOIN pg_class ON oid = relid WHERE oid = %s::regclass""",
+            [table],
+        ).fetchone() or (0, 0, 0, [])
+        defaults |= {name: float(value) for name, _, value in (option.partition("=") for option in options)}
+        for count, kind in ((dead, "vacuum"), (inserted, "vacuum_insert")):
+            least, share = (defaults[f"autovacuum_{kind}_{what}"] for what in ("threshold", "scale_factor"))
+            if count > least + share * rows:
+                connection.execute(f"VACUUM ANALYZE {table}")
+                break
+
+
+def _relations(stand: Stand, table: str, events: int) -> dict[str, float]:
+    """Return bytes per event of a table, its indexes and what PostgreSQL keeps beside it."""
+    with stand.sql as connection:
+        rows = connection.execute(
+            """SELECT relname, pg_total_relation_size(oid), pg_table_size(oid), pg_relation_size(oid), relkind
+            FROM pg_class WHERE oid = %s::regclass
+            UNION ALL SELECT i.relname, 0, 0, pg_relation_size(i.oid), i.relkind
+            FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = %s::regclass""",
+            [table, table],
+        ).fetchall()
+    found: dict[str, float] = {}
+    for name, _, whole, size, kind in rows:
+        found[name] = size / events
+        if kind == "r":
+            found[f"{name}: TOAST and maps"] = (whole - size) / events
+    return found
 
 
 def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
-"""The stored form of a delivery's body: its exact bytes in one zstd frame.
+"""The stored form of a delivery's body: a zstd frame from which its exact bytes come back.
 
-Webhook bodies have little text of their own: most of one is the same keys and links as in every other. A dictionary
-of those halves what is stored. A frame names the dictionary it needs by number; a dictionary that was ever used is
-kept for reading (`BODY_DICTIONARIES`, and those in ``dictionaries/``, of which none is ever removed). Frames without
-one are readable as before.
+Webhook bodies have little text of their own: most of one is the same keys and links as in every other. The links are
+said once (`folding`), and a dictionary of the rest halves what is stored again. A folded body's frame has one byte
+before it, which no frame begins with. A frame names the dictionary it needs by number; one that was ever used is kept
+for reading (`BODY_DICTIONARIES`, and those in ``dictionaries/``, of which none is ever removed). Frames without one
+are readable as before.
 """
 
 from __future__ import annotations
@@ -20,15 +21,17 @@ import msgspec
 import zstandard
 
 from .errors import DictionaryMissing
+from .folding import fold, unfold
 
 LEVEL = 3
 # A frame that claims more than this is not one of ours (the view's cap is far below).
 MAX_DECODED_BYTES = 512 * 1024 * 1024
 MAX_INT_DIGITS = 4000
+FOLDED: Final = b"\x01"
 _decode = msgspec.json.Decoder().decode
 
 DIRECTORY: Final = Path(__file__).parent / "dictionaries"
-SHIPPED: Final = ("github-1.zstdict",)
+SHIPPED: Final = ("github-2.zstdict", "github-1.zstdict")
 """Dictionaries of this package, the one that is written with first."""
 
 
@@ -92,16 +95,29 @@ def _ready() -> _Codecs:
 
 
 def compress(body: bytes) -> bytes:
-    """Return ``body`` as one zstd frame that carries its size, a checksum and the id of its dictionary."""
-    return _ready().compress(body)
+    """Return the stored form of ``body``: a frame that carries its size, a checksum and the id of its dictionary."""
+    folded = fold(body)
+    if folded is body:
+        return _ready().compress(body)
+    return FOLDED + _ready().compress(folded)
 
 
-def decompress(frame: bytes | memoryview) -> bytes:
+def decompress(stored: bytes | memoryview) -> bytes:
     """Return the bytes given to `compress`.
 
     Raises `zstandard.ZstdError` for a damaged frame, and `DictionaryMissing`, which is one, for a frame whose
     dictionary is not known.
     """
+    if stored[:1] != FOLDED:
+        return _decompress(stored)
+    folded = _decompress(stored[1:])
+    try:
+        return unfold(folded)
+    except ValueError as error:
+        raise zstandard.ZstdError(str(error)) from error
+
+
+def _decompress(frame: bytes | memoryview) -> bytes:
     codecs = _ready()
     number = zstandard.get_frame_parameters(frame).dict_id
     decompressor = codecs.decompressors.get(number)

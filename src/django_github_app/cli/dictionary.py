@@ -23,6 +23,7 @@ def train_dictionary(output: Path, events: int, size: int) -> None:
     keep it where you keep those. Put it first in GITHUB_APP["BODY_DICTIONARIES"].
     """
     from django_github_app import bodies
+    from django_github_app.folding import fold
     from django_github_app.models import EventLog
 
     if output.exists():
@@ -37,7 +38,7 @@ def train_dictionary(output: Path, events: int, size: int) -> None:
     if len(found) < FEWEST:
         raise click.ClickException(f"{len(found)} events with a body are too few; {FEWEST} are the least")
     unseen = found[::10]
-    seen: list[bytes | bytearray | memoryview] = [body for i, body in enumerate(found) if i % 10]
+    seen: list[bytes | bytearray | memoryview] = [fold(body) for i, body in enumerate(found) if i % 10]
     number = KNOWN_BY_NUMBER + secrets.randbelow(2**31 - KNOWN_BY_NUMBER)
     try:
         dictionary = zstandard.train_dictionary(size * 1024, seen, dict_id=number, level=bodies.LEVEL)
@@ -46,7 +47,7 @@ def train_dictionary(output: Path, events: int, size: int) -> None:
     output.write_bytes(dictionary.as_bytes())
     now = sum(len(bodies.compress(body)) for body in unseen)
     compressor = zstandard.ZstdCompressor(level=bodies.LEVEL, dict_data=dictionary, write_checksum=True)
-    then = sum(len(compressor.compress(body)) for body in unseen)
+    then = sum(len(compressor.compress(fold(body))) for body in unseen)
     click.echo(
         f"{output}: dictionary {dictionary.dict_id()}, {len(dictionary):,} bytes, of {len(seen):,} events"
     )
