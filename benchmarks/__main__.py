@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from . import receivers, report, storage, workers
+from . import peers, receivers, report, storage, workers
 from .stand import ROOT, Stand
 
 PARTS = ("receivers", "workers", "latency", "storage", "sizes", "curve")
@@ -26,6 +26,10 @@ OUTPUT = ROOT / "docs" / "benchmarks"
 @click.option("--backlog", default=20_000, show_default=True)
 @click.option("--rows", default=1_000_000, show_default=True, help="The largest table of `sizes`.")
 @click.option("--receiver", "keys", multiple=True, help="Only these receivers.")
+@click.option("--more", is_flag=True, help="Add the rounds of receivers and workers to those that are there.")
+@click.option(
+    "--report", "only_report", is_flag=True, help="Measure nothing; write results.md and plots again."
+)
 @click.option("--output", default=OUTPUT, type=click.Path(path_type=Path))
 def main(
     parts: tuple[str, ...],
@@ -35,6 +39,8 @@ def main(
     backlog: int,
     rows: int,
     keys: tuple[str, ...],
+    more: bool,
+    only_report: bool,
     output: Path,
 ) -> None:
     """Measure, and write results.json, results.md and plots. Parts that are not run keep their last results."""
@@ -44,15 +50,24 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     path = output / "results.json"
     results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    if only_report:
+        report.write(results, output)
+        return
     stand = Stand()
     try:
         stand.use_here()
+        if {"receivers", "curve"} & set(parts):
+            others, results["missing"] = peers.prepare(stand)
+            print(*results["missing"], sep="\n", end="")
+            receivers.RECEIVERS.extend(others)
         for part in parts:
             print(f"== {part}", flush=True)
             began, load = time.time(), os.getloadavg()[0]
             found = run(
                 part, stand, rounds=rounds, seconds=seconds, backlog=backlog, rows=rows, keys=list(keys)
             )
+            if more and part in results:
+                found = _together(results[part]["results"], found)
             results[part] = {
                 "results": found,
                 "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
@@ -74,7 +89,8 @@ def run(
     pool = "2 times threads 4, connections kept"
     match part:
         case "receivers":
-            return receivers.measure(stand, keys, rounds=rounds, seconds=seconds, connections=64)
+            chosen = [r for r in receivers.RECEIVERS if not keys or r.key in keys]
+            return receivers.measure(stand, chosen, rounds=rounds, seconds=seconds, connections=64)
         case "workers":
             found: dict[str, list[dict[str, Any]]] = {}
 
@@ -101,18 +117,28 @@ def run(
                 workers.steady(stand, 500, 5 * seconds if turn == 0 else seconds) for turn in range(rounds)
             ]
         case "storage":
-            return storage.bytes_per_event(stand, max(600, backlog // 10))
+            return storage.bytes_per_event(stand, backlog)
         case "sizes":
             return storage.by_size(stand, sorted({10_000, rows // 10, rows}), 2_000)
         case _:
-            chosen = [r for r in receivers.RECEIVERS if r.key in (keys or ("bare", "fast", "naive-sync"))]
+            wanted = keys or ["bare", "fast", "naive-sync", "probot"]
             return {
                 receiver.key: [
                     {"connections": n, **receivers.once(stand, receiver, seconds=seconds / 2, connections=n)}
                     for n in (1, 4, 16, 64, 256)
                 ]
-                for receiver in chosen
+                for receiver in receivers.RECEIVERS
+                if receiver.key in wanted
             }
+
+
+def _together(earlier: Any, found: Any) -> Any:
+    """Return rounds after earlier ones; what is no set of rounds is what was found last."""
+    if isinstance(earlier, list) and isinstance(found, list):
+        return [*earlier, *found]
+    if isinstance(earlier, dict) and all(isinstance(rounds, list) for rounds in found.values()):
+        return {key: [*earlier.get(key, []), *found.get(key, [])] for key in {**earlier, **found}}
+    return found
 
 
 if __name__ == "__main__":

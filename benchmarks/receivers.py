@@ -15,7 +15,7 @@ GUNICORN = ["gunicorn", "--bind", "127.0.0.1:{port}", "--log-level", "warning"]
 
 @dataclass(frozen=True)
 class Receiver:
-    """How a receiver is started, where it is asked, and which table must hold what it acknowledged."""
+    """How a receiver is started, where it is asked, and which table must hold what it acknowledged ("": none)."""
 
     key: str
     title: str
@@ -23,6 +23,7 @@ class Receiver:
     path: str
     table: str
     environment: dict[str, str] = field(default_factory=dict)
+    database: str = ""  # "": the stand's own
 
 
 NAIVE = {"BENCH_NAIVE": "1"}
@@ -107,10 +108,9 @@ RECEIVERS = [
 
 
 def measure(
-    stand: Stand, keys: Sequence[str], *, rounds: int, seconds: float, connections: int
+    stand: Stand, chosen: Sequence[Receiver], *, rounds: int, seconds: float, connections: int
 ) -> dict[str, list[dict[str, Any]]]:
     """Return each receiver's results, one per round; the receivers take turns."""
-    chosen = [receiver for receiver in RECEIVERS if not keys or receiver.key in keys]
     results: dict[str, list[dict[str, Any]]] = {receiver.key: [] for receiver in chosen}
     for _ in range(rounds):
         for receiver in chosen:
@@ -129,12 +129,18 @@ def measure(
 def once(
     stand: Stand, receiver: Receiver, *, seconds: float, connections: int, **load: object
 ) -> dict[str, Any]:
-    """Start a receiver, load it, and check that every acknowledged delivery has a row."""
+    """Start a receiver, load it, and check that every delivery it acknowledged has a row, if it says so."""
     stand.clear()
+    if receiver.database:
+        stand.empty(receiver.database, receiver.table)
     with stand.server(receiver.key, receiver.command, **receiver.environment) as (running, url):
         options = {"connections": connections, "seconds": seconds, "warm_up": 1.5, **load}
         result = Loading(stand, url + receiver.path, **options).measure(running)
-    stored = stand.value(f"SELECT count(*) FROM {receiver.table}")
-    if stored < result["all_acks"]:
-        raise RuntimeError(f"{receiver.key}: {result['all_acks']} acknowledged, {stored} stored")
-    return {**result, "stored": stored}
+    stored = 0
+    if receiver.table:
+        stored = stand.value(f"SELECT count(*) FROM {receiver.table}", database=receiver.database)
+        if stored < result["all_acks"]:
+            raise RuntimeError(f"{receiver.key}: {result['all_acks']} acknowledged, {stored} stored")
+    if not result["all_acks"]:
+        raise RuntimeError(f"{receiver.key} acknowledged nothing: {result['answers']}")
+    return {**result, "title": receiver.title, "durable": bool(receiver.table), "stored": stored}

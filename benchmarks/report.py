@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from .receivers import RECEIVERS
+from . import goals
 from .stand import Stand, median_of
 
 PACKAGES = ("Django", "celery", "kombu", "psycopg", "granian", "uvicorn", "gunicorn", "msgspec", "zstandard")
@@ -42,15 +42,19 @@ def write(results: dict[str, Any], output: Path) -> None:
     lines = [
         "# Results",
         "",
-        "Made by `make bench`; medians, least and greatest of the rounds in brackets.",
+        "Made by `make bench`; medians, least and greatest of the rounds in brackets. README.md says what",
+        "is measured and what limits it.",
+        "",
+        *goals.table(results),
         "",
     ]
-    lines += [", ".join(f"{key} {value}" for key, value in results["machine"].items()), ""]
+    lines += [", ".join(f"{key} {value}" for key, value in results.get("machine", {}).items()), ""]
+    lines += [line for said in results.get("missing", []) for line in (said, "")]
     for part, title in TITLES.items():
         if part in results:
             found = results[part]
             note = f"{found['date']}; load average before it began: {found['load_average_before']:.1f}"
-            lines += [f"## {title}", "", note + ("; quick run" if found["quick"] else ""), ""]
+            lines += [f"## {title}", "", note + ("; quick run" if found.get("quick") else ""), ""]
             lines += [*TABLES[part](found["results"]), ""]
     (output / "results.md").write_text("\n".join(lines).rstrip() + "\n")
     _plot(results, output)
@@ -64,17 +68,18 @@ def _cell(rounds: list[dict[str, Any]], key: str, digits: int = 0) -> str:
 
 def _receivers(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     lines = [
-        "| receiver | acks/s | p50 ms | p99 ms | CPU µs: application | CPU µs: PostgreSQL | client's CPU |",
-        "|---|---|---|---|---|---|---|",
+        "| receiver | stored? | acks/s | p50 ms | p99 ms | CPU µs: application | CPU µs: PostgreSQL | client's CPU |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for receiver in RECEIVERS:
-        if rounds := found.get(receiver.key):
-            share = median_of(rounds, "client_cpu_share")[0]
-            lines.append(
-                f"| {receiver.title} | {_cell(rounds, 'acks_per_s')} | {_cell(rounds, 'p50_ms', 1)}"
-                f" | {_cell(rounds, 'p99_ms', 1)} | {_cell(rounds, 'app_us')} | {_cell(rounds, 'postgres_us')}"
-                f" | {share:.0%} |"
-            )
+    for rounds in found.values():
+        share = median_of(rounds, "client_cpu_share")[0]
+        durable = rounds[-1]["durable"]
+        postgres = _cell(rounds, "postgres_us") if durable else ""
+        lines.append(
+            f"| {rounds[-1]['title']} | {'yes' if durable else 'no'} | {_cell(rounds, 'acks_per_s')}"
+            f" | {_cell(rounds, 'p50_ms', 1)} | {_cell(rounds, 'p99_ms', 1)} | {_cell(rounds, 'app_us')}"
+            f" | {postgres} | {share:.0%} of a core |"
+        )
     return lines
 
 
@@ -99,15 +104,20 @@ def _latency(found: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _storage(found: dict[str, float]) -> list[str]:
-    return [
-        "| bytes per event, after VACUUM | |",
+def _storage(found: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{found['events']:,} events, {found['payload']:,.0f} bytes of payload each, which become"
+        f" {found['body']:,.0f} bytes in a row of {found['row']:,.0f}. Vacuumed by autovacuum's rule: dead versions"
+        " and space that waits to be used count.",
+        "",
+        "| bytes on disk per event | |",
         "|---|---|",
-        f"| ours: event row and its indexes | {found['ours_event']:,.0f} |",
-        f"| ours: ledger row and its indexes | {found['ours_ledger']:,.0f} |",
-        f"| ours together | {found['ours']:,.0f} |",
-        f"| jsonb with defaults, no ledger | {found['jsonb']:,.0f} |",
     ]
+    for table, title in found["titles"].items():
+        parts = found["relations"][table]
+        lines.append(f"| **{title}** | **{sum(parts.values()):,.0f}** |")
+        lines += [f"| {name} | {size:,.0f} |" for name, size in parts.items() if size >= 0.5]
+    return lines
 
 
 def _sizes(found: list[dict[str, Any]]) -> list[str]:
@@ -125,10 +135,16 @@ def _sizes(found: list[dict[str, Any]]) -> list[str]:
 def _curve(found: dict[str, list[dict[str, Any]]]) -> list[str]:
     lines = ["| receiver | connections | acks/s | p50 ms | p99 ms |", "|---|---|---|---|---|"]
     return lines + [
-        f"| {key} | {p['connections']} | {p['acks_per_s']:,.0f} | {p['p50_ms']:.1f} | {p['p99_ms']:.1f} |"
-        for key, points in found.items()
-        for p in points
+        f"| {point['title']} | {point['connections']} | {point['acks_per_s']:,.0f} | {point['p50_ms']:.1f}"
+        f" | {point['p99_ms']:.1f} |"
+        for points in found.values()
+        for point in points
     ]
+
+
+def _retention(found: dict[str, Any]) -> list[str]:
+    lines = ["[retention.md](retention.md) has the details.", "", "| | |", "|---|---|"]
+    return lines + [f"| {key.replace('_', ' ')} | {value:,.0f} |" for key, value in found.items()]
 
 
 TITLES = {
@@ -138,6 +154,7 @@ TITLES = {
     "storage": "Bytes on disk",
     "sizes": "Cost by table size",
     "curve": "By number of connections",
+    "retention": "Retention",
 }
 TABLES: dict[str, Any] = {
     "receivers": _receivers,
@@ -146,6 +163,7 @@ TABLES: dict[str, Any] = {
     "storage": _storage,
     "sizes": _sizes,
     "curve": _curve,
+    "retention": _retention,
 }
 
 
@@ -159,16 +177,19 @@ def _plot(results: dict[str, Any], output: Path) -> None:
     from matplotlib import pyplot
 
     if "curve" in results:
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.5))
-        for key, points in results["curve"]["results"].items():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
+        for points in results["curve"]["results"].values():
             connections = [p["connections"] for p in points]
-            left.plot(connections, [p["acks_per_s"] for p in points], marker="o", label=key)
-            right.plot(connections, [p["p99_ms"] for p in points], marker="o", label=key)
+            left.plot(connections, [p["acks_per_s"] for p in points], marker="o", label=points[0]["title"])
+            right.plot(connections, [p["p99_ms"] for p in points], marker="o")
         for axes, title in ((left, "acknowledged per second"), (right, "p99 in ms")):
             axes.set(title=title, xlabel="connections", xscale="log", yscale="log")
-            axes.legend()
-        figure.tight_layout()
-        figure.savefig(output / "connections.svg")
+            axes.set_xticks(connections, [str(n) for n in connections])
+            axes.yaxis.set_major_formatter("{x:,.0f}")
+            axes.grid(alpha=0.3)
+        figure.legend(loc="outside lower center", ncols=2, fontsize="small")
+        figure.tight_layout(rect=(0, 0.16, 1, 1))
+        _save(figure, output / "connections.svg")
     if "sizes" in results:
         rows = results["sizes"]["results"]
         figure, axes = pyplot.subplots(figsize=(5, 3.5))
@@ -177,4 +198,9 @@ def _plot(results: dict[str, Any], output: Path) -> None:
         axes.set(title="µs per event", xlabel="rows stored", xscale="log", ylim=(0, None))
         axes.legend()
         figure.tight_layout()
-        figure.savefig(output / "sizes.svg")
+        _save(figure, output / "sizes.svg")
+
+
+def _save(figure: Any, path: Path) -> None:
+    # Without the date two plots of the same figures are the same file.
+    figure.savefig(path, metadata={"Date": None})

@@ -17,10 +17,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import psycopg
 import redis
+from psycopg import sql
 
 from deploy.local_servers import LocalServers, free_port
 
@@ -104,9 +106,23 @@ class Stand:
     def sql(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self.database_url, autocommit=True)
 
-    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        with self.sql as connection:
-            row = connection.execute(sql, parameters).fetchone()  # type: ignore[call-overload]
+    def database(self, name: str) -> str:
+        """Return the URL of another database of the stand, made if it is not there."""
+        if not self.value("SELECT 1 FROM pg_database WHERE datname = %s", [name]):
+            with self.sql as connection:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        parts = urlsplit(self.database_url)
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def empty(self, database: str, table: str) -> None:
+        with psycopg.connect(self.database(database), autocommit=True) as connection:
+            connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.Identifier(table)))
+            connection.execute("CHECKPOINT")
+
+    def value(self, query: str, parameters: Sequence[Any] = (), database: str = "") -> Any:
+        url = self.database(database) if database else self.database_url
+        with psycopg.connect(url, autocommit=True) as connection:
+            row = connection.execute(query, parameters).fetchone()  # type: ignore[call-overload]
         return row[0] if row else None
 
     def clear(self) -> None:

@@ -58,6 +58,7 @@ def bytes_per_event(stand: Stand, count: int) -> dict[str, Any]:
         "ours": ours + ledger,
         "jsonb": sum(relations[NAIVE].values()),
         "relations": relations,
+        "titles": {OURS: "ours: events", RUNS: "ours: ledger", NAIVE: "jsonb with defaults, no ledger"},
     }
 
 
