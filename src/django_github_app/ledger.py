@@ -127,6 +127,9 @@ class Ledger:
             self._finish(finishes, results)
             recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
             self._follow_lanes({i: op for i, op in recorded.items() if op.lane is not None}, results)
+        claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
+        for unordered in {frozenset(op.unordered) for op in claims.values()}:
+            self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
@@ -161,11 +164,30 @@ class Ledger:
             if pk not in ours:
                 results[i] = Result(ready=[(worker_type, pk)])
 
-    def _perform(self, operation: Claim | Finish | Release | Renew) -> Result:
+    def _claim(self, claims: dict[int, Claim], results: dict[int, Result | Exception]) -> None:
+        """Claim for several tasks in one statement; an event that two of them name goes to the first."""
+        asked: dict[int, int] = {}
+        for i, operation in claims.items():
+            for pk in operation.ids:
+                asked.setdefault(pk, i)
+        unordered = next(iter(claims.values())).unordered
+        try:
+            claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
+        except (DataError, IntegrityError) as error:
+            if len(claims) == 1:
+                results[next(iter(claims))] = error
+                return
+            # A message with impossible ids must not cost the others theirs.
+            for i, operation in claims.items():
+                self._claim({i: operation}, results)
+            return
+        found: dict[int, list[Claimed]] = {i: [] for i in claims}
+        for one in claimed:
+            found[asked[one.id]].append(one)
+        results.update({i: Result(claimed=its) for i, its in found.items()})
+
+    def _perform(self, operation: Operation) -> Result:
         match operation:
-            case Claim(ids, unordered):
-                claimed = moves.claim(ids, lease=app_settings.LEASE_SECONDS, unordered=unordered)
-                return Result(claimed=claimed)
             case Release(claims):
                 return Result(released=moves.release(claims))
             case Renew(claims):

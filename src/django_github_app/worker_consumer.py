@@ -1,8 +1,9 @@
-"""Celery's consumer, made to outlive a broker that dies at the wrong moment."""
+"""Celery's consumer, made to outlive a broker that dies at the wrong moment, and to waste less time."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
 
@@ -20,6 +21,11 @@ class Consumer(CeleryConsumer):
 
     connection_errors: tuple[type[BaseException], ...]
 
+    def connect(self) -> Any:
+        connection = super().connect()
+        keep_client(connection.default_channel)
+        return connection
+
     def update_strategies(self) -> None:
         errors = self.connection_errors
         # What the requests made by these strategies do not let pass from an acknowledgement.
@@ -34,3 +40,25 @@ class Consumer(CeleryConsumer):
             super().on_connection_error_after_connected(exc)
         except Exception as error:  # noqa: BLE001 - see above
             logger.warning("closing a lost broker connection failed", extra={"error": type(error).__name__})
+
+
+def keep_client(channel: Any) -> None:
+    """Let a Redis channel of kombu keep its client.
+
+    It makes a new one to note and to acknowledge each message, and that takes longer than to do it. A client is
+    a view of the channel's pool of connections, safe to share between threads.
+    """
+    make = getattr(channel, "_create_client", None)
+    if make is None:  # another transport
+        return
+    kept: Any = None
+
+    def client(asynchronous: bool = False) -> Any:
+        nonlocal kept
+        if asynchronous:
+            return make(asynchronous=True)
+        if kept is None or kept.connection_pool is not channel.pool:  # a fork gives the channel another pool
+            kept = make()
+        return kept
+
+    channel._create_client = client

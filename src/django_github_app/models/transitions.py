@@ -22,7 +22,8 @@ from django.db import IntegrityError
 
 from .commands import CommandClaim
 from .events import EventLog, EventStatus, HandlerRun, RunStatus
-from .sql import Column, Dialect, Row, dialect_for, storable
+from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+from .sql import Dialect, Row, dialect_for
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
 # waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
@@ -62,37 +63,6 @@ class Claimed:
     runs: Mapping[tuple[str, int], EarlierRun] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One attempt at one callback, for the ledger. ``retry_in`` in seconds."""
-
-    event_id: int
-    kind: str
-    handler: str
-    position: int
-    status: RunStatus
-    attempts: int
-    started_at: dt.datetime
-    duration_ms: float
-    retry_in: float | None = None
-    error: str | None = None
-    traceback: str | None = None
-    command: str | None = None
-    arguments: str | None = None
-    actor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a claimed event ended: its next state, or ``drop`` to delete it (GITHUB_APP["LOG_ALL_EVENTS"])."""
-
-    event_id: int
-    attempt: int
-    status: EventStatus
-    retry_in: float | None = None
-    drop: bool = False
-
-
 def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
     """Move the events that can run now to PROCESSING and return them, oldest first.
 
@@ -103,7 +73,7 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
         return []
     dialect = dialect_for(EventLog)
     try:
-        with dialect.atomic():
+        with in_one_go(dialect):
             rows = _claim(dialect, ids, lease, unordered)
     except IntegrityError:
         # Another worker claimed an event of the same lane at this moment; one by one, only that one stays.
@@ -167,110 +137,6 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     return found
 
 
-_OUTCOME_COLUMNS = (
-    Column("event_pk", "bigint"),
-    Column("attempt", "integer"),
-    Column("outcome", "smallint"),
-    Column("retry_in", "double precision"),
-)
-_RUN_COLUMNS = (
-    Column("event_id", "bigint"),
-    Column("kind", "text"),
-    Column("handler", "text"),
-    Column("position", "integer"),
-    Column("status", "smallint"),
-    Column("attempts", "smallint"),
-    Column("started_at", "timestamptz"),
-    Column("duration_ms", "double precision"),
-    Column("retry_in", "double precision"),
-    Column("error", "text"),
-    Column("traceback", "text"),
-    Column("command", "text"),
-    Column("arguments", "text"),
-    Column("actor", "text"),
-)
-
-
-def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
-    """Record callbacks in the ledger and move their events on, in one transaction.
-
-    Returns the ids of the events that moved: a missing one was taken over by another worker. ``runs`` may
-    also belong to events that are still running.
-    """
-    dialect = dialect_for(EventLog)
-    with dialect.atomic():
-        if runs:
-            _record_runs(dialect, runs)
-        moved = _move(dialect, [o for o in outcomes if not o.drop])
-        return moved | _drop(dialect, [o for o in outcomes if o.drop])
-
-
-def _move(dialect: Dialect, outcomes: Sequence[Outcome]) -> set[int]:
-    if not outcomes:
-        return set()
-    source, parameters = dialect.rows(
-        _OUTCOME_COLUMNS, [(o.event_id, o.attempt, int(o.status), o.retry_in) for o in outcomes]
-    )
-    sql = f"""
-        UPDATE {_EVENTS} SET
-            status = o.outcome,
-            lease_expires_at = NULL,
-            published_at = NULL,
-            next_attempt_at = {dialect.seconds_from_now("o.retry_in")},
-            finished_at = CASE WHEN o.outcome >= {int(EventStatus.DONE)} THEN {dialect.now} END
-        FROM {source}
-        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING}
-        RETURNING id"""  # noqa: S608
-    return {row[0] for row in dialect.execute(sql, parameters)}
-
-
-def _drop(dialect: Dialect, outcomes: Sequence[Outcome]) -> set[int]:
-    if not outcomes:
-        return set()
-    wanted = dialect.array([o.event_id for o in outcomes])
-    # Nothing matched, so there is nothing in the ledger that refers to these rows.
-    sql = f"DELETE FROM {_EVENTS} WHERE id {dialect.ids} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
-    return {row[0] for row in dialect.execute(sql, [wanted])}
-
-
-def _record_runs(dialect: Dialect, runs: Sequence[Run]) -> None:
-    latest = {(r.event_id, r.handler, r.position): r for r in runs}
-    postgres = dialect.connection.vendor == "postgresql"
-    source, parameters = dialect.rows(
-        _RUN_COLUMNS,
-        [
-            (
-                r.event_id,
-                r.kind,
-                r.handler,
-                r.position,
-                int(r.status),
-                r.attempts,
-                r.started_at if postgres else r.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
-                r.duration_ms,
-                r.retry_in,
-                storable(r.error),
-                storable(r.traceback),
-                storable(r.command),
-                storable(r.arguments),
-                storable(r.actor),
-            )
-            for r in latest.values()
-        ],
-    )
-    names = [c.name for c in _RUN_COLUMNS if c.name != "retry_in"]
-    changed = ("status", "attempts", "started_at", "duration_ms", "next_attempt_at", "error", "traceback")
-    sql = f"""
-        INSERT INTO {_RUNS} AS run ({", ".join(names)}, next_attempt_at)
-        SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
-        FROM {source}
-        WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
-        ON CONFLICT (event_id, handler, position) DO UPDATE
-        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}
-        WHERE run.status < {int(RunStatus.SUCCEEDED)}"""  # noqa: S608
-    dialect.execute(sql, parameters)
-
-
 def release(claims: Iterable[tuple[int, int]]) -> list[int]:
     """Give claimed events that were not started back to the queue; return the ids that were still ours."""
     dialect = dialect_for(EventLog)
@@ -298,7 +164,7 @@ def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
 
 def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, list[Any]]:
     values = list(claims)
-    return dialect.rows(_OUTCOME_COLUMNS[:2], values) if values else ("", [])
+    return dialect.rows(CLAIM_COLUMNS, values) if values else ("", [])
 
 
 def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
@@ -410,3 +276,21 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
                 status=RunStatus.RETRYING, attempts=0, next_attempt_at=None
             )
     return sorted(moved)
+
+
+__all__ = [
+    "Claimed",
+    "EarlierRun",
+    "Outcome",
+    "Run",
+    "claim",
+    "find_unpublished",
+    "finish",
+    "mark_published",
+    "next_in_lanes",
+    "release",
+    "renew",
+    "replay",
+    "requeue",
+    "take_back",
+]

@@ -1,0 +1,126 @@
+"""What several tasks ask of the database at the same moment is done for all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pytest
+from django.db import DataError
+from django.utils import timezone
+
+from django_github_app.ledger import Claim, Finish, InlineLedger, Release, Result
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.models import transitions as moves
+from django_github_app.models.transitions import Claimed, Outcome, Run
+from tests.support.rows import stored
+
+pytestmark = pytest.mark.django_db
+
+
+def flush(*operations: Any) -> list[Result]:
+    results = InlineLedger()._flush(operations)
+    assert all(isinstance(result, Result) for result in results), results
+    return results  # type: ignore[return-value]  # just asserted
+
+
+def ids(result: Result) -> list[int]:
+    return [claimed.id for claimed in result.claimed]
+
+
+def run_of(pk: int, **options: Any) -> Run:
+    return Run(pk, "event", "app.handler", 0, RunStatus.SUCCEEDED, 1, timezone.now(), 1.5, **options)
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The ids of each claim that is made."""
+    made: list[list[int]] = []
+    real = moves.claim
+
+    def counting(pks: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
+        made.append(list(pks))
+        if any(pk < 0 for pk in pks):
+            raise DataError("as a database that refuses a value")
+        return real(pks, lease=lease, unordered=unordered)
+
+    monkeypatch.setattr(moves, "claim", counting)
+    return made
+
+
+def test_tasks_that_come_together_claim_together_and_each_gets_its_own(claims: list[list[int]]) -> None:
+    a, b, c, d = (stored() for _ in range(4))
+    first, second, third = flush(Claim([a, c]), Claim([d, b]), Claim([]))
+    assert (ids(first), ids(second), ids(third)) == ([a, c], [b, d], [])
+    assert claims == [[a, c, d, b]]
+
+
+def test_an_event_in_two_messages_goes_to_one_task(claims: list[list[int]]) -> None:
+    a, b, c = (stored() for _ in range(3))
+    first, second = flush(Claim([a, b]), Claim([b, c]))
+    assert (ids(first), ids(second)) == ([a, b], [c])
+
+
+def test_tasks_with_other_rules_for_lanes_claim_apart(claims: list[list[int]]) -> None:
+    held, behind = stored("issues", lane=7), stored("issues", lane=7)
+    flush(Claim([held]))
+    ordered, free = flush(Claim([behind]), Claim([behind], ["issues"]))
+    assert sorted([ids(ordered), ids(free)]) == [[], [behind]]
+    assert claims[1:] == [[behind], [behind]]
+
+
+def test_a_message_that_cannot_be_claimed_does_not_cost_the_others_theirs(claims: list[list[int]]) -> None:
+    a, b = stored(), stored()
+    first, broken, last = InlineLedger()._flush([Claim([a]), Claim([-1]), Claim([b])])
+    assert isinstance(first, Result)
+    assert isinstance(last, Result)
+    assert isinstance(broken, DataError)
+    assert (ids(first), ids(last)) == ([a], [b])
+
+
+def test_outcomes_claims_and_releases_of_one_moment_do_not_get_mixed_up() -> None:
+    done, given_back, new = (stored() for _ in range(3))
+    mine = {c.id: c for (c,) in (r.claimed for r in flush(Claim([done]), Claim([given_back])))}
+    finished, claimed, released = flush(
+        Finish([run_of(done)], Outcome(done, mine[done].attempt, EventStatus.DONE)),
+        Claim([new]),
+        Release([(given_back, mine[given_back].attempt)]),
+    )
+    assert (finished.claimed, ids(claimed), released.released) == ([], [new], [given_back])
+    states = dict(EventLog.objects.values_list("id", "status"))
+    assert states == {
+        done: EventStatus.DONE,
+        given_back: EventStatus.PENDING,
+        new: EventStatus.PROCESSING,
+    }
+    assert HandlerRun.objects.get().event_id == done
+
+
+def test_an_event_ends_only_with_its_callbacks_in_the_ledger() -> None:
+    pk = stored()
+    (claimed,) = moves.claim([pk], lease=60)
+    outcome = Outcome(pk, claimed.attempt, EventStatus.DONE)
+    (refused,) = InlineLedger()._flush([Finish([run_of(pk, command="x" * 300)], outcome)])
+    if EventLog.objects.get(pk=pk).status == EventStatus.DONE:  # SQLite stores texts of any length
+        assert HandlerRun.objects.get().command == "x" * 300
+    else:
+        assert isinstance(refused, DataError)
+        assert not HandlerRun.objects.exists()
+        assert EventLog.objects.get(pk=pk).status == EventStatus.PROCESSING
+    assert moves.finish([outcome], [run_of(pk)]) <= {pk}
+    assert EventLog.objects.get(pk=pk).status == EventStatus.DONE
+
+
+def test_what_is_dropped_goes_in_the_same_transaction_as_what_is_kept() -> None:
+    kept, dropped = stored(), stored()
+    mine = {c.id: c for c in moves.claim([kept, dropped], lease=60)}
+    moved = moves.finish(
+        [
+            Outcome(kept, mine[kept].attempt, EventStatus.DONE),
+            Outcome(dropped, mine[dropped].attempt, EventStatus.IGNORED, drop=True),
+        ],
+        [run_of(kept)],
+    )
+    assert moved == {kept, dropped}
+    assert list(EventLog.objects.values_list("id", "status")) == [(kept, EventStatus.DONE)]
+    assert HandlerRun.objects.get().event_id == kept
