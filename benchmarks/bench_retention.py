@@ -1,42 +1,37 @@
 """Archive and cleanup beside the naive ways: ``python -m benchmarks.bench_retention [--events 300000]``.
 
-Every measurement runs in a process of its own, on a table filled anew, on a private PostgreSQL with fsync on (or
-the one that DATABASE_URL names: its database ``github_retention_bench`` is dropped and made again). It prints a
-table, and writes it with the numbers to docs/benchmarks/retention.md and .json.
+Every measurement runs in a process of its own, on a table filled anew, on the private servers of the stand (fsync
+on); acknowledgements are counted by the load generator, through the fast path, on a table that holds the old events.
+Prints a table, and writes the numbers to docs/benchmarks/results.json under ``retention``.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:  # a process that measures its memory does without them
+    from .receivers import Receiver
+    from .stand import Stand
+
 ROOT = Path(__file__).parent.parent
-DATABASE = "github_retention_bench"
+OUTPUT = ROOT / "docs" / "benchmarks"
 BODIES = 4000
-NAIVE_MOST = 30_000  # of 10 KB each: loading all takes over 100 KB of memory per event
-PROBE_SECONDS = 6.0
-
-
-def configure() -> None:
-    sys.path.insert(0, str(ROOT))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    import django
-
-    django.setup()
+CONNECTIONS = 64
+LOADS = ("", "archive", "cleanup")
 
 
 def fill(events: int) -> None:
@@ -82,42 +77,25 @@ def archive(events: int, folder: Path) -> dict[str, Any]:
     from django.core.files.storage import FileSystemStorage
 
     from django_github_app.models import ArchiveFile, EventLog
-    from django_github_app.retention import archive as room
     from django_github_app.retention import archived_rows
 
-    seconds = {"write and verify": 0.0, "delete": 0.0}
     transactions: list[float] = []
-    original_write, original_settle, original_done = room.write, room.settle, archived_rows._Part.done
-
-    def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*arguments: Any) -> Any:
-            started = time.perf_counter()
-            try:
-                return function(*arguments)
-            finally:
-                seconds[name] += time.perf_counter() - started
-
-        return run
+    original = archived_rows._Part.done
 
     def done(part: Any) -> None:
         transactions.append(time.monotonic() - part._started)
-        original_done(part)
+        original(part)
 
-    room.write = timed("write and verify", original_write)
-    room.settle = timed("delete", original_settle)
     archived_rows._Part.done = done  # type: ignore[method-assign]
     started = time.perf_counter()
-    count, files = EventLog.objects.archive_events(7, storage=FileSystemStorage(location=folder))
+    count, _ = EventLog.objects.archive_events(7, storage=FileSystemStorage(location=folder))
     elapsed = time.perf_counter() - started
-    assert count == events
-    size = sum(ArchiveFile.objects.values_list("size", flat=True))
     return {
         "events": count,
         "seconds": elapsed,
-        "phases": seconds,
         "longest_transaction_ms": max(transactions) * 1000,
-        "files": len(files),
-        "bytes": size,
+        "files": ArchiveFile.objects.count(),
+        "bytes": sum(ArchiveFile.objects.values_list("size", flat=True)),
     }
 
 
@@ -125,9 +103,8 @@ def archive_naive(events: int, folder: Path) -> dict[str, Any]:
     """Load everything, then ``json.dumps(indent=2)``: written in an afternoon."""
     from django_github_app.models import EventLog
 
-    wanted = min(events, NAIVE_MOST)
     started = time.perf_counter()
-    rows = list(EventLog.objects.order_by("id")[:wanted])
+    rows = list(EventLog.objects.order_by("id")[:events])
     data = [
         {
             "id": row.pk,
@@ -140,7 +117,7 @@ def archive_naive(events: int, folder: Path) -> dict[str, Any]:
     ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "events.json").write_text(json.dumps(data, indent=2))
-    return {"events": wanted, "seconds": time.perf_counter() - started}
+    return {"events": events, "seconds": time.perf_counter() - started}
 
 
 def archive_streamed(events: int, folder: Path) -> dict[str, Any]:
@@ -151,14 +128,13 @@ def archive_streamed(events: int, folder: Path) -> dict[str, Any]:
 
     from django_github_app.models import EventLog
 
-    wanted = min(events, NAIVE_MOST)
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic(), gzip.open(folder / "events.jsonl.gz", "wt", compresslevel=6) as file:
-        for row in EventLog.objects.order_by("id")[:wanted].iterator(chunk_size=2000):
+        for row in EventLog.objects.order_by("id")[:events].iterator(chunk_size=2000):
             line = {"id": row.pk, "event": row.event, "action": row.action, "payload": row.payload}
             file.write(json.dumps(line) + "\n")
-    return {"events": wanted, "seconds": time.perf_counter() - started}
+    return {"events": events, "seconds": time.perf_counter() - started}
 
 
 def cleanup(events: int, folder: Path) -> dict[str, Any]:
@@ -169,9 +145,8 @@ def cleanup(events: int, folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     batches = list(delete_due(Cutoffs.from_days(7)))
     elapsed = time.perf_counter() - started
-    assert sum(batch.deleted for batch in batches) == events
     return {
-        "events": events,
+        "events": sum(batch.deleted for batch in batches),
         "seconds": elapsed,
         "longest_transaction_ms": max(batch.seconds for batch in batches) * 1000,
     }
@@ -191,63 +166,6 @@ def cleanup_naive(events: int, folder: Path) -> dict[str, Any]:
     return {"events": events, "seconds": elapsed, "longest_transaction_ms": elapsed * 1000}
 
 
-class Probe(threading.Thread):
-    """Stores deliveries one commit at a time, as fast as it can, and notes how long each took."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.latencies: list[float] = []
-        self.over = threading.Event()
-        self.elapsed = 0.0
-
-    def run(self) -> None:
-        import dataclasses
-        import uuid
-
-        from django.db import connection
-
-        from django_github_app.models.intake import record
-        from tests.support.rows import incoming
-
-        template = incoming("issues")
-        started = time.perf_counter()
-        while not self.over.is_set():
-            delivery = dataclasses.replace(template.delivery, delivery=str(uuid.uuid4()))
-            before = time.perf_counter()
-            record([dataclasses.replace(template, delivery=delivery)])
-            self.latencies.append(time.perf_counter() - before)
-        self.elapsed = time.perf_counter() - started
-        connection.close()
-
-
-def probe(folder: Path, load: str) -> dict[str, Any]:
-    """Store deliveries while another process works (or none does); return rate and latency."""
-    busy = None
-    if load != "nothing":
-        command = [sys.executable, "-m", "benchmarks.bench_retention", "--measure", load]
-        busy = subprocess.Popen([*command, "--folder", str(folder)], cwd=ROOT, stdout=subprocess.DEVNULL)
-        time.sleep(2.0)  # until it is at work
-    thread = Probe()
-    thread.start()
-    deadline = time.monotonic() + PROBE_SECONDS
-    while time.monotonic() < deadline and (busy is None or busy.poll() is None):
-        time.sleep(0.05)
-    thread.over.set()
-    thread.join()
-    if busy is not None:
-        busy.wait()
-    latencies = sorted(thread.latencies)
-    if not latencies:
-        raise click.ClickException(f"{load} was over before it could be measured: use more --events")
-    return {
-        "commits": len(latencies),
-        "per_second": len(latencies) / thread.elapsed,
-        "p50_ms": 1000 * latencies[len(latencies) // 2],
-        "p99_ms": 1000 * latencies[int(len(latencies) * 0.99)],
-        "seconds": thread.elapsed,
-    }
-
-
 MEASUREMENTS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
     "archive": archive,
     "archive_naive": archive_naive,
@@ -257,157 +175,250 @@ MEASUREMENTS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
 }
 
 
-@contextmanager
-def database() -> Iterator[str]:
-    """Yield the URL of an empty database on a private server, or on the one that DATABASE_URL names."""
-    import psycopg
+def measure_here(name: str, events: int, folder: Path, *, when_busy: bool) -> dict[str, Any]:
+    """Measure in this process, which does nothing else: its peak memory is that of the measurement."""
+    import django
 
-    from deploy.local_servers import LocalServers
-    from tests.support.services import with_path
-
-    given = os.environ.get("DATABASE_URL", "")
-    with tempfile.TemporaryDirectory(prefix="retention-bench-") as directory:
-        servers = None if given else LocalServers(Path(directory), valkey=False)
-        url = given or (servers.database_url if servers else "")
-        try:
-            with psycopg.connect(with_path(url, "postgres"), autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-                connection.execute(f"CREATE DATABASE {DATABASE}")
-            yield with_path(url, DATABASE)
-        finally:
-            if servers is not None:
-                servers.stop()
-
-
-def in_a_process(url: str, *arguments: str) -> dict[str, Any]:
-    """Run this file with arguments in a process of its own and return what it printed."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "CELERY_BROKER_URL": "memory://",
-        "CACHE_URL": "locmem://",
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }
-    command = [sys.executable, "-m", "benchmarks.bench_retention", *arguments]
-    done = subprocess.run(command, env=environment, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
-
-
-def median(results: list[dict[str, Any]], key: str) -> float:
-    return statistics.median(float(result[key]) for result in results)
-
-
-@click.command()
-@click.option("--events", default=300_000, show_default=True)
-@click.option("--runs", default=3, show_default=True, help="Of each measurement; medians are reported.")
-@click.option("--output", type=click.Path(path_type=Path), default=ROOT / "docs" / "benchmarks")
-@click.option("--measure", hidden=True)
-@click.option("--folder", type=click.Path(path_type=Path), hidden=True)
-def main(events: int, runs: int, output: Path, measure: str | None, folder: Path | None) -> None:
-    """Measure archive and cleanup of ``--events`` events beside the naive ways."""
-    sys.path.insert(0, str(ROOT))
-    if measure is not None:
-        configure()
-        click.echo(json.dumps(_measure(measure, events, folder or Path(tempfile.mkdtemp()))))
-        return
-    with database() as url, tempfile.TemporaryDirectory(prefix="retention-bench-") as directory:
-        results = _all(url, events, runs, Path(directory))
-    report = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f}",
-        "python": platform.python_version(),
-        "events": events,
-        "runs": runs,
-        **results,
-    }
-    text = _table(report)
-    click.echo(text)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "retention.json").write_text(json.dumps(report, indent=2) + "\n")
-    (output / "retention.md").write_text(text)
-
-
-def _measure(name: str, events: int, folder: Path) -> dict[str, Any]:
-    if name == "migrate":
-        from django.core.management import call_command
-
-        call_command("migrate", verbosity=0)
-        return {}
+    django.setup()
     if name == "fill":
         fill(events)
         return {}
-    if name.startswith("probe:"):
-        return probe(folder, name.removeprefix("probe:"))
-    from django_github_app.models import EventLog
-
-    if name in ("archive", "cleanup"):
-        events = EventLog.objects.filter(status__gte=10).count()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print("ready", flush=True)
+    if when_busy:
+        wait_for_deliveries()
     result = MEASUREMENTS[name](events, folder)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {**result, "per_second": result["events"] / result["seconds"], "peak_mb": peak}
+
+
+def wait_for_deliveries() -> None:
+    """Wait until some arrive."""
+    from django_github_app.models import EventLog
+
+    highest = EventLog.objects.order_by("-id").values_list("id", flat=True)
+    before = highest.first()
+    while highest.first() == before:
+        time.sleep(0.02)
+
+
+class Bench:
+    """The measurements, one after the other, on a stand."""
+
+    def __init__(self, stand: Stand, folder: Path) -> None:
+        self.stand = stand
+        self.folder = folder
+
+    def command(self, name: str, events: int) -> list[str]:
+        # One that was killed is followed by the next, which finishes its files.
+        place = self.folder / name
+        command = [sys.executable, "-m", "benchmarks.bench_retention", "--measure", name]
+        return [*command, "--events", str(events), "--folder", str(place)]
+
+    def run(self, name: str, events: int) -> dict[str, Any]:
+        """Run a measurement in a process of its own, on a table filled anew."""
+        if name != "fill":
+            self.run("fill", events)
+        done = subprocess.run(
+            self.command(name, events),
+            env=self.stand.environment,
+            cwd=ROOT,
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        if result:
+            if result["events"] != events:
+                raise click.ClickException(f"{name} dealt with {result['events']} events, not {events}")
+            click.echo(f"{name}: {result['per_second']:,.0f} events/s, {result['peak_mb']:.0f} MB", err=True)
+        return result
+
+    @contextmanager
+    def at_work(self, name: str, events: int) -> Iterator[None]:
+        """Let a process archive or clean up meanwhile; "": nothing."""
+        if not name:
+            yield
+            return
+        with self.stand.sql as connection:
+            connection.execute("TRUNCATE django_github_app_retentionjob")  # of the one that was killed before
+        process = subprocess.Popen(
+            self.command(name, events),
+            env=self.stand.environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == "ready", f"{name} did not start"
+            yield
+            if process.poll() is not None:
+                raise click.ClickException(f"{name} was over before it could be measured: use more --events")
+        finally:
+            process.kill()
+            process.wait()
+
+    def acknowledgements(
+        self, receiver: Receiver, events: int, rounds: int, seconds: float
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return what the load generator saw while nothing, an archive and a cleanup ran, by turns."""
+        from .stand import Loading
+
+        self.run("fill", events)
+        old = "SELECT count(*) FROM django_github_app_eventlog WHERE status >= 10"
+        new = "SELECT count(*) FROM django_github_app_eventlog WHERE status < 10"
+        results: dict[str, list[dict[str, Any]]] = {load: [] for load in LOADS}
+        with self.stand.server(receiver.key, receiver.command, **receiver.environment) as (running, url):
+            loading = Loading(
+                self.stand, url + receiver.path, connections=CONNECTIONS, seconds=seconds, warm_up=1.5
+            )
+            for _ in range(rounds):
+                for load in LOADS:
+                    stored, before, started = self.stand.value(new), self.stand.value(old), time.monotonic()
+                    with self.at_work(load, events):
+                        result = loading.measure(running)
+                    elapsed = time.monotonic() - started
+                    stored = self.stand.value(new) - stored
+                    if stored < result["all_acks"]:
+                        raise click.ClickException(f"{result['all_acks']} acknowledged, {stored} stored")
+                    result["rows_per_s"] = (before - self.stand.value(old)) / elapsed
+                    results[load].append(result)
+                    click.echo(
+                        f"acks with {load or 'nothing'}: {result['acks_per_s']:,.0f}/s, p99 {result['p99_ms']:.0f}, "
+                        f"{result['rows_per_s']:,.0f} old events/s",
+                        err=True,
+                    )
+        return results
+
+
+def measure(bench: Bench, events: int, load_all: int, rounds: int, seconds: float) -> dict[str, float]:
+    """Return the numbers of results.json: rates per second, times in ms, memory in MB."""
+    from .receivers import RECEIVERS
+
+    archived = bench.run("archive", events)
+    cleaned = bench.run("cleanup", events)
+    streamed = bench.run("archive_streamed", min(load_all, 30_000))
+    deleted = bench.run("cleanup_naive", load_all)
+    fast = next(receiver for receiver in RECEIVERS if receiver.key == "fast")
+    acks = bench.acknowledgements(fast, events, rounds, seconds)
+    loaded = bench.run("archive_naive", load_all)
+
+    def median(load: str, key: str) -> float:
+        return statistics.median(result[key] for result in acks[load])
+
     return {
-        **result,
-        "per_second": result["events"] / result["seconds"],
-        "peak_mb": peak,
-        "grew_mb": peak - before,
+        "events": events,
+        "load_all_events": load_all,
+        "archive_rows_per_s": archived["per_second"],
+        "load_all_rows_per_s": loaded["per_second"],
+        "streamed_rows_per_s": streamed["per_second"],
+        "archive_peak_mb": archived["peak_mb"],
+        "load_all_peak_mb": loaded["peak_mb"],
+        "archive_files": archived["files"],
+        "archive_bytes_per_event": archived["bytes"] / archived["events"],
+        "cleanup_rows_per_s": cleaned["per_second"],
+        "single_delete_rows_per_s": deleted["per_second"],
+        "longest_cleanup_transaction_ms": cleaned["longest_transaction_ms"],
+        "longest_archive_transaction_ms": archived["longest_transaction_ms"],
+        "acks_per_s_without": median("", "acks_per_s"),
+        "acks_per_s_during_archive": median("archive", "acks_per_s"),
+        "acks_per_s_during_cleanup": median("cleanup", "acks_per_s"),
+        "p99_ms_without": median("", "p99_ms"),
+        "p99_ms_during_archive": median("archive", "p99_ms"),
+        "p99_ms_during_cleanup": median("cleanup", "p99_ms"),
+        "archived_rows_per_s_under_load": median("archive", "rows_per_s"),
+        "cleaned_rows_per_s_under_load": median("cleanup", "rows_per_s"),
     }
 
 
-def _all(url: str, events: int, runs: int, folder: Path) -> dict[str, Any]:
-    in_a_process(url, "--measure", "migrate")
-    results: dict[str, Any] = {}
-    for name in MEASUREMENTS:
-        filled = min(events, NAIVE_MOST) if name in ("archive_naive", "archive_streamed") else events
-        results[name] = []
-        for run in range(runs):
-            if run == 0 or not name.startswith("archive_"):
-                in_a_process(url, "--measure", "fill", "--events", str(filled))
-            arguments = ("--measure", name, "--events", str(filled), "--folder", str(folder / f"{name}{run}"))
-            results[name].append(in_a_process(url, *arguments))
-            last = results[name][-1]
-            click.echo(f"{name}: {last['per_second']:,.0f} events/s, {last['peak_mb']:.0f} MB", err=True)
-    for load in ("nothing", "archive", "cleanup"):
-        name = f"probe:{load}"
-        results[name] = []
-        for run in range(runs):
-            in_a_process(url, "--measure", "fill", "--events", str(events))
-            where = str(folder / f"probe-{load}-{run}")
-            results[name].append(in_a_process(url, "--measure", name, "--folder", where))
-            click.echo(f"{name}: {results[name][-1]['per_second']:,.0f} commits/s", err=True)
-    return results
-
-
-def _table(report: dict[str, Any]) -> str:
-    names = {
-        "archive": "**archive**: write, read back, delete",
-        "archive_naive": "load all, `json.dumps(indent=2)`; nothing read back or deleted",
-        "archive_streamed": "`.iterator()` into gzip; nothing read back or deleted",
-        "cleanup": "**cleanup**",
-        "cleanup_naive": "one `QuerySet.delete()`",
-    }
-    lines = [
-        f"{report['events']:,} events, medians of {report['runs']}; {report['machine']}, Python {report['python']}.",
-        "",
-        "| | events | events/s | peak memory, MB | longest transaction, ms |",
-        "|---|---|---|---|---|",
+def table(r: dict[str, float]) -> str:
+    """Return the numbers as Markdown."""
+    rows = [
+        ("archive: write, read back, delete", r["archive_rows_per_s"], r["archive_peak_mb"]),
+        (
+            "load all, `json.dumps(indent=2)`; no read-back, no delete",
+            r["load_all_rows_per_s"],
+            r["load_all_peak_mb"],
+        ),
+        ("`.iterator()` into gzip; no read-back, no delete", r["streamed_rows_per_s"], None),
+        ("cleanup", r["cleanup_rows_per_s"], None),
+        ("one `QuerySet.delete()`", r["single_delete_rows_per_s"], None),
     ]
-    for name, label in names.items():
-        rows = report[name]
-        longest = median(rows, "longest_transaction_ms") if "longest_transaction_ms" in rows[0] else None
-        lines.append(
-            f"| {label} | {rows[0]['events']:,} | {median(rows, 'per_second'):,.0f} "
-            f"| {median(rows, 'peak_mb'):,.0f} | {'-' if longest is None else f'{longest:,.0f}'} |"
-        )
-    lines += ["", "| commits of single deliveries while | commits/s | p50 ms | p99 ms |", "|---|---|---|---|"]
-    for load in ("nothing", "archive", "cleanup"):
-        rows = report[f"probe:{load}"]
-        lines.append(
-            f"| {load} runs | {median(rows, 'per_second'):,.0f} | {median(rows, 'p50_ms'):.2f} "
-            f"| {median(rows, 'p99_ms'):.2f} |"
-        )
-    ratio = median(report["archive"], "per_second") / median(report["archive_naive"], "per_second")
-    lines += ["", f"Archive, read back and deleted, against load-all: {ratio:.1f} times the rate.", ""]
+    lines = ["| | events/s | peak memory, MB |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {rate:,.0f} | {'' if peak is None else f'{peak:,.0f}'} |" for name, rate, peak in rows
+    ]
+    lines += ["", "| durable acknowledgements while | per second | p99 ms |", "|---|---|---|"]
+    for title, key in (("nothing else runs", "without"), *((f"{x} runs", f"during_{x}") for x in LOADS[1:])):
+        lines.append(f"| {title} | {r[f'acks_per_s_{key}']:,.0f} | {r[f'p99_ms_{key}']:,.0f} |")
+    without = r["acks_per_s_without"]
+    lines += [
+        "",
+        f"Archive / load-all: {r['archive_rows_per_s'] / r['load_all_rows_per_s']:.1f}. Longest transaction: archive "
+        f"{r['longest_archive_transaction_ms']:.0f} ms, cleanup {r['longest_cleanup_transaction_ms']:.0f} ms. "
+        f"Acknowledgements kept: {r['acks_per_s_during_archive'] / without:.2f} while archiving, "
+        f"{r['acks_per_s_during_cleanup'] / without:.2f} while cleaning up.",
+    ]
     return "\n".join(lines)
+
+
+def save(results: dict[str, float], output: Path, *, began: float, load: float, quick: bool) -> None:
+    """Put the numbers beside those of the other benchmarks."""
+    output.mkdir(parents=True, exist_ok=True)
+    path = output / "results.json"
+    everything: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    everything["retention"] = {
+        "results": results,
+        "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "minutes": round((time.time() - began) / 60, 1),
+        "load_average_before": load,
+        "quick": quick,
+    }
+    path.write_text(json.dumps(everything, indent=1) + "\n")
+
+
+@click.command()
+@click.option("--events", default=300_000, show_default=True, help="To archive, and to clean up.")
+@click.option(
+    "--load-all", default=100_000, show_default=True, help="For the naive ways; 80 KB of memory each."
+)
+@click.option("--rounds", default=3, show_default=True, help="Of acknowledgements; medians are reported.")
+@click.option("--seconds", default=5.0, show_default=True, help="Of load in each round.")
+@click.option("--quick", is_flag=True, help="Small sizes, one round: does everything run?")
+@click.option("--output", type=click.Path(path_type=Path), default=OUTPUT)
+@click.option("--measure", "name", hidden=True)
+@click.option("--folder", type=click.Path(path_type=Path), hidden=True)
+@click.option("--when-busy", is_flag=True, hidden=True)
+def main(
+    events: int,
+    load_all: int,
+    rounds: int,
+    seconds: float,
+    quick: bool,
+    output: Path,
+    name: str | None,
+    folder: Path | None,
+    when_busy: bool,
+) -> None:
+    """Measure archive and cleanup beside the naive ways, and what they leave of the acknowledgements."""
+    if name is not None:
+        assert folder is not None
+        click.echo(json.dumps(measure_here(name, events, folder, when_busy=when_busy)))
+        return
+    if quick:
+        events, load_all, rounds, seconds = 60_000, 5_000, 1, 1.0
+    from .stand import Stand
+
+    began, load = time.time(), os.getloadavg()[0]
+    stand = Stand()
+    try:
+        stand.use_here()
+        with tempfile.TemporaryDirectory(prefix="retention-", dir=stand.directory) as directory:
+            results = measure(Bench(stand, Path(directory)), events, load_all, rounds, seconds)
+    finally:
+        stand.close()
+    click.echo(table(results))
+    save(results, output, began=began, load=load, quick=quick)
 
 
 if __name__ == "__main__":

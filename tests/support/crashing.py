@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ ARCHIVE_STEPS = (
     "after the deletes",
     "between files",
 )
+TWO_FILE_STEPS = ("when the next file is begun too", "when the next file is whole too")
 
 
 def die(*arguments: Any, **options: Any) -> Any:
@@ -51,7 +53,7 @@ def arm(step: str) -> None:
 
     from django_github_app.models import ArchiveFile
     from django_github_app.models import restored as rows
-    from django_github_app.retention import archive, archived_rows, cleanup, restore, uploads
+    from django_github_app.retention import archived_rows, cleanup, line, making, restore, uploads
 
     def after(number: int, function: Any) -> Any:
         def counted(*arguments: Any, **options: Any) -> Any:
@@ -70,6 +72,32 @@ def arm(step: str) -> None:
 
         return limited
 
+    begun: list[Any] = []
+
+    class Noted(making.Making):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            begun.append(self)
+            super().__init__(*arguments, **options)
+
+    line.Making = Noted  # type: ignore[misc]
+
+    def wait_for(condition: Any) -> None:
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to that"
+            time.sleep(0.01)
+
+    def late(check: Any, until: Any) -> Any:
+        calls: list[None] = []
+
+        def checked(*arguments: Any, **options: Any) -> Any:
+            calls.append(None)
+            if len(calls) == 1:
+                wait_for(until)
+            return check(*arguments, **options)
+
+        return checked
+
     match step:
         case "before the upload":
             uploads.Upload.__enter__ = die  # type: ignore[method-assign]
@@ -77,19 +105,25 @@ def arm(step: str) -> None:
             storage: Any = storages["archives"]
             storage.__class__ = HalfWritten
         case "after the upload":
-            archive.check = die
+            making.check = die
         case "after the read-back":
-            archive.write_manifest = die
+            making.write_manifest = die
         case "after the manifest":
             ArchiveFile.record = die  # type: ignore[method-assign]
         case "after the record":
-            archive.settle = die
+            line.settle = die
         case "between delete batches":
-            archive.delete_rows = few(archived_rows.delete_rows)
+            line.delete_rows = few(archived_rows.delete_rows)
         case "after the deletes":
             ArchiveFile.settle = die  # type: ignore[method-assign]
         case "between files":
-            archive.write = after(1, archive.write)
+            line.Making = after(1, making.Making)  # type: ignore[misc]
+        case "when the next file is begun too":
+            making.check = late(making.check, lambda: len(begun) > 1)
+            ArchiveFile.record = die  # type: ignore[method-assign]
+        case "when the next file is whole too":
+            making.check = late(making.check, lambda: len(begun) > 1 and begun[1].verified())
+            line.delete_rows = few(archived_rows.delete_rows)
         case "between cleanup batches":
             cleanup._delete_range = after(2, cleanup._delete_range)
         case "between restore batches":

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 SAVE_EVERY = 1.0
 SILENT_FOR = dt.timedelta(seconds=60)
 MOST_LOSSES = 5
+MOST_NAMED = 1000
 JOBS_KEPT = dt.timedelta(days=90)
 _LOCK = 0x6768_7270  # "ghrp", beside the kind's number
 
@@ -60,7 +61,9 @@ class JobProgress(Progress):
             if isinstance(value, int):
                 self.job.result[name] = self.job.result.get(name, 0) + value
             else:
-                self.job.result.setdefault(name, []).append(value)
+                named = self.job.result.setdefault(name, [])
+                if len(named) < MOST_NAMED:
+                    named.append(value)
         if time.monotonic() - self._saved >= SAVE_EVERY:
             self.save()
 
@@ -143,13 +146,18 @@ def _work(
 ) -> None:
     progress = JobProgress(job, listener)
     logger.info("retention job %s runs", job, extra={"job": job.pk, "kind": job.kind})
+    over = True
     try:
-        for _ in WORK[JobKind(job.kind)](job, progress, store):
-            if deadline is not None and time.monotonic() >= deadline:
-                progress.save()
-                job.hand_over()
-                return
+        # Closing it lets it end what it has begun.
+        with contextlib.closing(WORK[JobKind(job.kind)](job, progress, store)) as steps:
+            for _ in steps:
+                if deadline is not None and time.monotonic() >= deadline:
+                    over = False
+                    break
         progress.save()
+        if not over:
+            job.hand_over()
+            return
         job.finish()
         logger.info("retention job %s is done", job, extra={"job": job.pk, "result": job.result})
     except JobStopped:

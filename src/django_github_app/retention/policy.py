@@ -119,6 +119,8 @@ def as_moment(value: dt.datetime | str) -> dt.datetime:
     """Return a timestamp that came out of a statement written by hand, aware and in UTC."""
     if isinstance(value, str):  # SQLite
         value = dt.datetime.fromisoformat(value)
+    elif value.tzinfo is dt.UTC:
+        return value
     return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 

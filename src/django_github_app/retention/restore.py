@@ -16,10 +16,10 @@ from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState
 from django_github_app.models.restored import Inserted, insert_restored
 
-from .archive import manifest_of, read_back, write_manifest
 from .archived_rows import unmark_rows
 from .progress import Progress
 from .stores import Store, StoreError
+from .verification import manifest_of, read_back, write_manifest
 
 logger = logging.getLogger(__name__)
 

@@ -60,10 +60,14 @@ class Upload:
                 self._blocks.put_nowait(None)
             self._thread.join(60)
             return
-        self._put(None)
-        while self._thread.is_alive():
-            self._thread.join(1)
-            self._waiting()
+        try:
+            self._put(None)
+            while self._thread.is_alive():
+                self._thread.join(1)
+                self._waiting()
+        except BaseException:
+            self._aborted = True
+            raise
         if self._failed is not None:
             raise self._failed
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from django_github_app.conf import app_settings
@@ -14,8 +15,6 @@ from .policy import Cutoffs, estimate_due
 from .progress import Progress
 from .restore import Filter, expire_file, expired_files, restore_file, verify_file
 from .stores import Store, StoreError
-
-FILES_NAMED = 1000
 
 
 def cleanup_parameters(
@@ -61,7 +60,7 @@ def plan_of(parameters: Mapping[str, Any], store: Store | None = None) -> Plan:
     )
 
 
-def _cleanup(job: RetentionJob, progress: Progress, store: Store | None) -> Iterator[None]:
+def _cleanup(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
     cutoffs = Cutoffs.from_json(job.parameters["cutoffs"])
     only = job.parameters.get("only", ())
     if job.total is None:
@@ -72,19 +71,17 @@ def _cleanup(job: RetentionJob, progress: Progress, store: Store | None) -> Iter
         yield
 
 
-def _archive(job: RetentionJob, progress: Progress, store: Store | None) -> Iterator[None]:
+def _archive(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
     plan = plan_of(job.parameters, store)
     if job.total is None:
         job.total = len(plan.only) or estimate_due(plan.cutoffs)
     job.result.setdefault("files", [])
-    for file in archive_due(plan, progress):
-        job.result["archived"] = job.result.get("archived", 0) + file.count
-        if len(job.result["files"]) < FILES_NAMED:
-            job.result["files"].append(file.path)
-        yield
+    with contextlib.closing(archive_due(plan, progress)) as files:
+        for _ in files:
+            yield
 
 
-def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Iterator[None]:
+def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
     which = Filter.from_json(job.parameters["filter"])
     reprocess = bool(job.parameters.get("reprocess"))
 
@@ -101,7 +98,7 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Iter
         yield
 
 
-def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Iterator[None]:
+def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
     which = Filter.from_json(job.parameters.get("filter", {}))
 
     def files() -> list[ArchiveFile]:
@@ -116,7 +113,7 @@ def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Itera
         raise StoreError(f"{len(job.result['damaged'])} archives are damaged: {job.result['problems'][0]}")
 
 
-def _expire(job: RetentionJob, progress: Progress, store: Store | None) -> Iterator[None]:
+def _expire(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
     days = job.parameters.get("days_to_keep", app_settings.ARCHIVE_DAYS_TO_KEEP)
     for file in _each_file(job, lambda: expired_files(days), count=lambda _: 1):
         expire_file(file, progress=progress)
@@ -146,7 +143,7 @@ def _file_done(job: RetentionJob) -> None:
 
 
 # The store is that of the caller, for a job that runs where it was asked for.
-WORK: Mapping[JobKind, Callable[[RetentionJob, Progress, Store | None], Iterator[None]]] = {
+WORK: Mapping[JobKind, Callable[[RetentionJob, Progress, Store | None], Generator[None]]] = {
     JobKind.CLEANUP: _cleanup,
     JobKind.ARCHIVE: _archive,
     JobKind.RESTORE: _restore,

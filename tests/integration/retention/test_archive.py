@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,20 @@ from django.core.files.storage import FileSystemStorage
 
 from django_github_app import retention
 from django_github_app.archives import ArchiveDamaged, ArchiveFormat, read_events
-from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus, JobState, RetentionJob
+from django_github_app.models import (
+    ArchiveFile,
+    ArchiveState,
+    EventLog,
+    EventStatus,
+    HandlerRun,
+    JobState,
+    RetentionJob,
+)
 from django_github_app.models import transitions as moves
 from django_github_app.retention import archived_rows
 from django_github_app.retention.archive import Plan, archive_due
 from django_github_app.retention.policy import Cutoffs
-from django_github_app.retention.progress import Progress
+from django_github_app.retention.progress import JobStopped, Progress
 from django_github_app.retention.stores import Store, StoreError
 from tests.support.retention import FaultyStorage, RenamingStorage, a_run, an_event, picture, varied_events
 
@@ -162,9 +171,9 @@ def test_an_upload_that_is_damaged_on_its_way_deletes_nothing_and_says_why(fault
     job = RetentionJob.objects.get()
     assert job.state == JobState.FAILED
     assert str(caught.value) in job.error
-    file = ArchiveFile.objects.get()
-    assert file.state == ArchiveState.WRITING
-    assert file.path in file.error
+    files = list(ArchiveFile.objects.all())
+    assert {file.state for file in files} == {ArchiveState.WRITING}
+    assert [file.path in file.error for file in files if file.error] == [True]
 
     storage.fault = ""
     EventLog.objects.archive_events(0, storage=storage)
@@ -263,7 +272,7 @@ def test_a_template_without_an_id_writes_nothing(folder: Path, settings: Any) ->
     assert not folder.exists()
 
 
-def test_it_stops_between_files_and_goes_on(folder: Path) -> None:
+def test_whoever_stops_early_gets_the_files_that_were_begun_ended_and_the_rest_later(folder: Path) -> None:
     days = [9, 10, 11]
     ids = [an_event(days=day).pk for day in days]
     store = Store.resolve("archives")
@@ -271,5 +280,64 @@ def test_it_stops_between_files_and_goes_on(folder: Path) -> None:
     steps = archive_due(plan, Progress())
     assert next(steps).first_id == ids[0]
     steps.close()
-    assert [file.first_id for file in archive_due(plan, Progress())] == ids[1:]
+    assert {file.state for file in ArchiveFile.objects.all()} == {ArchiveState.STORED}
+    assert len(picture()) == 3 - ArchiveFile.objects.count()
+    list(archive_due(plan, Progress()))
+    assert picture() == {}
     assert archived_ids(folder) == ids
+
+
+def test_events_whose_ids_lie_far_apart_are_compared_and_deleted_too(folder: Path) -> None:
+    moment = an_event(days=10).received_at
+    far = an_event(id=2**40, received_at=moment)
+    changed = an_event(id=2**50, received_at=moment)
+    a_run(far)
+    steps = archive_due(
+        Plan(Store.resolve("archives"), Cutoffs.from_days(7), "x", "{id}.jsonl"), Replaying(changed.pk)
+    )
+    (file,) = steps
+    assert file.count == 3
+    assert set(picture()) == {changed.pk}
+    assert HandlerRun.objects.count() == 0
+
+
+class Replaying(Progress):
+    """Changes a row while its file is made."""
+
+    def __init__(self, pk: int) -> None:
+        self.pk = pk
+
+    def step(self, done: int = 0, **notes: object) -> None:
+        EventLog.objects.filter(pk=self.pk).update(attempts=7)
+
+
+class Stopping(Progress):
+    """Ends the work at the first step after some events were dealt with."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def step(self, done: int = 0, **notes: object) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise JobStopped
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 4, 8, 16])
+def test_work_that_is_stopped_leaves_no_thread_behind_and_is_finished_by_the_next_run(
+    folder: Path, settings: Any, after: int
+) -> None:
+    settings.GITHUB_APP = {
+        **settings.GITHUB_APP,
+        "ARCHIVE_MAX_FILE_BYTES": 50_000,
+        "RETENTION_BATCH_SIZE": 20,
+    }
+    varied_events(300)
+    before = set(picture())
+    plan = Plan(Store.resolve("archives"), Cutoffs.from_days(0), "x", "{id}.jsonl")
+    with pytest.raises(JobStopped):
+        list(archive_due(plan, Stopping(after)))
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("archive-")] == []
+    list(archive_due(plan, Progress()))
+    assert picture() == {}
+    assert archived_ids(folder) == sorted(before)

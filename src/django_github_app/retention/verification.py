@@ -1,0 +1,95 @@
+"""Read archive files back out of their store, and compare them with what is known of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from django_github_app.archives import (
+    ArchiveDamaged,
+    ArchiveFormat,
+    Digest,
+    Manifest,
+    count_events,
+    read_stamps,
+)
+from django_github_app.models import ArchiveFile
+
+from .archived_rows import Stamps
+from .progress import Progress
+from .stores import Store
+
+STEP_EVENTS = 500
+
+
+def write_manifest(manifest: Manifest, path: str, store: Store) -> None:
+    """Write the manifest object, and read it back."""
+    text = manifest.to_json()
+    store.write(path, io.BytesIO(text))
+    if store.read(path) != text:
+        raise ArchiveDamaged(f"{path} came back from the store {store.name} altered")
+
+
+def read_back(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
+    """Read a recorded file and return what it holds. Raises ArchiveDamaged if it is not what was recorded."""
+    stamps = Stamps()
+
+    def each_line(digest: Digest, kind: ArchiveFormat) -> int:
+        for stamp in read_stamps(digest, kind):
+            stamps.append(stamp)
+            if len(stamps) % STEP_EVENTS == 0:
+                progress.step()
+        return len(stamps)
+
+    manifest = manifest_of(file)
+    check(manifest, store, progress.step, count=each_line)
+    ends = (stamps.ids[0], stamps.ids[-1]) if stamps else None
+    if ends != (manifest.first_id, manifest.last_id):
+        raise ArchiveDamaged(f"{manifest.path} holds the events {ends}, not those of its manifest")
+    return stamps
+
+
+def manifest_of(file: ArchiveFile) -> Manifest:
+    return Manifest(
+        path=file.path,
+        day=file.day,
+        first_id=file.first_id,
+        last_id=file.last_id or file.first_id,
+        count=file.count,
+        size=file.size,
+        text_size=file.text_size,
+        sha256=file.sha256,
+    )
+
+
+def check(
+    manifest: Manifest,
+    store: Store,
+    told: Callable[[], None],
+    *,
+    count: Callable[[Digest, ArchiveFormat], int] = count_events,
+) -> None:
+    """Read a file out of the store and compare size, SHA-256 and count. Raises ArchiveDamaged.
+
+    ``told`` is called for each block; it may raise to end the reading.
+    """
+    try:
+        with store.open(manifest.path) as source:
+            digest = Digest(source, told)
+            events = count(digest, ArchiveFormat.of(manifest.path))
+            digest.drain()
+    except FileNotFoundError as error:
+        raise ArchiveDamaged(f"{manifest.path} is missing from the store {store.name}") from error
+    except ArchiveDamaged as error:
+        raise ArchiveDamaged(f"{manifest.path} is damaged: {error}") from error
+    comparisons = (
+        ("size", digest.size, manifest.size),
+        ("SHA-256", digest.sha256, manifest.sha256),
+        ("count", events, manifest.count),
+    )
+    for what, found, expected in comparisons:
+        if found != expected:
+            raise ArchiveDamaged(f"{manifest.path} has {what} {found} in the store, not {expected}")
+
+
+__all__ = ["check", "manifest_of", "read_back", "write_manifest"]
