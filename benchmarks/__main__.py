@@ -119,13 +119,13 @@ def run(
         case "storage":
             return storage.bytes_per_event(stand, backlog)
         case "sizes":
-            return storage.by_size(stand, sorted({10_000, rows // 10, rows}), 2_000)
+            return storage.by_size(stand, sorted({10_000, rows // 10, rows}), min(2_000, backlog // 10))
         case _:
             wanted = keys or ["bare", "fast", "naive-sync", "probot"]
             return {
                 receiver.key: [
                     {"connections": n, **receivers.once(stand, receiver, seconds=seconds / 2, connections=n)}
-                    for n in (1, 4, 16, 64, 256)
+                    for n in ((1, 4, 16, 64, 256) if seconds > 2 else (1, 64))
                 ]
                 for receiver in receivers.RECEIVERS
                 if receiver.key in wanted

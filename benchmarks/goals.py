@@ -225,13 +225,15 @@ def table(results: Results) -> list[str]:
         if part is None:
             lines.append(f"| {goal.title} | {wanted} | | | not measured | |")
             continue
-        when = part["date"] + (", quick" if part.get("quick") else "")
+        when = part["date"]
         try:
             found = goal.work_out(part["results"])
         except (KeyError, ZeroDivisionError, ValueError):
             lines.append(f"| {goal.title} | {wanted} | | | not measured | {when} |")
             continue
         met = "met" if goal.is_met(found.value) else "**not met**"
+        if part.get("quick"):
+            met = "too small to tell"
         lines.append(
             f"| {goal.title} | {wanted} | {found.value:,.{goal.digits}f} | {found.behind} | {met} | {when} |"
         )

@@ -174,18 +174,24 @@ def _plot(results: dict[str, Any], output: Path) -> None:
         print("no plots: matplotlib is not installed (extra: bench)")
         return
     matplotlib.use("svg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     if "curve" in results:
         figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
         for points in results["curve"]["results"].values():
             connections = [p["connections"] for p in points]
-            left.plot(connections, [p["acks_per_s"] for p in points], marker="o", label=points[0]["title"])
+            title = points[0]["title"].replace("`", "") + (
+                "" if points[0]["durable"] else " (stores nothing)"
+            )
+            left.plot(connections, [p["acks_per_s"] for p in points], marker="o", label=title)
             right.plot(connections, [p["p99_ms"] for p in points], marker="o")
         for axes, title in ((left, "acknowledged per second"), (right, "p99 in ms")):
             axes.set(title=title, xlabel="connections", xscale="log", yscale="log")
             axes.set_xticks(connections, [str(n) for n in connections])
+            axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:,.0f}")
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_minor_locator(ticker.NullLocator())
             axes.grid(alpha=0.3)
         figure.legend(loc="outside lower center", ncols=2, fontsize="small")
         figure.tight_layout(rect=(0, 0.16, 1, 1))

@@ -357,3 +357,11 @@ def test_a_rolled_back_transaction_takes_its_deliveries_with_it() -> None:
         record([made])
         transaction.set_rollback(True)
     assert not EventLog.objects.filter(delivery=made.delivery.delivery).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a setting of PostgreSQL's tables")
+def test_events_are_vacuumed_before_a_fifth_of_them_is_dead_versions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = %s::regclass", [EventLog._meta.db_table])
+        assert cursor.fetchone() == (["autovacuum_vacuum_scale_factor=0.1"],)
