@@ -67,7 +67,8 @@ def _workers(ours: str, theirs: str = "") -> Callable[[Any], Measured]:
 def _latency(key: str) -> Callable[[Any], Measured]:
     def work_out(found: Any) -> Measured:
         middle, least, most = median_of(found, key)
-        return Measured(middle, f"rounds {least:,.1f} to {most:,.1f} ms at {found[0]['rate']:.0f} events/s")
+        spread = f"ms; rounds from {least:,.1f} to {most:,.1f}" if len(found) > 1 else "ms"
+        return Measured(middle, f"{spread}, at {found[0]['rate']:.0f} events/s")
 
     return work_out
 
