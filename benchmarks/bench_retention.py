@@ -86,7 +86,7 @@ def archive(events: int, folder: Path) -> dict[str, Any]:
         transactions.append(time.monotonic() - part._started)
         original(part)
 
-    archived_rows._Part.done = done  # type: ignore[method-assign]
+    archived_rows._Part.done = done  # type: ignore[method-assign, assignment]
     started = time.perf_counter()
     count, _ = EventLog.objects.archive_events(7, storage=FileSystemStorage(location=folder))
     elapsed = time.perf_counter() - started
@@ -304,7 +304,7 @@ def measure(bench: Bench, events: int, load_all: int, rounds: int, seconds: floa
     loaded = bench.run("archive_naive", load_all)
 
     def median(load: str, key: str) -> float:
-        return statistics.median(result[key] for result in acks[load])
+        return statistics.median(float(result[key]) for result in acks[load])
 
     return {
         "events": events,

@@ -130,7 +130,7 @@ class AppSettings:
     RETENTION_ACTION: Literal["delete", "archive"] = "delete"
     """What the schedule does with events that are old enough."""
     RETENTION_BATCH_SIZE: int = 2000
-    """The most events that one transaction deletes; less when a batch takes longer than 0.1 s."""
+    """The most events that one transaction deletes; less when a batch takes longer than 0.06 s."""
     RETENTION_TASK_SECONDS: float = 20.0
     """Seconds that one retention task works before it hands over to its successor."""
     RETENTION_REST: float = 12.0

@@ -15,8 +15,8 @@ from .policy import EVENTS, Cutoffs, last_due_id
 from .rest import Rest
 
 RUNS = HandlerRun._meta.db_table
-TARGET_SECONDS = 0.06
-LONGEST_SECONDS = 0.1
+TARGET_SECONDS = 0.04
+LONGEST_SECONDS = 0.06
 SMALLEST_BATCH = 100
 
 

@@ -56,7 +56,10 @@ class Rest:
             self._look(now)
 
     def _look(self, now: float) -> None:
-        ((highest,),) = dialect_for(EventLog).execute(f"SELECT coalesce(max(id), 0) FROM {EVENTS}")  # noqa: S608
+        ((highest,),) = dialect_for(EventLog).execute(f"SELECT max(id) FROM {EVENTS}")  # noqa: S608
+        if highest is None:  # an empty table says nothing of how far its next id is
+            self._seen, self._factor = None, 0.0
+            return
         if self._seen is not None:
             then, before = self._seen
             rate = (highest - before) / (now - then)

@@ -110,8 +110,8 @@ def test_a_batch_that_took_long_makes_the_next_one_smaller() -> None:
     pace.adjust(2000, 0.01)
     assert pace.size == 2000
     pace.adjust(2000, 0.6)
-    assert pace.size == 200
-    pace.adjust(200, 5)
+    assert pace.size == 133
+    pace.adjust(133, 5)
     assert pace.size == 100
 
 
