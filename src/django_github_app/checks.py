@@ -15,12 +15,14 @@
 | W007 | the cache is not shared between processes |
 | W008 | late acknowledgement is off: a killed worker loses its message |
 | W009 | archives go where the site may serve files from |
+| W010 | two commands have the same name and scope: the second is never called |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +31,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.db import connections, router
 
+from .calls import name_of
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
 from .queues import WORKER_TYPES, queue_for
 
@@ -56,6 +59,7 @@ def register() -> None:
     checks.register(check_celery)
     checks.register(check_cache, checks.Tags.caches)
     checks.register(check_retention)
+    checks.register(check_commands)
 
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:
@@ -247,3 +251,22 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def check_commands(**kwargs: Any) -> list[CheckMessage]:
+    """W010, of the handlers that are loaded: a check imports none, because web processes run checks too."""
+    if f"{_PREFIX}.routing" not in sys.modules:
+        return []
+    from . import routing
+
+    found = [
+        Warning(
+            f"The command {name!r} of {name_of(hidden.callback)} is never called: {name_of(called.callback)} "
+            "has that name in the same place, and was registered first.",
+            hint="Rename one, or give them scopes that do not overlap.",
+            id=f"{_PREFIX}.W010",
+        )
+        for worker_type in WORKER_TYPES
+        for name, hidden, called in routing.shadowed_commands(worker_type)
+    ]
+    return list({message.msg: message for message in found}.values())

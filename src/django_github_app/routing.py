@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import threading
@@ -28,7 +29,17 @@ from .conf import app_settings
 from .errors import HandlerLoadError
 from .mentions import Mention, MentionScope
 
-__all__ = ["GitHubRouter", "Registration", "handler_modules", "match", "registrations", "unordered"]
+__all__ = [
+    "GitHubRouter",
+    "Registration",
+    "handler_modules",
+    "match",
+    "registrations",
+    "shadowed_commands",
+    "unordered",
+]
+
+logger = logging.getLogger(__name__)
 
 AsyncCallback = Callable[..., Awaitable[Any]]
 SyncCallback = Callable[..., Any]
@@ -289,6 +300,11 @@ class GitHubRouter(GidgetHubRouter):
                 _loading.reset(token)
             # Only now: a module that failed is tried again with the next event.
             cls._loaded.add(worker_type)
+        for name, hidden, called in shadowed_commands(worker_type):
+            logger.warning(
+                "command %r of %s is never called, %s has its name",
+                name, name_of(hidden.callback), name_of(called.callback),
+            )  # fmt: skip
 
     @classmethod
     def _load(cls, module: str) -> None:
@@ -379,6 +395,12 @@ def registrations(worker_type: str | None = None) -> list[Registration]:
 def match(event: sansio.Event, worker_type: str) -> list[Call]:
     """Return the calls that an event of a worker type is for, from all routers of this process."""
     return _calls(_indexed(worker_type).get(event.event, ()), event)
+
+
+def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
+    """Return the loaded commands that can never be called, as `commands.shadowed` does."""
+    loaded = {id(r.command): r.command for r in registrations(worker_type) if r.command is not None}
+    return commands.shadowed(loaded.values())
 
 
 def _indexed(worker_type: str) -> dict[str, list[Registration]]:

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from django_github_app import checks
 from django_github_app.celery import configure
+from django_github_app.routing import GitHubRouter
 
 GOOD = {"WEBHOOK_SECRET": "s", "APP_ID": "1", "PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----"}
 
@@ -114,3 +115,44 @@ def test_mapping_both_views_is_no_error() -> None:
 def test_the_checks_are_registered() -> None:
     with override_settings(GITHUB_APP={}):
         assert "django_github_app.E002" in [message.id for message in run_checks()]
+
+
+def test_a_command_that_another_one_hides_is_reported() -> None:
+    def first(event: Any) -> None: ...
+
+    def second(event: Any) -> None: ...
+
+    with GitHubRouter.isolated():
+        gh = GitHubRouter()
+        gh.command("deploy", scope="pr")(first)
+        gh.command("rollback", aliases=["Deploy"], scope="issue")(second)
+        assert checks.check_commands() == []
+        gh.command("undo", aliases=["DEPLOY"], scope="pr")(second)
+        assert ids(checks.check_commands()) == ["W010"]
+        (found,) = checks.check_commands()
+        assert "The command 'DEPLOY' of " in found.msg
+        assert "second is never called" in found.msg
+        assert ".first has that name" in found.msg
+
+
+def test_a_worker_says_at_the_start_which_commands_are_hidden(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLERS": {"sync": []}}
+
+    def one(event: Any) -> None: ...
+
+    def two(event: Any) -> None: ...
+
+    with GitHubRouter.isolated():
+        monkeypatch.setattr(GitHubRouter, "_loaded", set())
+        monkeypatch.setattr(GitHubRouter, "_load", lambda module: None)
+        gh = GitHubRouter()
+        gh.command("deploy")(one)
+        gh.command("deploy")(two)
+        GitHubRouter.ensure_sync_handlers_loaded()
+        GitHubRouter.ensure_sync_handlers_loaded()
+    hidden = [r.getMessage() for r in caplog.records if "is never called" in r.getMessage()]
+    assert len(hidden) == 1
+    assert hidden[0].startswith("command 'deploy' of ")
+    assert ".two is never called" in hidden[0]

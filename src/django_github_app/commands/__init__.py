@@ -10,7 +10,7 @@ from .grammar import Mistake, Typed, Word, find, split, words
 from .help import to_markdown, unknown
 from .matching import MOST_COMMANDS, Match, match
 from .permissions import Level, Permission
-from .registry import HELP, Command, Found, lookup, suggest
+from .registry import HELP, Command, Found, lookup, shadowed, suggest
 from .sources import BODY_EVENTS, COMMENT_EVENTS, Source
 
 EVENTS = (*COMMENT_EVENTS, *BODY_EVENTS)
@@ -34,6 +34,7 @@ __all__ = [
     "find",
     "lookup",
     "match",
+    "shadowed",
     "split",
     "suggest",
     "to_markdown",

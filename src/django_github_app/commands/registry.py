@@ -18,7 +18,7 @@ from .grammar import MOST_WORDS_OF_A_NAME
 from .permissions import Permission, Rule
 from .sources import scopes_of
 
-__all__ = ["HELP", "Command", "Found", "lookup", "suggest"]
+__all__ = ["HELP", "Command", "Found", "lookup", "shadowed", "suggest"]
 
 _NAME = re.compile(r"[^\W_][^\s@`\N{OBJECT REPLACEMENT CHARACTER}]*(?: [^\s@`]+)*")
 
@@ -131,6 +131,19 @@ def lookup(commands: Sequence[Command], words: Sequence[str], scope: MentionScop
         if named:
             return Found(next((c for c in named if scope in c.scopes), named[0]), size)
     return None
+
+
+def shadowed(commands: Iterable[Command]) -> list[tuple[str, Command, Command]]:
+    """Return ``(name, command that is never called by it, command that is)`` where two have a name and a scope."""
+    first: dict[tuple[str, MentionScope], Command] = {}
+    found: dict[tuple[str, int], tuple[str, Command, Command]] = {}
+    for command in commands:
+        for name in command.names:
+            for scope in sorted(command.scopes):
+                other = first.setdefault((name.casefold(), scope), command)
+                if other is not command:
+                    found.setdefault((name.casefold(), id(command)), (name, command, other))
+    return list(found.values())
 
 
 def suggest(commands: Iterable[Command], typed: str) -> list[str]:
