@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -59,7 +59,7 @@ class _Codecs(threading.local):
 
     def __init__(self) -> None:
         self.dictionaries: _Dictionaries | None = None
-        self.compress: Callable[[bytes], bytes]
+        self.compressor: zstandard.ZstdCompressor
         self.decompressors: dict[int, zstandard.ZstdDecompressor]
 
 
@@ -87,9 +87,9 @@ def _ready() -> _Codecs:
                 _dictionaries = _Dictionaries(DIRECTORY / name for name in SHIPPED)
     if _codecs.dictionaries is not _dictionaries:
         _codecs.dictionaries = _dictionaries
-        _codecs.compress = zstandard.ZstdCompressor(
+        _codecs.compressor = zstandard.ZstdCompressor(
             level=LEVEL, dict_data=_dictionaries.writing, write_checksum=True
-        ).compress
+        )
         _codecs.decompressors = {0: zstandard.ZstdDecompressor()}
     return _codecs
 
@@ -98,8 +98,23 @@ def compress(body: bytes) -> bytes:
     """Return the stored form of ``body``: a frame that carries its size, a checksum and the id of its dictionary."""
     folded = fold(body)
     if folded is body:
-        return _ready().compress(body)
-    return FOLDED + _ready().compress(folded)
+        return _ready().compressor.compress(body)
+    return FOLDED + _ready().compressor.compress(folded)
+
+
+def compress_all(bodies: Sequence[bytes]) -> list[bytes]:
+    """Return the stored form of each body; most of the work is one step during which other threads run."""
+    at_once = getattr(
+        _ready().compressor, "multi_compress_to_buffer", None
+    )  # zstandard has it in its C form only
+    folded = [fold(body) for body in bodies]
+    if at_once is None or not all(folded):  # nor does it take an empty body
+        return [compress(body) for body in bodies]
+    frames = at_once(folded, threads=0)
+    return [
+        frame.tobytes() if short is body else FOLDED + frame.tobytes()
+        for frame, short, body in zip(frames, folded, bodies, strict=True)
+    ]
 
 
 def decompress(stored: bytes | memoryview) -> bytes:

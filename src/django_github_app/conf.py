@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -154,17 +154,11 @@ class AppSettings:
             return default
         try:
             # Each request asks several times: past the first, this is where Django's lazy settings keep the value.
-            configured: Mapping[str, Any] = _lookup(settings, GITHUB_APP_SETTINGS_NAME) or {}
+            configured: Mapping[str, Any] | None = _lookup(settings, GITHUB_APP_SETTINGS_NAME)
         except AttributeError:
-            configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
-        value = configured.get(name, default)
-        match name:
-            case "APP_ID":
-                return str(value) if value else ""
-            case "PRIVATE_KEY":
-                return _read_private_key(value)
-            case _:
-                return value
+            configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None)
+        value = configured.get(name, default) if configured else default
+        return _READ[name](value) if name in _READ else value
 
     @property
     def SLUG(self) -> str:
@@ -188,6 +182,10 @@ def _slug(name: str) -> str:
     return slugify(name)
 
 
+def _read_app_id(value: Any) -> str:
+    return str(value) if value else ""
+
+
 def _read_private_key(value: Any) -> str:
     if not value:
         return ""
@@ -201,5 +199,7 @@ def _read_private_key(value: Any) -> str:
     except OSError:  # a key that is too long to be a file name
         return text
 
+
+_READ: dict[str, Callable[[Any], Any]] = {"APP_ID": _read_app_id, "PRIVATE_KEY": _read_private_key}
 
 app_settings = AppSettings()

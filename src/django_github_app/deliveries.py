@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -365,12 +366,15 @@ def _any_int(digits: str) -> int | None:
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[{")
+_NOT_OPENING = bytes(byte for byte in range(256) if byte not in b"[{")
 
 
 def _check_depth(text: bytes) -> None:
-    # One pass over the text; two calls of `count` take half as long again.
-    if len(text.translate(None, _NO_BRACKETS)) <= MAX_DEPTH:
+    if sys.version_info >= (3, 13):
+        opening = text.count(b"{") + text.count(b"[")
+    else:  # older versions count one byte at a time; this takes two thirds as long
+        opening = len(text.translate(None, _NOT_OPENING))
+    if opening <= MAX_DEPTH:
         return
     depth = 0
     for match in _STRUCTURE.finditer(text):

@@ -7,7 +7,6 @@ are published after the commit, from another thread (`publisher`).
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import threading
@@ -17,7 +16,6 @@ from asgiref.sync import sync_to_async
 from django.core import mail
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
 
-from . import bodies
 from .conf import app_settings
 from .deliveries import Delivery
 from .errors import DeliveryConflict, GitHubAppError, InboxUnavailable
@@ -31,7 +29,7 @@ __all__ = ["Stored", "astore", "store"]
 
 logger = logging.getLogger(__name__)
 
-# Above this size checking and compressing a body takes long enough to hold up an event loop.
+# Above this size checking a body takes long enough to hold up an event loop.
 LARGE_BODY = 512 * 1024
 
 
@@ -54,10 +52,7 @@ def store(delivery: Delivery, worker_type: str) -> Stored:
 
 async def astore(delivery: Delivery, worker_type: str) -> Stored:
     """As `store`, for a coroutine."""
-    if len(delivery.body) > LARGE_BODY:
-        incoming = await asyncio.to_thread(_incoming, delivery, worker_type)
-    else:
-        incoming = _incoming(delivery, worker_type)
+    incoming = _incoming(delivery, worker_type)
     # In a test's transaction the row must be stored on the test's connection, which no other thread can use.
     if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
         return await sync_to_async(_store_here)(incoming)
@@ -72,8 +67,7 @@ async def astore(delivery: Delivery, worker_type: str) -> Stored:
 
 
 def _incoming(delivery: Delivery, worker_type: str) -> Incoming:
-    lane = delivery.lane if app_settings.LANES else None
-    return Incoming(delivery, worker_type, lane, bodies.compress(delivery.body))
+    return Incoming(delivery, worker_type, delivery.lane if app_settings.LANES else None)
 
 
 def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
@@ -93,7 +87,7 @@ def _store_on_own_connection() -> bool:
 
 def _may_be_in_a_test() -> bool:
     # Django's test environment, and nothing else, gives the mail module an outbox.
-    return hasattr(mail, "outbox") or not app_settings.GROUP_COMMIT
+    return "outbox" in mail.__dict__ or not app_settings.GROUP_COMMIT
 
 
 def _store_here(incoming: Incoming) -> Stored:

@@ -16,11 +16,11 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import connections, router
+from django.db import DataError, connections, router
 
 from .conf import app_settings
 from .models import EventLog
-from .models.intake import Incoming, Stored, match_rows, statement
+from .models.intake import Incoming, Stored, compressed, match_rows, statement
 from .models.sql import dialect_for
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ MOST = 256  # deliveries in one INSERT
 MOST_WAITING = 20_000
 PAUSE_AFTER_FAILURE = 1.0  # seconds for which the thread stores everything
 CLOSE_TIMEOUT = 2.0
+# Bytes of one batch. With less, a thread would cost more, by fighting for the interpreter, than it saves.
+WORTH_A_THREAD = 1024 * 1024
 
 Published = Callable[[Sequence[Stored]], None]
 _Waiting = tuple[Incoming, "asyncio.Future[Stored | None]"]
@@ -58,7 +60,7 @@ class LoopInbox:
 
         Raises TimeoutError after INBOX_TIMEOUT.
         """
-        if len(self._waiting) >= MOST_WAITING or time.monotonic() < self._paused_until:
+        if len(self._waiting) >= MOST_WAITING or (self._paused_until and self._is_paused()):
             return None
         future: asyncio.Future[Stored | None] = self._loop.create_future()
         self._waiting.append((incoming, future))
@@ -72,6 +74,12 @@ class LoopInbox:
         finally:
             timer.cancel()
 
+    def _is_paused(self) -> bool:
+        if time.monotonic() < self._paused_until:
+            return True
+        self._paused_until = 0.0
+        return False
+
     async def _serve(self) -> None:
         try:
             while True:
@@ -82,6 +90,7 @@ class LoopInbox:
                     await self._flush(group)
                 self._arrived.clear()
         finally:  # the loop ends and cancels its tasks
+            _inboxes.pop(self._loop, None)
             for _, future in self._waiting:
                 future.cancel()
             await self._close()
@@ -94,8 +103,9 @@ class LoopInbox:
         except Exception as error:  # noqa: BLE001 - the thread tries the same, and what it raises is answered
             logger.info("deliveries go to the inbox's thread", extra={"error": type(error).__name__})
             stored = [None] * len(group)
-            self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
-            await self._close()
+            if not _is_about_a_row(error):
+                self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+                await self._close()
         for (_, future), row in zip(group, stored, strict=True):
             if not future.done():
                 future.set_result(row)
@@ -107,7 +117,11 @@ class LoopInbox:
         connection = self._connection
         if connection is None or connection.closed:
             connection = await self._connect()
-        sql, parameters = statement(batch)
+        if sum(len(incoming.delivery.body) for incoming in batch) < WORTH_A_THREAD:
+            bodies = compressed(batch)
+        else:
+            bodies = await asyncio.to_thread(compressed, batch)
+        sql, parameters = statement(batch, bodies)
         async with connection.cursor() as cursor:
             await cursor.execute(cast("Any", sql), parameters, binary=True)
             return match_rows(batch, await cursor.fetchall())
@@ -135,9 +149,8 @@ class LoopInbox:
         if wrapper is not None:
             with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
                 await asyncio.wait_for(asyncio.to_thread(wrapper.close), CLOSE_TIMEOUT)
-        self._connection = (
-            None  # not before: psycopg complains of one that is open when nobody has it any more
-        )
+        # Not before: psycopg complains of a connection that is open when nobody has it any more.
+        self._connection = None
 
 
 def _connect() -> BaseDatabaseWrapper:
@@ -145,6 +158,12 @@ def _connect() -> BaseDatabaseWrapper:
     wrapper.inc_thread_sharing()  # it is closed from another thread
     wrapper.connect()
     return wrapper
+
+
+def _is_about_a_row(error: Exception) -> bool:
+    import psycopg
+
+    return isinstance(error, DataError | psycopg.DataError | psycopg.IntegrityError)
 
 
 def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:

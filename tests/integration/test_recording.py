@@ -15,7 +15,6 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 from django.utils import timezone
 from msgspec.structs import replace
 
-from django_github_app import bodies
 from django_github_app.deliveries import MAX_BIGINT, Summary
 from django_github_app.errors import DeliveryConflict
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake
@@ -35,7 +34,7 @@ def ids(results: list[Stored | Exception]) -> list[int]:
 def again(made: Incoming, **changes: Any) -> Incoming:
     """Return the same delivery once more, or one that claims to be it."""
     changed = replace(made.delivery, **changes)
-    return replace(made, delivery=changed, body=bodies.compress(changed.body))
+    return replace(made, delivery=changed)
 
 
 def in_threads(jobs: list[Callable[[], T]]) -> list[T]:

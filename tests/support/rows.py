@@ -7,7 +7,6 @@ import json
 import uuid
 from typing import Any
 
-from django_github_app import bodies
 from django_github_app.deliveries import Delivery, Summary, lane_of
 from django_github_app.models.intake import Incoming, Stored, record
 from django_github_app.testing import payloads
@@ -35,7 +34,7 @@ def incoming(
 ) -> Incoming:
     """Return a delivery as the inbox hands it to the database; out of any lane unless one is given."""
     made = delivery(event, **options)
-    return Incoming(made, worker_type, lane, bodies.compress(made.body))
+    return Incoming(made, worker_type, lane)
 
 
 def stored(event: str = "issues", **options: Any) -> int:

@@ -205,3 +205,26 @@ def test_a_body_decodes_to_what_python_decodes_it_to(value: Any, ascii_only: boo
             bodies.decode(text)
         return
     assert repr(bodies.decode(text)) == repr(expected)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_many_bodies_are_stored_as_each_alone(count: int) -> None:
+    made = [json.dumps(payloads.build("issues", number=n)).encode() for n in range(count)]
+    assert bodies.compress_all(made) == [bodies.compress(body) for body in made]
+
+
+def test_among_many_bodies_one_may_be_empty_or_no_json() -> None:
+    made = [b"", b"\0", b"{}", json.dumps(payloads.build("push")).encode()]
+    assert [bodies.decompress(stored) for stored in bodies.compress_all(made)] == made
+
+
+def test_a_compressor_that_takes_one_at_a_time_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = bodies._ready().compressor.compress
+
+    class OneAtATime:
+        compress = staticmethod(alone)
+
+    made = [b"{}", json.dumps(payloads.build("push")).encode()]
+    expected = bodies.compress_all(made)
+    monkeypatch.setattr(bodies._ready(), "compressor", OneAtATime())
+    assert bodies.compress_all(made) == expected

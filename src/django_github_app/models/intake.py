@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """A delivery with what the view decides about it. ``body`` is compressed by the caller's thread."""
+    """A delivery with what the view decides about it."""
 
     delivery: Delivery
     worker_type: str
     lane: int | None
-    body: bytes
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -66,7 +65,7 @@ _INSERT = (
 )
 
 
-def _values(incoming: Incoming) -> Row:
+def _values(incoming: Incoming, body: bytes) -> Row:
     delivery, summary = incoming.delivery, incoming.delivery.summary
     return (
         delivery.event,
@@ -79,7 +78,7 @@ def _values(incoming: Incoming) -> Row:
         summary.repository,
         summary.sender,
         summary.number,
-        incoming.body,
+        body,
         delivery.form_encoded,
         incoming.worker_type,
         incoming.lane,
@@ -117,9 +116,17 @@ def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     ]
 
 
-def statement(batch: Sequence[Incoming]) -> tuple[str, list[Any]]:
-    """Return PostgreSQL's INSERT of a batch, which returns the rows that `match_rows` takes, and its parameters."""
-    source, parameters = Dialect.rows(_COLUMNS, [_values(incoming) for incoming in batch])
+def compressed(batch: Sequence[Incoming]) -> list[bytes]:
+    """Return the stored form of each body."""
+    return bodies.compress_all([incoming.delivery.body for incoming in batch])
+
+
+def statement(batch: Sequence[Incoming], stored: Sequence[bytes]) -> tuple[str, list[Any]]:
+    """Return PostgreSQL's INSERT of a batch, which returns the rows that `match_rows` takes, and its parameters.
+
+    ``stored`` holds what `compressed` returned for it.
+    """
+    source, parameters = Dialect.rows(_COLUMNS, list(map(_values, batch, stored)))
     return _INSERT.format(source=source), parameters
 
 
@@ -135,7 +142,7 @@ def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | 
 
 def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
-        return dialect.execute(*statement(batch))
+        return dialect.execute(*statement(batch, compressed(batch)))
     marks = ", ".join(["%s"] * len(_COLUMNS))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (
@@ -143,7 +150,11 @@ def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
         f"VALUES {row} {_RETURNING}"
     )
     with dialect.atomic():
-        return [found for incoming in batch for found in dialect.execute(sql, _values(incoming))]
+        return [
+            found
+            for values in map(_values, batch, compressed(batch))
+            for found in dialect.execute(sql, values)
+        ]
 
 
 def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, int], Row]:
@@ -183,4 +194,4 @@ def _is_frame_of(frame: bytes | memoryview | None, body: bytes) -> bool:
         return False
 
 
-__all__ = ["Incoming", "Stored", "match_rows", "record", "statement"]
+__all__ = ["Incoming", "Stored", "compressed", "match_rows", "record", "statement"]

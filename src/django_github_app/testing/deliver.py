@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django_github_app import bodies, processing
+from django_github_app import processing
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import Delivery, Summary
 from django_github_app.models import EventLog
@@ -43,7 +43,7 @@ def store(
         body=body,
     )
     lane = made.lane if app_settings.LANES else None
-    (stored,) = record([Incoming(made, worker_type, lane, bodies.compress(body))])
+    (stored,) = record([Incoming(made, worker_type, lane)])
     if isinstance(stored, Exception):
         raise stored
     return EventLog.objects.get(pk=stored.id)
