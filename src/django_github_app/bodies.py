@@ -108,7 +108,7 @@ def compress_all(bodies: Sequence[bytes]) -> list[bytes]:
         _ready().compressor, "multi_compress_to_buffer", None
     )  # zstandard has it in its C form only
     folded = [fold(body) for body in bodies]
-    if at_once is None or not all(folded):  # nor does it take an empty body
+    if at_once is None or not folded or not all(folded):  # nor does it take an empty body
         return [compress(body) for body in bodies]
     frames = at_once(folded, threads=0)
     return [
