@@ -122,7 +122,8 @@ class Load:
     async def pace(self) -> None:
         due = time.perf_counter()
         while not self.over:
-            while due <= time.perf_counter() and not self.over:  # a server that cannot keep up is never caught up
+            # Behind a server that cannot keep up this would never catch up.
+            while due <= time.perf_counter() and not self.over:
                 if not self.idle:
                     await asyncio.sleep(0.0005)
                     continue
