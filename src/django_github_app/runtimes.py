@@ -80,7 +80,7 @@ class _Runtime:
 class SyncRuntime(_Runtime):
     """Synchronous callbacks in the task's own thread, asynchronous ones on the process's loop.
 
-    Its coroutines never suspend: see `processing.drive`.
+    Its coroutines never suspend: see `event_runs.drive`.
     """
 
     @property

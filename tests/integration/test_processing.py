@@ -17,7 +17,7 @@ from gidgethub import BadRequest
 from gidgethub import RateLimitExceeded as GidgetHubRateLimit
 from gidgethub.sansio import RateLimit
 
-from django_github_app import processing
+from django_github_app import event_runs, processing
 from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
@@ -472,13 +472,13 @@ class TestOnItsOwnThreads:
         def handler(event: Any) -> None: ...
 
         rows = [store("push", worker_type="sync") for _ in range(6)]
-        described = processing.run_call
+        described = event_runs.run_call
 
         async def run_call(call: Any, event: Any, runtime: Any, attempt: int) -> Any:
             run = await described(call, event, runtime, attempt)
             return dataclasses.replace(run, position=2**40) if runtime.event_id == rows[2].pk else run
 
-        monkeypatch.setattr(processing, "run_call", run_call)
+        monkeypatch.setattr(event_runs, "run_call", run_call)
         processing.process([row.pk for row in rows], "sync")
         statuses = [EventLog.objects.get(pk=row.pk).status for row in rows]
         assert statuses.pop(2) == EventStatus.PROCESSING  # its lease will expire
