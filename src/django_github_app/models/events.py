@@ -279,7 +279,15 @@ class HandlerRun(models.Model):
     """What one callback did for one event. ``(event, handler, position)`` is unique: the ledger."""
 
     id: int
-    event = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="runs", db_index=False)
+    event = models.ForeignKey(
+        EventLog,
+        on_delete=models.CASCADE,
+        related_name="runs",
+        db_index=False,
+        # Whoever deletes events deletes their runs in the same statement. Checked by the database, each new run locks
+        # its event's row, and each deleted event costs it a query: three quarters of what deleting takes.
+        db_constraint=False,
+    )
     kind = models.CharField(max_length=8, choices=RunKind.choices, default=RunKind.EVENT)
     handler = models.CharField(max_length=255, help_text="module.qualname of the callback")
     position = models.IntegerField(
