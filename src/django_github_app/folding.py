@@ -10,6 +10,8 @@ The runs belong to the stored form for ever, as dictionaries do: other runs need
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _MOST = 300  # bytes of a login, or of a repository's address
 
 
@@ -52,6 +54,17 @@ _ADDRESSES = _UNTIL_SINCE.count(b"\0")
 _RUNS = {1: _ACCOUNT, 2: _REPOSITORY}
 
 
+# The same accounts and repositories come again and again, within a body and from one to the next.
+@lru_cache(maxsize=2048)
+def _account(login: bytes) -> tuple[bytes, bytes]:
+    return _ACCOUNT.replace(b"\0", login), b'\0\1%b"' % login
+
+
+@lru_cache(maxsize=512)
+def _repository(address: bytes) -> tuple[bytes, bytes]:
+    return _REPOSITORY.replace(b"\0", address), b'\0\2%b"' % address
+
+
 def fold(body: bytes) -> bytes:
     """Return the shorter form of ``body``, or itself: if nothing repeats, or it has a NUL, which JSON never has."""
     if b"\0" in body:
@@ -66,12 +79,12 @@ def fold(body: bytes) -> bytes:
         if startswith(_BEFORE_LOGIN, at):
             login = at + len(_BEFORE_LOGIN)
             value = body[login : find(b'"', login, login + _MOST)]
-            run, token = _ACCOUNT.replace(b"\0", value), b'\0\1%b"' % value
+            run, token = _account(value)
         elif startswith(_SINCE, at):
             end = at - len(_AFTER_ADDRESS)
             value = body[body.rfind(b'"', max(0, end - _MOST), end) + 1 : end]
             begin = at - len(_UNTIL_SINCE) - _ADDRESSES * (len(value) - 1)
-            run, token = _REPOSITORY.replace(b"\0", value), b'\0\2%b"' % value
+            run, token = _repository(value)
         else:
             at = find(b"?", at + 1)
             continue

@@ -18,6 +18,7 @@ from celery._state import get_current_app
 from .conf import app_settings
 from .grouping import GroupCommit, GroupFull
 from .queues import queue_for
+from .redis_channels import keep_client
 
 if TYPE_CHECKING:
     from kombu import Connection, Producer
@@ -27,10 +28,9 @@ logger = logging.getLogger(__name__)
 Wanted = tuple[str, int]  # worker type, event id
 
 TASK = "django_github_app.tasks.process_events"
-# After a message the publisher rests for so long per event that it carried, at most so long. Below a thousand events
-# a second none waits noticeably; in a burst the messages get larger, which is what makes them cheap for workers.
-REST_PER_EVENT = 0.001  # seconds
-LONGEST_REST = 0.02
+# Seconds for which the publisher rests after a message. An event that comes alone does not wait; when many come, they
+# share messages, each of which costs a worker several times what an event does.
+REST = 0.015
 PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
 
 _local = threading.local()
@@ -104,21 +104,8 @@ def _producer(app: Any) -> Producer:
             raise
         producer = _local.producer = app.amqp.Producer(connection, auto_declare=False)
         _local.connection, _local.app, _local.declared = connection, app, set()
-        _keep_client(producer.channel)
+        keep_client(producer.channel)
     return producer
-
-
-def _keep_client(channel: Any) -> None:
-    # kombu's Redis channel makes a client for each message, which takes longer than to send it.
-    make = getattr(channel, "_create_client", None)
-    if make is None:  # another transport
-        return
-    client = make()
-
-    def kept(asynchronous: bool = False) -> Any:
-        return make(asynchronous=True) if asynchronous else client
-
-    channel._create_client = kept
 
 
 def _forget_producer() -> None:
@@ -165,7 +152,7 @@ class BackgroundPublisher:
                 extra={"events": len(wanted), "error": type(error).__name__},
             )
         # What comes in meanwhile shares the next message: it costs as much for a hundred events as for one.
-        time.sleep(min(LONGEST_REST, REST_PER_EVENT * len(wanted)))
+        time.sleep(REST)
         return [None] * len(groups)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
 
+from .redis_channels import keep_client
+
 logger = logging.getLogger(__name__)
 
 
@@ -40,25 +42,3 @@ class Consumer(CeleryConsumer):
             super().on_connection_error_after_connected(exc)
         except Exception as error:  # noqa: BLE001 - see above
             logger.warning("closing a lost broker connection failed", extra={"error": type(error).__name__})
-
-
-def keep_client(channel: Any) -> None:
-    """Let a Redis channel of kombu keep its client.
-
-    It makes a new one to note and to acknowledge each message, and that takes longer than to do it. A client is
-    a view of the channel's pool of connections, safe to share between threads.
-    """
-    make = getattr(channel, "_create_client", None)
-    if make is None:  # another transport
-        return
-    kept: Any = None
-
-    def client(asynchronous: bool = False) -> Any:
-        nonlocal kept
-        if asynchronous:
-            return make(asynchronous=True)
-        if kept is None or kept.connection_pool is not channel.pool:  # a fork gives the channel another pool
-            kept = make()
-        return kept
-
-    channel._create_client = client

@@ -10,7 +10,8 @@ from kombu.message import Message
 from kombu.transport import memory, redis
 from redis import ConnectionPool, Redis
 
-from django_github_app.worker_consumer import Consumer, keep_client
+from django_github_app.redis_channels import keep_client
+from django_github_app.worker_consumer import Consumer
 
 logger = logging.getLogger("quiet")
 logger.disabled = True
