@@ -6,14 +6,11 @@ import logging
 import re
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
-from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import count
 from typing import Any, TypeVar, cast
 
 from django.apps import apps
@@ -22,12 +19,13 @@ from gidgethub import sansio
 from gidgethub.routing import Router as GidgetHubRouter
 
 from . import commands
-from .calls import Call, Kind, bind, name_of
+from .calls import Call, name_of
 from .commands import Command
 from .commands.permissions import Rule
 from .conf import app_settings
 from .errors import HandlerLoadError
-from .mentions import Mention, MentionScope
+from .matching import Registration, calls_for, ready_to_call
+from .mentions import MentionScope
 
 __all__ = [
     "GitHubRouter",
@@ -50,62 +48,8 @@ MODULES = {"sync": "handlers", "async": "ahandlers"}
 # The worker type whose modules are being imported: what they register is for events of that type only, so
 # that a process that consumes both queues does not run the two versions of a handler for one event.
 _loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
-_sequence = count()
 # Worker type → event type → registrations; emptied whenever something is registered.
 _index: dict[str, dict[str, list[Registration]]] = {}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Registration:
-    """One callback registered for one event type."""
-
-    event_type: str
-    details: Mapping[str, Any]
-    callback: Callable[..., Any]
-    kind: Kind = "event"
-    ordered: bool = True
-    worker_type: str | None = None
-    """None: registered outside the handler modules, for events of any type."""
-    username: str | re.Pattern[str] | None = None
-    scope: MentionScope | None = None
-    command: Command | None = None
-    sequence: int = field(default_factory=lambda: next(_sequence))
-
-    def matches(self, data: Mapping[str, Any]) -> bool:
-        """Say whether the payload has what the details ask for."""
-        return all(_matches(_lookup(data, key), wanted) for key, wanted in self.details.items())
-
-    @property
-    def actions(self) -> set[str] | None:
-        """The actions it is limited to; None when that cannot be told from the registration."""
-        wanted = self.details.get("action")
-        if isinstance(wanted, str):
-            return {wanted}
-        if isinstance(wanted, list | tuple | set | frozenset) and all(isinstance(w, str) for w in wanted):
-            return set(wanted)
-        return None
-
-
-_MISSING = object()
-
-
-def _lookup(data: Any, key: str) -> Any:
-    """Return ``data["a"]["b"]`` for the key ``a__b``, as Django's lookups are written."""
-    for part in key.split("__"):
-        if not isinstance(data, Mapping) or part not in data:
-            return _MISSING
-        data = data[part]
-    return data
-
-
-def _matches(value: Any, wanted: Any) -> bool:
-    if value is _MISSING:
-        return False
-    if callable(wanted):
-        return bool(wanted(value))
-    if isinstance(wanted, list | tuple | set | frozenset):
-        return any(value == one for one in wanted)
-    return bool(value == wanted)
 
 
 class GitHubRouter(GidgetHubRouter):
@@ -250,11 +194,11 @@ class GitHubRouter(GidgetHubRouter):
 
         Mentions and commands are one call each; a callback registered twice for an event is called once.
         """
-        return _calls(self._by_event.get(event.event, ()), event)
+        return calls_for(self._by_event.get(event.event, ()), event)
 
     def fetch(self, event: sansio.Event) -> list[Callable[..., Any]]:  # type: ignore[override]  # ordered
         """Return the callbacks for an event, each ready to be called with the event and a client."""
-        return [_ready(call) for call in self.match(event)]
+        return [ready_to_call(call) for call in self.match(event)]
 
     async def adispatch(self, event: sansio.Event, *args: Any, **kwargs: Any) -> None:
         """Call the callbacks for an event one after the other and await those that are asynchronous."""
@@ -394,7 +338,7 @@ def registrations(worker_type: str | None = None) -> list[Registration]:
 
 def match(event: sansio.Event, worker_type: str) -> list[Call]:
     """Return the calls that an event of a worker type is for, from all routers of this process."""
-    return _calls(_indexed(worker_type).get(event.event, ()), event)
+    return calls_for(_indexed(worker_type).get(event.event, ()), event)
 
 
 def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
@@ -411,79 +355,6 @@ def _indexed(worker_type: str) -> dict[str, list[Registration]]:
             by_event.setdefault(registration.event_type, []).append(registration)
         _index[worker_type] = by_event
     return by_event
-
-
-def _calls(candidates: Iterable[Registration], event: sansio.Event) -> list[Call]:
-    calls: list[Call] = []
-    seen: set[tuple[int, int]] = set()
-    taken: dict[tuple[str, int], int] = {}
-    registered: list[Command] = []
-    for registration in candidates:
-        if registration.command is not None:
-            registered.append(registration.command)
-            continue
-        if not registration.matches(event.data):
-            continue
-        for call in _expand(registration, event):
-            # One function, one call per event and position, however many of its decorators match.
-            if (id(call.callback), call.position) in seen:
-                continue
-            seen.add((id(call.callback), call.position))
-            calls.append(_with_own_key(call, taken))
-    # The commands of a comment run in the order in which they stand in it, after everything else.
-    return calls + [_with_own_key(call, taken) for call in _commands(registered, event)]
-
-
-def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:
-    found = commands.match(
-        registered,
-        event,
-        slug=app_settings.SLUG,
-        prefix=app_settings.COMMAND_PREFIX,
-        bodies=app_settings.COMMANDS_IN_BODIES,
-    )
-    for match in found:
-        callback = match.command.callback if match.command is not None else commands.unknown
-        yield Call(
-            "command",
-            name_of(callback),
-            callback,
-            match.position,
-            {"match": match},
-            command=(match.command.name if match.command is not None else match.name)[:100],
-            arguments=match.masked_arguments,
-            actor=match.source.sender[:100],
-        )
-
-
-def _with_own_key(call: Call, taken: dict[tuple[str, int], int]) -> Call:
-    # Two closures can share a qualified name; the ledger must not mistake one for the other.
-    occurrence = taken[call.handler, call.position] = taken.get((call.handler, call.position), 0) + 1
-    if occurrence == 1:
-        return call
-    return replace(call, handler=f"{call.handler}#{occurrence}"[-255:])
-
-
-def _expand(registration: Registration, event: sansio.Event) -> Iterator[Call]:
-    handler = name_of(registration.callback)
-    if registration.kind == "event":
-        yield Call("event", handler, registration.callback)
-        return
-    scope = MentionScope.from_event(event)
-    if registration.scope is not None and scope != registration.scope:
-        return
-    for mention in Mention.from_event(event, username=registration.username, scope=scope):
-        yield Call("mention", handler, registration.callback, mention.mention.position, {"context": mention})
-
-
-def _ready(call: Call) -> Callable[..., Any]:
-    @wraps(call.callback)
-    def ready(event: sansio.Event, *args: Any, **kwargs: Any) -> Any:
-        gh, *rest = args or (None,)
-        positional, keywords = bind(call.callback, event, gh, {**kwargs, **call.kwargs})
-        return call.callback(*positional, *rest, **keywords)
-
-    return ready
 
 
 def unordered(worker_type: str) -> list[str]:

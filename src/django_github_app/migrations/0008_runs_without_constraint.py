@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
+            model_name="eventlog",
+            name="body",
+            field=models.BinaryField(help_text="Exact bytes of the request body, compressed", null=True),
+        ),
+        migrations.AlterField(
             model_name="handlerrun",
             name="event",
             field=models.ForeignKey(

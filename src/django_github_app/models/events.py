@@ -123,7 +123,7 @@ class EventLog(models.Model):
     )
     number = models.BigIntegerField(null=True, help_text="Number of the issue, pull request or discussion")
 
-    body = models.BinaryField(null=True, help_text="Exact bytes of the request body, as one zstd frame")
+    body = models.BinaryField(null=True, help_text="Exact bytes of the request body, compressed")
     form_encoded = models.BooleanField(default=False, db_default=False)
 
     status = models.SmallIntegerField(
