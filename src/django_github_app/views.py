@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import msgspec
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db.transaction import non_atomic_requests
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +31,8 @@ _META = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
     "content-type": "CONTENT_TYPE"
 }
 
+_encode = msgspec.json.Encoder().encode
+
 # No session, no CSRF token, no transaction around the request: GitHub is not a browser.
 _open_to_github: Any = [csrf_exempt, login_not_required, non_atomic_requests]
 
@@ -47,7 +50,12 @@ class BaseWebhookView(View):
 
     def get_response(self, answer: Answer) -> HttpResponse:
         """Turn an answer into a response."""
-        return JsonResponse(dict(answer.body), status=answer.status, headers=dict(answer.headers))
+        return HttpResponse(
+            _encode(answer.body),
+            status=answer.status,
+            headers=dict(answer.headers),
+            content_type="application/json",
+        )
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = self.get_response(refused(MethodNotAllowed()))
