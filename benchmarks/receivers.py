@@ -75,6 +75,13 @@ RECEIVERS = [
         OURS,
     ),
     Receiver(
+        "fast-wsgi",
+        "ours: fast path, granian WSGI",
+        [*GRANIAN, "--interface", "wsgi", "--blocking-threads", "64", "benchmarks.site.wsgi:application"],
+        "/fast/sync/",
+        OURS,
+    ),
+    Receiver(
         "async-view",
         "ours: AsyncWebhookView, default middleware, uvicorn",
         [*UVICORN, "benchmarks.site.asgi:django"],

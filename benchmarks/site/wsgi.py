@@ -1,3 +1,5 @@
+"""Django's WSGI application, with our fast path at a path of its own."""
+
 from __future__ import annotations
 
 import os
@@ -5,4 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.site.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from django_github_app.wsgi import mount  # noqa: E402 - after Django is set up
+
+application = mount(django, {"/fast/sync/": "sync"})

@@ -20,6 +20,7 @@ import msgspec
 from .errors import GitHubAppError
 
 __all__ = [
+    "CGI_NAMES",
     "HEADERS",
     "BodyInvalid",
     "BodyTooLarge",
@@ -47,6 +48,11 @@ HEADERS: Final = (
     "x-hub-signature",
     "x-hub-signature-256",
 )
+
+# The names under which WSGI, and Django's requests, keep them.
+CGI_NAMES: Final = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
+    "content-type": "CONTENT_TYPE"
+}
 
 MAX_DEPTH: Final = 400  # GitHub's payloads nest about ten deep; Python's decoder gives up near 1,000
 MAX_BIGINT: Final = 2**63 - 1

@@ -20,16 +20,11 @@ from django.views.generic import View
 from . import inbox
 from .answers import Answer, accepted, refused
 from .conf import app_settings
-from .deliveries import HEADERS, BodyInvalid, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
+from .deliveries import CGI_NAMES, BodyInvalid, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
 from .errors import DeliveryConflict, InboxUnavailable
 from .queues import WorkerType
 
 __all__ = ["AsyncWebhookView", "BaseWebhookView", "SyncWebhookView"]
-
-# The name under which WSGI and Django's ASGI request keep each header.
-_META = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
-    "content-type": "CONTENT_TYPE"
-}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,7 +40,7 @@ class BaseWebhookView(View):
 
     def get_delivery(self, request: HttpRequest) -> Delivery:
         """Return the validated delivery of a request. Raises a `Rejection`."""
-        headers = {name: request.META.get(key) for name, key in _META.items()}
+        headers = {name: request.META.get(key) for name, key in CGI_NAMES.items()}
         return parse(headers, _read_body(request), app_settings.webhook_secrets)
 
     def get_response(self, answer: Answer) -> HttpResponse:

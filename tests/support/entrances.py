@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 from asgiref.sync import async_to_sync
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
 
+from django_github_app import wsgi
 from django_github_app.asgi import WebhookApplication
+from django_github_app.deliveries import CGI_NAMES
 from django_github_app.queues import WorkerType
 from tests.support.requests import Request
 
@@ -107,6 +111,32 @@ class PlainAsgi(Entrance):
         return exchange.answer
 
 
+class PlainWsgi(Entrance):
+    worker_type = "sync"
+
+    def send(self, made: Request) -> Answered:
+        environ = environ_of(made)
+        started: list[Any] = []
+        parts = wsgi.WebhookApplication(self.worker_type)(environ, lambda *given: started.append(given))
+        content = b"".join(parts)
+        ((status, headers),) = started
+        return Answered(int(status.split()[0]), content, {name.lower(): value for name, value in headers})
+
+
+def environ_of(made: Request, path: str = SYNC_PATH) -> dict[str, Any]:
+    """Return a request as a WSGI server hands it over."""
+    environ: dict[str, Any] = {"CONTENT_TYPE": ""}
+    setup_testing_defaults(environ)
+    for name, value in made.headers.items():
+        environ[CGI_NAMES.get(name, "HTTP_" + name.upper().replace("-", "_"))] = value
+    return environ | {
+        "REQUEST_METHOD": made.method,
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": str(len(made.body)),
+        "wsgi.input": io.BytesIO(made.body),
+    }
+
+
 class Exchange:
     """One ASGI request, its body in chunks, and what the application did with it."""
 
@@ -149,7 +179,12 @@ class Exchange:
         return Answered(start["status"], body["body"], headers)
 
 
-MAIN: dict[str, type[Entrance]] = {"sync view": SyncView, "async view": AsyncView, "plain ASGI": PlainAsgi}
+MAIN: dict[str, type[Entrance]] = {
+    "sync view": SyncView,
+    "async view": AsyncView,
+    "plain ASGI": PlainAsgi,
+    "plain WSGI": PlainWsgi,
+}
 ALL: dict[str, type[Entrance]] = {
     **MAIN,
     "async view under WSGI": AsyncViewUnderWsgi,
