@@ -44,7 +44,7 @@ def fill(events: int) -> None:
     samples = corpus.samples(BODIES, seed=7)
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE django_github_app_eventlog, django_github_app_archivefile, "
+            "TRUNCATE django_github_app_eventlog, django_github_app_handlerrun, django_github_app_archivefile, "
             "django_github_app_retentionjob RESTART IDENTITY CASCADE"
         )
         cursor.execute("CREATE TEMP TABLE sample (n bigint, event text, body bytea)")
