@@ -54,6 +54,10 @@ _ADDRESSES = _UNTIL_SINCE.count(b"\0")
 _RUNS = {1: _ACCOUNT, 2: _REPOSITORY}
 
 
+# Of a comment's text that looks like the middle of a run, no login or address is taken: it could be as long as the text.
+_NONE = (b"", b"")
+
+
 # The same accounts and repositories come again and again, within a body and from one to the next.
 @lru_cache(maxsize=2048)
 def _account(login: bytes) -> tuple[bytes, bytes]:
@@ -78,18 +82,19 @@ def fold(body: bytes) -> bytes:
         begin = at
         if startswith(_BEFORE_LOGIN, at):
             login = at + len(_BEFORE_LOGIN)
-            value = body[login : find(b'"', login, login + _MOST)]
-            run, token = _account(value)
+            quote = find(b'"', login, login + _MOST)
+            run, token = _account(body[login:quote]) if quote >= 0 else _NONE
         elif startswith(_SINCE, at):
             end = at - len(_AFTER_ADDRESS)
-            value = body[body.rfind(b'"', max(0, end - _MOST), end) + 1 : end]
+            quote = body.rfind(b'"', max(0, end - _MOST), end)
+            value = body[quote + 1 : end] if quote >= 0 else b""
             begin = at - len(_UNTIL_SINCE) - _ADDRESSES * (len(value) - 1)
-            run, token = _repository(value)
+            run, token = _repository(value) if quote >= 0 else _NONE
         else:
             at = find(b"?", at + 1)
             continue
         # Whatever is found, the search goes on behind this question mark: it ends after as many steps as there are.
-        if begin >= done and startswith(run, begin):
+        if run and begin >= done and startswith(run, begin):
             parts += (body[done:begin], token)
             done = begin + len(run)
             at = find(b"?", max(at + 1, done))

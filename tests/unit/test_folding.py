@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 
 import pytest
 import zstandard
@@ -91,3 +92,29 @@ def test_the_runs_are_never_changed() -> None:
     """Bodies that are stored need them; other runs get marks of their own."""
     digests = {mark: hashlib.sha256(run).hexdigest()[:16] for mark, run in folding._RUNS.items()}
     assert digests == {1: "68ff64bbf3dff6a2", 2: "2d62c4e129d6f80b"}
+
+
+@pytest.mark.parametrize(
+    "middle",
+    [
+        b"/notifications{?since,all,participating}",
+        b'?v=4","gravatar_id":"","url":"https://api.github.com/users/',
+    ],
+)
+def test_text_that_looks_like_the_middle_of_a_run_is_not_taken_for_an_address(
+    middle: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    for name in ("_account", "_repository"):
+        original = getattr(folding, name)
+
+        def seen(
+            value: bytes, original: Callable[[bytes], tuple[bytes, bytes]] = original
+        ) -> tuple[bytes, bytes]:
+            asked.append(value)
+            return original(value)
+
+        monkeypatch.setattr(folding, name, seen)
+    body = b"x" * 1000 + (middle + b"x" * 400) * 100
+    assert folding.fold(body) is body
+    assert asked == []
