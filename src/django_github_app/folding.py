@@ -54,7 +54,7 @@ _ADDRESSES = _UNTIL_SINCE.count(b"\0")
 _RUNS = {1: _ACCOUNT, 2: _REPOSITORY}
 
 
-# Of a comment's text that looks like the middle of a run, no login or address is taken: it could be as long as the text.
+# What text that only looks like the middle of a run has: a login or address from it could be as long as the text.
 _NONE = (b"", b"")
 
 
