@@ -126,7 +126,8 @@ class BodyTooLarge(Rejection):
 
 
 # Structs and not dataclasses: one of each is made for every delivery, and a frozen dataclass takes ten times as long.
-class Summary(msgspec.Struct, frozen=True):
+# What they hold cannot refer back to them, so they need not count as work for the garbage collector (``gc=False``).
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """The few fields of a payload that routing and the columns need. What is absent or odd is None."""
 
     action: str | None = None
@@ -155,7 +156,7 @@ class Summary(msgspec.Struct, frozen=True):
         )
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A delivery that is proven to come from GitHub: what its headers say, its summary and its exact body."""
 
     event: str
@@ -287,24 +288,24 @@ def _form_payload(body: bytes) -> bytes:
     return payloads[0].encode()
 
 
-class _Id(msgspec.Struct):
+class _Id(msgspec.Struct, gc=False):
     id: int | None = None
 
 
-class _Repository(msgspec.Struct):
+class _Repository(msgspec.Struct, gc=False):
     id: int | None = None
     full_name: str | None = None
 
 
-class _Sender(msgspec.Struct):
+class _Sender(msgspec.Struct, gc=False):
     login: str | None = None
 
 
-class _Numbered(msgspec.Struct):
+class _Numbered(msgspec.Struct, gc=False):
     number: int | None = None
 
 
-class _Fields(msgspec.Struct):
+class _Fields(msgspec.Struct, gc=False):
     action: str | None = None
     number: int | None = None
     installation: _Id | None = None
@@ -323,10 +324,11 @@ def summarize(text: bytes) -> Summary:
 
     Raises `BodyInvalid` unless it is an object that a worker can decode.
     """
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BodyInvalid("the body is not UTF-8") from error
+    if not text.isascii():
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BodyInvalid("the body is not UTF-8") from error
     _check_depth(text)
     try:
         fields = _decoder.decode(text)
@@ -372,15 +374,15 @@ def _any_int(digits: str) -> int | None:
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-_NOT_OPENING = bytes(byte for byte in range(256) if byte not in b"[{")
+def _count(text: bytes, byte: bytes) -> int:
+    if sys.version_info >= (3, 13):
+        return text.count(byte)
+    # Older versions count one byte at a time; taking it out jumps from one to the next, in a third of the time.
+    return len(text) - len(text.replace(byte, b""))
 
 
 def _check_depth(text: bytes) -> None:
-    if sys.version_info >= (3, 13):
-        opening = text.count(b"{") + text.count(b"[")
-    else:  # older versions count one byte at a time; this takes two thirds as long
-        opening = len(text.translate(None, _NOT_OPENING))
-    if opening <= MAX_DEPTH:
+    if _count(text, b"{") + _count(text, b"[") <= MAX_DEPTH:
         return
     depth = 0
     for match in _STRUCTURE.finditer(text):

@@ -58,7 +58,8 @@ async def astore(delivery: Delivery, worker_type: str) -> Stored:
         return await sync_to_async(_store_here)(incoming)
     try:
         own = inbox_of_running_loop(_publish_committed)
-        stored = await own.store(incoming) if own is not None else None
+        taken = own.put(incoming) if own is not None else None
+        stored = await taken if taken is not None else None
         return stored or await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise

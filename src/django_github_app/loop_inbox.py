@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ CLOSE_TIMEOUT = 2.0
 WORTH_A_THREAD = 1024 * 1024
 
 Published = Callable[[Sequence[Stored]], None]
-_Waiting = tuple[Incoming, "asyncio.Future[Stored | None]"]
+_Waiting = tuple[Incoming, "asyncio.Future[Stored | None]", float]  # the last: when it is given up
 
 
 class LoopInbox:
@@ -49,30 +50,46 @@ class LoopInbox:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Waiting] = []
+        self._flushing: list[_Waiting] = []
+        self._watch: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._paused_until = 0.0
         self._wrapper: BaseDatabaseWrapper | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def store(self, incoming: Incoming) -> Stored | None:
-        """Return the new row of a delivery, committed; None: store it in the other way.
+    def put(self, incoming: Incoming) -> asyncio.Future[Stored | None] | None:
+        """Take a delivery; None, at once or as the result: store it in the other way.
 
-        Raises TimeoutError after INBOX_TIMEOUT.
+        The result is the new row, committed, or a TimeoutError after INBOX_TIMEOUT.
         """
         if len(self._waiting) >= MOST_WAITING or (self._paused_until and self._is_paused()):
             return None
-        future: asyncio.Future[Stored | None] = self._loop.create_future()
-        self._waiting.append((incoming, future))
+        loop = self._loop
+        future: asyncio.Future[Stored | None] = loop.create_future()
+        timeout = app_settings.INBOX_TIMEOUT
+        self._waiting.append((incoming, future, loop.time() + timeout))
+        if self._watch is None:
+            self._watch = loop.call_later(timeout, self._expire)
         if self._task is None or self._task.done():
-            self._task = self._loop.create_task(self._serve(), name="github-inbox")
+            self._task = loop.create_task(self._serve(), name="github-inbox")
         self._arrived.set()
-        # Cheaper than asyncio.wait_for, which makes a task context for what nearly never happens.
-        timer = self._loop.call_later(app_settings.INBOX_TIMEOUT, _expire, future)
-        try:
-            return await future
-        finally:
-            timer.cancel()
+        return future
+
+    def _expire(self) -> None:
+        """Give up what is due, and come again for what is not: one timer costs less than one for each delivery."""
+        now = self._loop.time()
+        pending = [one for one in (*self._flushing, *self._waiting) if not one[1].done()]
+        for _, future, deadline in pending:
+            if deadline <= now:
+                future.set_exception(TimeoutError("the inbox did not answer in time"))
+        later = min((deadline for _, _, deadline in pending if deadline > now), default=None)
+        self._watch = None if later is None else self._loop.call_at(later, self._expire)
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
 
     def _is_paused(self) -> bool:
         if time.monotonic() < self._paused_until:
@@ -86,12 +103,16 @@ class LoopInbox:
                 await self._arrived.wait()
                 while self._waiting:
                     # A flush begins when the one before is done: what came in meanwhile shares it.
-                    group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                    await self._flush(group)
+                    self._flushing, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                    await self._flush(self._flushing)
+                self._flushing = []
+                self._stop_watching()
                 self._arrived.clear()
         finally:  # the loop ends and cancels its tasks
             _inboxes.pop(self._loop, None)
-            for _, future in self._waiting:
+            _latest.__dict__.clear()
+            self._stop_watching()
+            for _, future, _ in self._waiting:
                 future.cancel()
             await self._close()
 
@@ -99,14 +120,14 @@ class LoopInbox:
         stored: Sequence[Stored | None]
         try:
             async with asyncio.timeout(app_settings.INBOX_TIMEOUT):
-                stored = await self._insert([incoming for incoming, _ in group])
+                stored = await self._insert([incoming for incoming, _, _ in group])
         except Exception as error:  # noqa: BLE001 - the thread tries the same, and what it raises is answered
             logger.info("deliveries go to the inbox's thread", extra={"error": type(error).__name__})
             stored = [None] * len(group)
             if not _is_about_a_row(error):
                 self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
                 await self._close()
-        for (_, future), row in zip(group, stored, strict=True):
+        for (_, future, _), row in zip(group, stored, strict=True):
             if not future.done():
                 future.set_result(row)
         committed = [row for row in stored if row is not None]
@@ -171,12 +192,9 @@ def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:
         opening.get_loop().run_in_executor(None, opening.result().close)
 
 
-def _expire(future: asyncio.Future[Stored | None]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError("the inbox did not answer in time"))
-
-
 _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None] = weakref.WeakKeyDictionary()
+# The loop that last ran in this thread, and its inbox: a weak dictionary takes longer to ask than all else here.
+_latest = threading.local()
 
 
 def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
@@ -186,9 +204,14 @@ def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
     gets, is not worth a connection.
     """
     loop = asyncio.get_running_loop()
+    if getattr(_latest, "loop", None) is loop:
+        latest: LoopInbox = _latest.inbox
+        return latest
     found = _inboxes.get(loop)
     if found is None and dialect_for(EventLog).connection.vendor == "postgresql":
         if loop in _inboxes:
             found = LoopInbox(publish)
         _inboxes[loop] = found
+    if found is not None:
+        _latest.loop, _latest.inbox = loop, found
     return found

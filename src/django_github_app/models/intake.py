@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django_github_app.deliveries import Delivery
 
 
-class Incoming(msgspec.Struct, frozen=True):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     """A delivery with what the view decides about it."""
 
     delivery: Delivery
@@ -29,7 +29,7 @@ class Incoming(msgspec.Struct, frozen=True):
     lane: int | None
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """The row of a delivery, ``created`` by it or there before; ``publish`` says that a worker should look."""
 
     id: int
