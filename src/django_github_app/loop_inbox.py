@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 import time
 import weakref
@@ -57,6 +58,10 @@ class LoopInbox:
         self._wrapper: BaseDatabaseWrapper | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
+
+    def is_of_running_loop(self) -> bool:
+        """Say so, in the thread of its loop."""
+        return self._loop.is_running()
 
     def put(self, incoming: Incoming) -> asyncio.Future[Stored | None] | None:
         """Take a delivery; None, at once or as the result: store it in the other way.
@@ -193,8 +198,10 @@ def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:
 
 
 _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None] = weakref.WeakKeyDictionary()
-# The loop that last ran in this thread, and its inbox: a weak dictionary takes longer to ask than all else here.
+# The inbox that was last used in this thread: a weak dictionary takes longer to ask than all else here, and so does
+# Python (before 3.12), which asks the kernel for the process's number, to tell which loop is running.
 _latest = threading.local()
+os.register_at_fork(after_in_child=lambda: _latest.__dict__.clear())
 
 
 def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
@@ -203,15 +210,15 @@ def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
     A loop gets its own with the second delivery: one that was made for a single call, as an async view under WSGI
     gets, is not worth a connection.
     """
-    loop = asyncio.get_running_loop()
-    if getattr(_latest, "loop", None) is loop:
-        latest: LoopInbox = _latest.inbox
+    latest: LoopInbox | None = getattr(_latest, "inbox", None)
+    if latest is not None and latest.is_of_running_loop():
         return latest
+    loop = asyncio.get_running_loop()
     found = _inboxes.get(loop)
     if found is None and dialect_for(EventLog).connection.vendor == "postgresql":
         if loop in _inboxes:
             found = LoopInbox(publish)
         _inboxes[loop] = found
     if found is not None:
-        _latest.loop, _latest.inbox = loop, found
+        _latest.inbox = found
     return found
