@@ -7,6 +7,7 @@ for long, and no web request waits for it.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 import uuid
@@ -28,9 +29,11 @@ logger = logging.getLogger(__name__)
 Wanted = tuple[str, int]  # worker type, event id
 
 TASK = "django_github_app.tasks.process_events"
-# Seconds for which the publisher rests after a message. An event that comes alone does not wait; when many come, they
-# share messages, each of which costs a worker several times what an event does.
-REST = 0.015
+# Seconds for which the publisher rests after it has published, and what comes meanwhile shares a message: a message
+# costs a worker several times what an event does. The rest grows with the square root of how many there were, so that
+# an event that comes alone hardly waits and a burst travels in full messages; docs/benchmarks has what was tried.
+REST = 0.003
+REST_AT_MOST = 0.030
 PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
 
 _local = threading.local()
@@ -151,8 +154,7 @@ class BackgroundPublisher:
                 "broker unavailable, events wait for the sweep",
                 extra={"events": len(wanted), "error": type(error).__name__},
             )
-        # What comes in meanwhile shares the next message: it costs as much for a hundred events as for one.
-        time.sleep(REST)
+        time.sleep(min(REST * math.sqrt(len(wanted)), REST_AT_MOST))
         return [None] * len(groups)
 
 

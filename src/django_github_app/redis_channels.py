@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-__all__ = ["keep_client"]
+__all__ = ["keep_client", "note_no_events"]
+
+# The tasks whose messages are hints: what they name is in the database, and the sweep finds it there.
+HINTS: Final = ("django_github_app.tasks.process_event", "django_github_app.tasks.process_events")
 
 
 def keep_client(channel: Any) -> None:
@@ -27,3 +31,70 @@ def keep_client(channel: Any) -> None:
         return kept
 
     channel._create_client = client
+
+
+def note_no_events(channel: Any) -> None:
+    """Let a Redis channel of kombu, before it consumes, keep no copies of messages that name events.
+
+    It notes each message that it hands out in Redis, and takes the note back when the message is acknowledged: two
+    transactions, a quarter of what a message costs a worker. A note brings a message back when its worker was killed,
+    after ``visibility_timeout``. The sweep brings the events back long before that, so for them it is not worth it.
+    Messages of other tasks are noted as before, and those of ours are put back too when a worker stops in good order.
+    """
+    from kombu.transport import redis
+
+    if (
+        getattr(channel, "QoS", None) is redis.QoS
+    ):  # not with ``ack_emulation`` off, where nothing is noted at all
+        channel.QoS = _quality_of_service()
+
+
+@cache
+def _quality_of_service() -> type[Any]:
+    # Here, because a project on another broker has no reason to load kombu's Redis transport.
+    from kombu.transport import redis, virtual
+
+    class QoS(redis.QoS):
+        """Notes only messages that are no hints; hints are known to this process alone."""
+
+        def append(self, message: Any, delivery_tag: str) -> None:
+            if _is_hint(message):
+                virtual.QoS.append(self, message, delivery_tag)
+            else:
+                super().append(message, delivery_tag)
+
+        def ack(self, delivery_tag: str) -> None:
+            if _is_hint(self._delivered.get(delivery_tag)):
+                virtual.QoS.ack(self, delivery_tag)
+            else:
+                super().ack(delivery_tag)
+
+        def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+            message = self._delivered.get(delivery_tag)
+            if not _is_hint(message):
+                super().reject(delivery_tag, requeue)
+                return
+            if requeue:
+                self._put_back(message, first=True)
+            virtual.QoS.ack(self, delivery_tag)
+
+        def restore_unacked(self, client: Any = None) -> None:
+            for tag, message in list(self._delivered.items()):
+                if _is_hint(message):
+                    self._put_back(message, client=client)
+                    del self._delivered[tag]
+            super().restore_unacked(client)
+
+        def _put_back(self, message: Any, *, first: bool = False, client: Any = None) -> None:
+            info = message.delivery_info
+            with self.pipe_or_acquire(client=client) as pipe:
+                self.channel._do_restore_message(
+                    message._raw, info["exchange"], info["routing_key"], pipe, first
+                )
+                pipe.execute()
+
+    return QoS
+
+
+def _is_hint(message: Any) -> bool:
+    return message is not None and message.headers.get("task") in HINTS

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.worker.consumer import Consumer as CeleryConsumer
 
-from .redis_channels import keep_client
+from .redis_channels import keep_client, note_no_events
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Consumer(CeleryConsumer):
     def connect(self) -> Any:
         connection = super().connect()
         keep_client(connection.default_channel)
+        note_no_events(connection.default_channel)
         return connection
 
     def update_strategies(self) -> None:
