@@ -78,11 +78,7 @@ class Stand:
         self.broker = redis.Redis.from_url(self.broker_url)
         self.postmaster = int((self.directory / "postgres" / "postmaster.pid").read_text().split()[0])
         self.environment = {
-            **{
-                name: os.environ[name]
-                for name in ("HOME", "LANG", "PATH", "TMPDIR", "REST", "SWITCH")
-                if name in os.environ
-            },
+            **{name: os.environ[name] for name in ("HOME", "LANG", "PATH", "TMPDIR") if name in os.environ},
             "DJANGO_SETTINGS_MODULE": "benchmarks.site.settings",
             "DATABASE_URL": self.database_url,
             "CELERY_BROKER_URL": self.broker_url,

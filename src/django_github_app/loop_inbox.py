@@ -201,7 +201,13 @@ _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None]
 # The inbox that was last used in this thread: a weak dictionary takes longer to ask than all else here, and so does
 # Python (before 3.12), which asks the kernel for the process's number, to tell which loop is running.
 _latest = threading.local()
-os.register_at_fork(after_in_child=lambda: _latest.__dict__.clear())
+
+
+def _forget_after_fork() -> None:
+    _latest.__dict__.clear()  # of the thread that forked
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
 
 
 def inbox_of_running_loop(publish: Published) -> LoopInbox | None:

@@ -57,6 +57,9 @@ def _quality_of_service() -> type[Any]:
     class QoS(redis.QoS):
         """Notes only messages that are no hints; hints are known to this process alone."""
 
+        channel: Any
+        _delivered: Any
+
         def append(self, message: Any, delivery_tag: str) -> None:
             if _is_hint(message):
                 virtual.QoS.append(self, message, delivery_tag)
