@@ -11,9 +11,8 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -26,10 +25,14 @@ class GroupFull(Exception):
 
 
 class _Entry(Generic[T, R]):
-    __slots__ = ("future", "item", "loop", "waiter")
+    """An item, and how its result gets to whoever waits for it: a thread, a future, a coroutine or nobody."""
+
+    __slots__ = ("future", "item", "lock", "loop", "result", "waiter")
 
     def __init__(self, item: T) -> None:
         self.item = item
+        self.lock: threading.Lock | None = None
+        self.result: R | Exception | None = None
         self.future: Future[R] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.waiter: asyncio.Future[R] | None = None
@@ -66,10 +69,16 @@ class GroupCommit(Generic[T, R]):
 
         Raises TimeoutError after ``timeout`` seconds, GroupFull when too many are waiting.
         """
-        try:
-            return self.put(item).result(timeout)
-        except FutureTimeout:
-            raise TimeoutError(f"{self._name} did not answer within {timeout} s") from None
+        entry = self._entry(item)
+        # A lock where a Future has a condition: a thread is woken with half the switches between threads.
+        lock = entry.lock = threading.Lock()
+        lock.acquire()
+        self._enqueue(entry)
+        if not lock.acquire(timeout=-1 if timeout is None else timeout):
+            raise TimeoutError(f"{self._name} did not answer within {timeout} s")
+        if isinstance(entry.result, Exception):
+            raise entry.result
+        return cast("R", entry.result)
 
     def put(self, item: T) -> Future[R]:
         """Hand over an item; its result is there when its group has been flushed."""
@@ -164,7 +173,10 @@ class GroupCommit(Generic[T, R]):
             results = [error] * len(group)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[R], R | Exception]]] = {}
         for entry, result in zip(group, results, strict=True):
-            if entry.loop is not None and entry.waiter is not None:
+            if entry.lock is not None:
+                entry.result = result
+                entry.lock.release()
+            elif entry.loop is not None and entry.waiter is not None:
                 by_loop.setdefault(entry.loop, []).append((entry.waiter, result))
             elif entry.future is not None and entry.future.set_running_or_notify_cancel():
                 if isinstance(result, Exception):

@@ -119,7 +119,6 @@ class _Process:
     """What one process has one of. A forked child starts with its own."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
             _flush, name="github-inbox", on_stop=connections.close_all
         )
@@ -133,10 +132,10 @@ _process_lock = threading.Lock()
 def _this_process() -> _Process:
     global _process
     process = _process
-    if process is None or process.pid != os.getpid():
+    if process is None:
         with _process_lock:
             process = _process
-            if process is None or process.pid != os.getpid():
+            if process is None:
                 process = _process = _Process()
     return process
 
@@ -159,7 +158,7 @@ def _publisher() -> BackgroundPublisher:
 
 def close() -> None:
     """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
-    if _process is not None and _process.pid == os.getpid():
+    if _process is not None:
         _process.inbox.close()
         _process.publisher.close()
 
