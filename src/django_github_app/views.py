@@ -5,6 +5,7 @@ Map `SyncWebhookView` for the handlers of sync workers, `AsyncWebhookView` for t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,8 +14,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
-from django.utils.decorators import method_decorator
-from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from . import inbox
@@ -28,15 +27,21 @@ __all__ = ["AsyncWebhookView", "BaseWebhookView", "SyncWebhookView"]
 
 _encode = msgspec.json.Encoder().encode
 
-# No session, no CSRF token, no transaction around the request: GitHub is not a browser.
-_open_to_github: Any = [csrf_exempt, login_not_required, non_atomic_requests]
-
 
 class BaseWebhookView(View):
     """What both views share. Override `get_delivery` or `get_response` in a project's own view."""
 
     worker_type: ClassVar[WorkerType]
     http_method_names = ["post"]
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+        """Return the view: without session, CSRF token or transaction around it, for GitHub is not a browser."""
+        view: Any = super().as_view(**initkwargs)
+        # What Django's `csrf_exempt` sets, without a wrapper around each call.
+        view.csrf_exempt = True
+        opened: Callable[..., Any] = non_atomic_requests(login_not_required(view))
+        return opened
 
     def get_delivery(self, request: HttpRequest) -> Delivery:
         """Return the validated delivery of a request. Raises a `Rejection`."""
@@ -63,7 +68,6 @@ class BaseWebhookView(View):
         return respond()
 
 
-@method_decorator(_open_to_github, name="dispatch")
 class SyncWebhookView(BaseWebhookView):
     """Receives deliveries for sync workers. For WSGI and ASGI."""
 
@@ -78,7 +82,6 @@ class SyncWebhookView(BaseWebhookView):
         return self.get_response(accepted(delivery, stored))
 
 
-@method_decorator(_open_to_github, name="dispatch")
 class AsyncWebhookView(BaseWebhookView):
     """Receives deliveries for async workers. For ASGI; under WSGI it works too, at some cost."""
 
