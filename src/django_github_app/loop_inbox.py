@@ -103,10 +103,12 @@ class LoopInbox:
         return False
 
     async def _serve(self) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
         try:
-            while True:
+            # Before Python 3.12 `asyncio.wait_for`, which psycopg uses, may swallow a cancellation; it is still counted.
+            while not task.cancelling():
                 await self._arrived.wait()
-                while self._waiting:
+                while self._waiting and not task.cancelling():
                     # A flush begins when the one before is done: what came in meanwhile shares it.
                     self._flushing, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                     await self._flush(self._flushing)
@@ -117,7 +119,7 @@ class LoopInbox:
             _inboxes.pop(self._loop, None)
             _latest.__dict__.clear()
             self._stop_watching()
-            for _, future, _ in self._waiting:
+            for _, future, _ in (*self._flushing, *self._waiting):
                 future.cancel()
             await self._close()
 
@@ -174,7 +176,8 @@ class LoopInbox:
         wrapper, self._wrapper = self._wrapper, None
         if wrapper is not None:
             with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
-                await asyncio.wait_for(asyncio.to_thread(wrapper.close), CLOSE_TIMEOUT)
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await asyncio.to_thread(wrapper.close)
         # Not before: psycopg complains of a connection that is open when nobody has it any more.
         self._connection = None
 

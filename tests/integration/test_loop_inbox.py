@@ -270,6 +270,52 @@ def test_a_database_that_hangs_is_answered_in_time_and_used_again_afterwards(
     assert after.created
 
 
+@pytest.mark.timeout(30)
+def test_a_loop_ends_even_if_a_cancellation_is_swallowed_in_the_middle_of_an_insert(
+    inserts: Inserts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = loop_inbox.LoopInbox._insert
+    begun = []
+
+    async def deaf(self: loop_inbox.LoopInbox, batch: Sequence[Any]) -> Any:
+        begun.append(len(batch))
+        with contextlib.suppress(asyncio.CancelledError):  # as `asyncio.wait_for` may before Python 3.12
+            await asyncio.sleep(10)
+        return await original(self, batch)
+
+    async def work() -> asyncio.Task[inbox.Stored]:
+        await inbox.astore(delivery(), "async")
+        monkeypatch.setattr(loop_inbox.LoopInbox, "_insert", deaf)
+        under_way = asyncio.create_task(inbox.astore(delivery(), "async"))
+        await asyncio.sleep(0.05)
+        return under_way
+
+    assert on_a_loop(work).cancelled()
+    assert begun == [1]
+
+
+def test_deliveries_that_wait_together_are_given_up_each_at_its_time(
+    inserts: Inserts, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "INBOX_TIMEOUT": 0.4}
+    never = asyncio.Event()
+
+    async def give_up() -> float:
+        began = time.monotonic()
+        with pytest.raises(InboxUnavailable):
+            await inbox.astore(delivery(), "async")
+        return time.monotonic() - began
+
+    async def work() -> list[float]:
+        await inbox.astore(delivery(), "async")
+        monkeypatch.setattr(loop_inbox.LoopInbox, "_flush", lambda self, group: never.wait())
+        first = asyncio.create_task(give_up())
+        await asyncio.sleep(0.2)
+        return await asyncio.gather(first, give_up())
+
+    assert all(0.35 < seconds < 0.6 for seconds in on_a_loop(work))
+
+
 def test_after_a_failure_the_loop_gets_a_connection_again(
     inserts: Inserts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
