@@ -37,8 +37,9 @@ MOST = 256  # deliveries in one INSERT
 MOST_WAITING = 20_000
 PAUSE_AFTER_FAILURE = 1.0  # seconds for which the thread stores everything
 CLOSE_TIMEOUT = 2.0
-# Bytes of one batch. With less, a thread would cost more, by fighting for the interpreter, than it saves.
-WORTH_A_THREAD = 1024 * 1024
+# Bytes of one batch, unless a single delivery has more: then a thread compresses it. A thread for less costs more, by
+# fighting for the interpreter, than it saves, and a loop that compresses more at once keeps everybody waiting.
+WORTH_A_THREAD = 384 * 1024
 
 Published = Callable[[Sequence[Stored]], None]
 _Waiting = tuple[Incoming, "asyncio.Future[Stored | None]", float]  # the last: when it is given up
@@ -105,12 +106,12 @@ class LoopInbox:
     async def _serve(self) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         try:
-            # Before Python 3.12 `asyncio.wait_for`, which psycopg uses, may swallow a cancellation; it is still counted.
+            # Before Python 3.12 `asyncio.wait_for`, which psycopg uses, may swallow a cancellation; it still counts.
             while not task.cancelling():
                 await self._arrived.wait()
                 while self._waiting and not task.cancelling():
                     # A flush begins when the one before is done: what came in meanwhile shares it.
-                    self._flushing, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                    self._flushing = self._next_group()
                     await self._flush(self._flushing)
                 self._flushing = []
                 self._stop_watching()
@@ -122,6 +123,16 @@ class LoopInbox:
             for _, future, _ in (*self._flushing, *self._waiting):
                 future.cancel()
             await self._close()
+
+    def _next_group(self) -> list[_Waiting]:
+        count = size = 0
+        for incoming, _, _ in self._waiting[:MOST]:
+            size += len(incoming.delivery.body)
+            if count and size > WORTH_A_THREAD:
+                break
+            count += 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
 
     async def _flush(self, group: Sequence[_Waiting]) -> None:
         stored: Sequence[Stored | None]
