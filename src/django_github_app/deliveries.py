@@ -241,11 +241,9 @@ def _digest(secret: bytes, body: bytes) -> bytes:
     if len(body) > _WORTH_A_SWITCH:
         return hmac.digest(secret, body, "sha256")
     # To give way and come back takes a busy server's thread longer than to hash a body of the usual size.
-    digest = hmac.new(secret, digestmod="sha256")
-    rest = memoryview(body)
-    while rest:
-        digest.update(rest[:_HASHED_AT_ONCE])
-        rest = rest[_HASHED_AT_ONCE:]
+    digest, view = hmac.new(secret, digestmod="sha256"), memoryview(body)
+    for start in range(0, len(body), _HASHED_AT_ONCE):
+        digest.update(view[start : start + _HASHED_AT_ONCE])
     return digest.digest()
 
 
