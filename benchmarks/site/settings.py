@@ -53,7 +53,9 @@ TEMPLATES = [
 ]
 STATIC_URL = "static/"
 
-DATABASES = {"default": dj_database_url.config(default="", conn_max_age=600)}
+DATABASES: dict[str, Any] = {"default": dict(dj_database_url.config(default="", conn_max_age=600))}
+# As docs/deployment.md advises where no pooler of transactions is in between.
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "")
 # Without it Celery reconnects for every task; the naive worker is measured both ways.
 if os.environ.get("BENCH_REUSE", "1") == "1":

@@ -316,6 +316,27 @@ def test_deliveries_that_wait_together_are_given_up_each_at_its_time(
     assert all(0.35 < seconds < 0.6 for seconds in on_a_loop(work))
 
 
+@pytest.mark.parametrize(("threshold", "prepared"), [(None, 0), (1, 1)])
+def test_the_insert_is_prepared_where_the_project_asks_for_it(
+    inserts: Inserts, monkeypatch: pytest.MonkeyPatch, threshold: int | None, prepared: int
+) -> None:
+    options = {**connection.settings_dict["OPTIONS"], "prepare_threshold": threshold}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+
+    async def work() -> int:
+        for _ in range(5):
+            await inbox.astore(delivery(), "async")
+        own = loop_inbox.inbox_of_running_loop(lambda rows: None)
+        assert own is not None
+        assert own._connection is not None
+        cursor = await own._connection.execute("SELECT count(*) FROM pg_prepared_statements")
+        (count,) = await cursor.fetchone() or (None,)
+        return int(count or 0)
+
+    assert on_a_loop(work) == prepared
+    assert EventLog.objects.count() == 6
+
+
 def test_after_a_failure_the_loop_gets_a_connection_again(
     inserts: Inserts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
