@@ -133,7 +133,7 @@ class AppSettings:
     """The most events that one transaction deletes; less when a batch takes longer than 0.06 s."""
     RETENTION_TASK_SECONDS: float = 20.0
     """Seconds that one retention task works before it hands over to its successor."""
-    RETENTION_REST: float = 12.0
+    RETENTION_REST: float = 20.0
     """How long retention leaves the database alone after a piece of work while deliveries arrive, in times of what
     that piece took; less when they are few, not at all when there are none. 0: never."""
     ARCHIVE_STORAGE: Any = "default"

@@ -43,9 +43,8 @@ def note_no_events(channel: Any) -> None:
     """
     from kombu.transport import redis
 
-    if (
-        getattr(channel, "QoS", None) is redis.QoS
-    ):  # not with ``ack_emulation`` off, where nothing is noted at all
+    # Not another transport's, and not a project's own; with ``ack_emulation`` off nothing is noted anyway.
+    if getattr(channel, "QoS", None) is redis.QoS:
         channel.QoS = _quality_of_service()
 
 
