@@ -162,9 +162,10 @@ def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
 
 
 def _middle_mean(values: list[float]) -> float:
-    """Return the mean without the least and the greatest: CPU is counted in hundredths of a second, a turn takes a few.
+    """Return the mean without the least and the greatest.
 
-    In one turn of many autovacuum looks at a large table, which is not what is measured.
+    A mean, because CPU is counted in hundredths of a second, of which a turn takes a few; without those two, because
+    in one turn of many autovacuum looks at a large table, which is not what is measured.
     """
     return statistics.fmean(sorted(values)[1:-1])
 
