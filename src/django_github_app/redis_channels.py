@@ -17,9 +17,9 @@ def keep_client(channel: Any) -> None:
     It makes a new one to send, to note and to acknowledge each message, and that takes longer than to do it. A
     client is a view of the channel's pool of connections, safe to share between threads.
     """
-    make = getattr(channel, "_create_client", None)
-    if make is None:  # another transport
+    if not _is_redis(channel):
         return
+    make = channel._create_client
     kept: Any = None
 
     def client(asynchronous: bool = False) -> Any:
@@ -41,11 +41,18 @@ def note_no_events(channel: Any) -> None:
     after ``visibility_timeout``. The sweep brings the events back long before that, so for them it is not worth it.
     Messages of other tasks are noted as before, and those of ours are put back too when a worker stops in good order.
     """
+    if not _is_redis(channel):
+        return
     from kombu.transport import redis
 
-    # Not another transport's, and not a project's own; with ``ack_emulation`` off nothing is noted anyway.
-    if getattr(channel, "QoS", None) is redis.QoS:
+    if (
+        channel.QoS is redis.QoS
+    ):  # not a project's own; and with ``ack_emulation`` off nothing is noted anyway
         channel.QoS = _quality_of_service()
+
+
+def _is_redis(channel: Any) -> bool:
+    return hasattr(channel, "_create_client")
 
 
 @cache

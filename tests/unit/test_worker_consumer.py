@@ -10,7 +10,7 @@ from kombu.message import Message
 from kombu.transport import memory, redis
 from redis import ConnectionPool, Redis
 
-from django_github_app.redis_channels import keep_client
+from django_github_app.redis_channels import keep_client, note_no_events
 from django_github_app.worker_consumer import Consumer
 
 logger = logging.getLogger("quiet")
@@ -80,4 +80,6 @@ class TestKeptClient:
     def test_channels_of_other_transports_are_left_alone(self) -> None:
         channel = memory.Transport(Connection("memory://")).Channel
         keep_client(channel)
+        note_no_events(channel)
         assert not hasattr(channel, "_create_client")
+        assert channel.QoS is memory.Channel.QoS
