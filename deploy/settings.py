@@ -85,7 +85,7 @@ USE_TZ = True
 # Connections stay open between requests and tasks; one that broke meanwhile is replaced on the next use.
 # Without DATABASE_URL the site starts (to collect static files, say) and every query fails.
 DATABASES = {"default": dj_database_url.config(default="", conn_max_age=600, conn_health_checks=True)}
-# PostgreSQL then parses and plans each of the few hot statements once per connection. Not behind a pooler that gives
+# PostgreSQL then parses and plans the storing of deliveries once per connection. Not behind a pooler that gives
 # each transaction another connection, unless it knows of prepared statements (PgBouncer 1.21 and newer).
 if DATABASES["default"] and flag("DATABASE_PREPARE"):
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2

@@ -66,15 +66,19 @@ class Dialect:
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """Run one statement and return what it returns."""
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, prepare: bool | None = False) -> list[Row]:
+        """Run one statement and return what it returns.
+
+        ``prepare=None`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for one
+        that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had grown.
+        """
         import psycopg
 
         self.connection.ensure_connection()
         raw = cast("psycopg.Connection[Row]", self.connection.connection)
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-            cursor.execute(cast("Any", sql), parameters, binary=True)
+            cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
             return cursor.fetchall() if cursor.description else []
 
     def atomic(self) -> AbstractContextManager[None]:
@@ -104,7 +108,7 @@ class SQLiteDialect(Dialect):
     def seconds_from_now(self, column: str) -> str:
         return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, prepare: bool | None = False) -> list[Row]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cast("list[Row]", cursor.fetchall()) if cursor.description else []
