@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from django_github_app.deliveries import MAX_BIGINT, Summary
 from django_github_app.errors import DeliveryConflict
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake, transitions
 from django_github_app.models.intake import Incoming, Stored, record
 from tests.support.rows import incoming, stored
 
@@ -123,6 +123,30 @@ def test_ids_grow_in_the_order_of_the_group() -> None:
     by_id = dict(EventLog.objects.filter(pk__in=found).values_list("pk", "delivery"))
     assert [by_id[pk] for pk in found] == [made.delivery.delivery for made in group]
     assert min(ids(record([incoming()]))) > max(found)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has no such statements: unset DATABASE_URL"
+)
+def test_where_statements_are_prepared_only_storing_is() -> None:
+    """What is claimed or recorded is found by a plan, and one made on an empty table is bad when it has grown."""
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    before, raw.prepare_threshold = raw.prepare_threshold, 0
+    try:
+        for _ in range(3):
+            (one,) = record([incoming()])
+            assert isinstance(one, Stored)
+            (claimed,) = transitions.claim([one.id], lease=60)
+            outcome = transitions.Outcome(one.id, claimed.attempt, EventStatus.DONE)
+            assert transitions.finish([outcome]) == {one.id}
+        prepared = raw.execute(
+            "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%eventlog%'", prepare=False
+        ).fetchall()
+    finally:
+        raw.prepare_threshold = before
+    ((statement,),) = [row for row in prepared if "pg_prepared_statements" not in row[0]]
+    assert statement.startswith("INSERT INTO django_github_app_eventlog")
 
 
 def test_an_empty_group_stores_nothing() -> None:

@@ -69,8 +69,9 @@ class Dialect:
     def execute(self, sql: str, parameters: Sequence[Any] = (), *, prepare: bool | None = False) -> list[Row]:
         """Run one statement and return what it returns.
 
-        ``prepare=None`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for one
-        that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had grown.
+        ``prepare=None`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for
+        one that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had
+        grown.
         """
         import psycopg
 
