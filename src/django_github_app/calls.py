@@ -68,6 +68,14 @@ def name_of(callback: Callable[..., Any]) -> str:
 
 def is_async(callback: Callable[..., Any]) -> bool:
     """Say whether calling it returns a coroutine: a coroutine function, or an object whose call is one."""
+    try:
+        return _is_async(callback)
+    except TypeError:  # unhashable
+        return _is_async.__wrapped__(callback)
+
+
+@lru_cache(maxsize=4096)
+def _is_async(callback: Callable[..., Any]) -> bool:
     return iscoroutinefunction(callback) or iscoroutinefunction(getattr(callback, "__call__", None))  # noqa: B004
 
 

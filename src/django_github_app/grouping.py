@@ -10,9 +10,8 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,16 +23,47 @@ class GroupFull(Exception):
     """More callers are waiting than the group has room for."""
 
 
-class _Entry(Generic[T, R]):
-    """An item, and how its result gets to whoever waits for it: a thread, a future, a coroutine or nobody."""
+class Pending(Generic[R]):
+    """A result that is not there yet: a Future for one waiter, at a fraction of its cost.
 
-    __slots__ = ("future", "item", "lock", "loop", "result", "waiter")
+    A Future has a condition where this has a lock, and a thread is woken by it with half the changes between threads.
+    """
+
+    __slots__ = ("_lock", "_outcome", "_whose")
+
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
+        self._outcome: R | Exception
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def done(self) -> bool:
+        return not self._lock.locked()
+
+    def result(self, timeout: float | None = None) -> R:
+        """Wait for the result and return it, or raise what became of it; TimeoutError after ``timeout`` seconds."""
+        if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
+            raise TimeoutError(f"{self._whose} did not answer within {timeout} s")
+        self._lock.release()
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+    def settle(self, outcome: R | Exception) -> None:
+        """Say what became of it, once."""
+        self._outcome = outcome
+        self._lock.release()
+
+
+class _Entry(Generic[T, R]):
+    """An item, and how its result gets to whoever waits for it: a thread, a coroutine or nobody."""
+
+    __slots__ = ("item", "loop", "patient", "pending", "waiter")
 
     def __init__(self, item: T) -> None:
         self.item = item
-        self.lock: threading.Lock | None = None
-        self.result: R | Exception | None = None
-        self.future: Future[R] | None = None
+        self.patient = False
+        self.pending: Pending[R] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.waiter: asyncio.Future[R] | None = None
 
@@ -43,7 +73,8 @@ class GroupCommit(Generic[T, R]):
 
     ``flush`` returns one result per item, in order; a result that is an exception is raised for its caller.
     When ``flush`` itself raises, every caller of the group gets that exception. ``on_stop`` runs last on the
-    thread: what belongs to it, such as a connection, is closed there.
+    thread: what belongs to it, such as a connection, is closed there. A group of items for which nobody waits yet
+    (`put` with ``patient``) is held open for ``patience`` seconds, or until an item comes for which someone does.
     """
 
     def __init__(
@@ -53,6 +84,7 @@ class GroupCommit(Generic[T, R]):
         name: str,
         most: int = 256,
         most_waiting: int = 20_000,
+        patience: float = 0.0,
         on_stop: Callable[[], None] | None = None,
     ) -> None:
         self._flush = flush
@@ -60,6 +92,8 @@ class GroupCommit(Generic[T, R]):
         self._name = name
         self._most = most
         self._most_waiting = most_waiting
+        self._patience = patience
+        self._hurry = threading.Event()
         self._queue: SimpleQueue[_Entry[T, R] | None] = SimpleQueue()
         self._start_lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -69,24 +103,18 @@ class GroupCommit(Generic[T, R]):
 
         Raises TimeoutError after ``timeout`` seconds, GroupFull when too many are waiting.
         """
-        entry = self._entry(item)
-        # A lock where a Future has a condition: a thread is woken with half the switches between threads.
-        lock = entry.lock = threading.Lock()
-        lock.acquire()
-        self._enqueue(entry)
-        if not lock.acquire(timeout=-1 if timeout is None else timeout):
-            raise TimeoutError(f"{self._name} did not answer within {timeout} s")
-        if isinstance(entry.result, Exception):
-            raise entry.result
-        return cast("R", entry.result)
+        return self.put(item).result(timeout)
 
-    def put(self, item: T) -> Future[R]:
-        """Hand over an item; its result is there when its group has been flushed."""
+    def put(self, item: T, *, patient: bool = False) -> Pending[R]:
+        """Hand over an item; its result is there when its group has been flushed.
+
+        ``patient`` says that nobody waits for it yet: its group may stay open for more.
+        """
         entry = self._entry(item)
-        future: Future[R] = Future()
-        entry.future = future
+        pending = entry.pending = Pending(self._name)
+        entry.patient = patient
         self._enqueue(entry)
-        return future
+        return pending
 
     async def asubmit(self, item: T, timeout: float | None = None) -> R:
         """As `submit`, for a coroutine."""
@@ -112,10 +140,14 @@ class GroupCommit(Generic[T, R]):
         thread = self._thread
         if thread is not None and thread.is_alive():
             self._queue.put(None)
+            self._hurry.set()
             thread.join(timeout)
 
     def _enqueue(self, entry: _Entry[T, R]) -> None:
         self._queue.put(entry)
+        # After the put: whoever clears it looks into the queue afterwards.
+        if not entry.patient and self._patience and not self._hurry.is_set():
+            self._hurry.set()
         # After the put: a thread that stops looks once more for entries after it has said that it is gone.
         if self._thread is None or not self._thread.is_alive():
             self._start()
@@ -140,11 +172,17 @@ class GroupCommit(Generic[T, R]):
 
     def _next_group(self, stopping: bool) -> tuple[list[_Entry[T, R]], bool]:
         group: list[_Entry[T, R]] = []
+        patient = self._patience > 0
+        self._hurry.clear()
         while len(group) < self._most:
             try:
                 entry = self._queue.get(block=not group and not stopping)
             except Empty:
-                break
+                if stopping or not patient or not all(entry.patient for entry in group):
+                    break
+                patient = False
+                self._hurry.wait(self._patience)
+                continue
             if entry is None:
                 stopping = True
             else:
@@ -173,16 +211,10 @@ class GroupCommit(Generic[T, R]):
             results = [error] * len(group)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[R], R | Exception]]] = {}
         for entry, result in zip(group, results, strict=True):
-            if entry.lock is not None:
-                entry.result = result
-                entry.lock.release()
+            if entry.pending is not None:
+                entry.pending.settle(result)
             elif entry.loop is not None and entry.waiter is not None:
                 by_loop.setdefault(entry.loop, []).append((entry.waiter, result))
-            elif entry.future is not None and entry.future.set_running_or_notify_cancel():
-                if isinstance(result, Exception):
-                    entry.future.set_exception(result)
-                else:
-                    entry.future.set_result(result)
         for loop, settled in by_loop.items():
             try:
                 loop.call_soon_threadsafe(_wake, settled)

@@ -33,6 +33,9 @@ class Batch:
         with self._lock:
             self._waiting.append(claimed)
 
+    def has_waiting(self) -> bool:
+        return bool(self._waiting)
+
     def start(self) -> Claimed | None:
         """Take the next waiting event and count it as running."""
         with self._lock:

@@ -10,18 +10,21 @@ import logging
 import os
 import time
 from collections.abc import Collection, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections, router
 
 from .conf import app_settings
-from .grouping import GroupCommit
+from .grouping import GroupCommit, Pending
 from .models import EventLog
 from .models import transitions as moves
 from .models.transitions import Claimed, Outcome, Run
 
 logger = logging.getLogger(__name__)
+
+# Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
+# same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
+PATIENCE = 0.020
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Ledger:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self._group: GroupCommit[Operation, Result] = GroupCommit(
-            self._flush, name="github-ledger", most=500, on_stop=connections.close_all
+            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=connections.close_all
         )
 
     def submit(self, operation: Operation) -> Result:
@@ -88,9 +91,9 @@ class Ledger:
     async def asubmit(self, operation: Operation) -> Result:
         return await self._group.asubmit(operation)
 
-    def put(self, operation: Operation) -> Future[Result]:
-        """Hand over an operation; its result is there when it is committed."""
-        return self._group.put(operation)
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+        """Hand over an operation; its result is there when it is committed. ``patient``: nobody waits for it yet."""
+        return self._group.put(operation, patient=patient)
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
@@ -207,7 +210,7 @@ class InlineLedger(Ledger):
     async def asubmit(self, operation: Operation) -> Result:
         return self._run_here(operation)
 
-    def put(self, operation: Operation) -> Future[Result]:
-        future: Future[Result] = Future()
-        future.set_result(self._run_here(operation))
-        return future
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+        pending: Pending[Result] = Pending("the ledger")
+        pending.settle(self._run_here(operation))
+        return pending

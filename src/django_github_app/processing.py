@@ -13,7 +13,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +23,7 @@ from .conf import app_settings
 from .errors import HandlerLoadError
 from .event_runs import IMPORT, Ended, drive, log_fields, now_utc, run_event
 from .failures import describe, format_traceback
+from .grouping import Pending
 from .leases import Batch, LeaseKeeper
 from .ledger import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
 from .loops import run_on_loop
@@ -112,7 +112,7 @@ def _run_in_turn(
 ) -> None:
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    recording: deque[tuple[Claimed, Future[Result]]] = deque()
+    recording: deque[tuple[Claimed, Pending[Result]]] = deque()
     while True:
         while recording and recording[0][1].done():
             _follow_lane(batch, *recording.popleft())
@@ -128,10 +128,12 @@ def _run_in_turn(
         finally:
             runtime.close()
             batch.done(claimed)
-        recording.append((claimed, ledger.put(_finish(claimed, ended, unordered))))
+        # While there is another event to run, nobody waits for this one to be recorded.
+        recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
+        recording.append((claimed, recorded))
 
 
-def _follow_lane(batch: Batch, claimed: Claimed, recorded: Future[Result]) -> None:
+def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> None:
     result = _recorded(claimed, recorded.result)
     if result is None:
         return

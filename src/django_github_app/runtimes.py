@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -32,6 +32,7 @@ THREADS = 32  # synchronous callbacks that an async worker runs at the same time
 
 _executor: ThreadPoolExecutor | None = None
 _executor_lock = threading.Lock()
+_armed = False  # whether a callback runs that SIGALRM is to end
 
 
 class EventRuntime(Protocol):
@@ -63,13 +64,13 @@ class _Runtime:
     @property
     def api(self) -> AsyncGitHubAPI:
         if self._api is None:
-            self._api = AsyncGitHubAPI(app_settings.SLUG, installation_id=self.claimed.installation_id)
+            self._api = AsyncGitHubAPI(installation_id=self.claimed.installation_id)
         return self._api
 
     @property
     def sync_api(self) -> SyncGitHubAPI:
         if self._sync_api is None:
-            self._sync_api = SyncGitHubAPI(app_settings.SLUG, installation_id=self.claimed.installation_id)
+            self._sync_api = SyncGitHubAPI(installation_id=self.claimed.installation_id)
         return self._sync_api
 
     def gh_for(self, callback: Callable[..., Any]) -> AsyncGitHubAPI | SyncGitHubAPI:
@@ -102,8 +103,7 @@ class SyncRuntime(_Runtime):
             except TimeoutError as error:
                 raise HandlerTimeout from error
         if threading.current_thread() is threading.main_thread():
-            with _alarm(limit):
-                result = callback(*args, **kwargs)
+            result = _with_alarm(limit, callback, args, kwargs)
         else:
             result = _in_thread(callback, args, kwargs, limit)
         if isinstance(result, Awaitable):  # a plain function that returns a coroutine, such as a partial
@@ -213,17 +213,24 @@ def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: floa
         raise HandlerTimeout from error
 
 
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise `HandlerTimeout` in the main thread after ``seconds``."""
-
-    def ring(*_: object) -> None:
-        raise HandlerTimeout
-
-    previous = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+def _with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """Call it in the main thread; after ``seconds`` `HandlerTimeout` is raised in it."""
+    global _armed
+    previous = signal.getsignal(signal.SIGALRM)
+    if previous is not _ring:
+        signal.signal(signal.SIGALRM, _ring)
+    _armed = True
+    timer_before = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        yield
+        return callback(*args, **kwargs)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        _armed = False
+        signal.setitimer(signal.ITIMER_REAL, *timer_before)
+        # Ours stays for the next callback: to set and take back a handler costs more than a trivial callback.
+        if previous not in (_ring, signal.SIG_DFL, None):  # None: set by an extension, not by Python
+            signal.signal(signal.SIGALRM, previous)
+
+
+def _ring(*_: object) -> None:
+    if _armed:
+        raise HandlerTimeout

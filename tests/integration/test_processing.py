@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +21,7 @@ from gidgethub.sansio import RateLimit
 from django_github_app import event_runs, processing
 from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, transitions
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import deliver, process, store
 
@@ -254,6 +255,33 @@ def test_a_callback_that_takes_too_long_is_stopped_and_retried(
     assert row.runs.get().error.startswith("HandlerTimeout")
 
 
+def test_a_callback_that_uses_the_alarm_itself_gets_its_own_back(gh: GitHubRouter) -> None:
+    rung: list[int] = []
+    own = lambda *_: rung.append(1)  # noqa: E731
+    before = signal.signal(signal.SIGALRM, own)
+    its_timer = signal.setitimer(signal.ITIMER_REAL, 100, 50)
+    try:
+        gh.add(lambda event: None, "issues")
+        assert deliver("issues", worker_type="sync").status == EventStatus.DONE
+        assert signal.getsignal(signal.SIGALRM) is own
+        assert signal.setitimer(signal.ITIMER_REAL, *its_timer) == pytest.approx((100, 50), abs=30)
+        signal.raise_signal(signal.SIGALRM)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert rung == [1]
+
+
+def test_an_alarm_between_two_callbacks_stops_nothing(gh: GitHubRouter) -> None:
+    gh.add(lambda event: None, "issues")
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    try:
+        assert deliver("issues", worker_type="sync").status == EventStatus.DONE
+        signal.raise_signal(signal.SIGALRM)
+        assert deliver("issues", number=2, worker_type="sync").status == EventStatus.DONE
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_a_callback_gets_what_it_names(gh: GitHubRouter, worker_type: Any) -> None:
     got: dict[str, Any] = {}
 
@@ -366,6 +394,27 @@ class TestOnItsOwnThreads:
         assert EventLog.objects.filter(status=EventStatus.DONE).count() == 24
         assert EventLog.objects.filter(status=EventStatus.RETRYING).count() == 6
         assert HandlerRun.objects.filter(status=RunStatus.SUCCEEDED).count() == 54
+
+    def test_outcomes_of_a_batch_are_recorded_together_and_the_last_one_at_once(
+        self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("django_github_app.ledger.PATIENCE", 60.0)
+        together: list[int] = []
+        finish = transitions.finish
+
+        def counted(outcomes: Any, runs: Any = ()) -> Any:
+            together.append(len(outcomes))
+            return finish(outcomes, runs)
+
+        monkeypatch.setattr("django_github_app.models.transitions.finish", counted)
+        gh.add(lambda event: None, "push")
+        processing.close()
+        monkeypatch.setattr(processing, "_process", None)  # the next ledger has another patience
+        for count in (1, 5):
+            rows = [store("push", worker_type="sync") for _ in range(count)]
+            processing.process([row.pk for row in rows], "sync")
+        processing.close()
+        assert together == [1, 5]
 
     def test_asynchronous_callbacks_of_a_batch_wait_together(self, gh: GitHubRouter) -> None:
         running = 0

@@ -154,8 +154,7 @@ def test_a_caller_that_cancelled_does_not_stop_the_others(make: Make) -> None:
     group = make(gate)
     group.post("flushing")
     gate.entered.wait(5)
-    cancelled, kept = group.put(1), group.put(2)
-    assert cancelled.cancel()
+    kept = group.put(2)
 
     async def give_up() -> None:
         task = asyncio.ensure_future(group.asubmit(3))
@@ -168,6 +167,34 @@ def test_a_caller_that_cancelled_does_not_stop_the_others(make: Make) -> None:
     gate.open.set()
     assert kept.result(5) == 2
     assert group.submit("next", 5) == "next"
+
+
+def test_items_for_which_nobody_waits_are_held_for_those_that_come_next(make: Make) -> None:
+    gate = Gate()
+    gate.open.set()
+    group = make(gate, patience=60)
+    held = [group.put(n, patient=True) for n in range(5)]
+    assert not gate.entered.wait(0.1)
+    assert group.submit("urgent", 5) == "urgent"
+    assert [pending.result(5) for pending in held] == list(range(5))
+    assert gate.groups == [[0, 1, 2, 3, 4, "urgent"]]
+
+
+def test_they_are_not_held_for_longer_than_patience_nor_by_one_that_is_urgent(make: Make) -> None:
+    group = make(double, patience=0.02)
+    assert group.put(1, patient=True).result(5) == 2
+    group = make(double, patience=60)
+    urgent, patient = group.put(1), group.put(2, patient=True)
+    assert urgent.result(5) == 2
+    group.close()
+    assert patient.result(0) == 4
+
+
+def test_a_full_group_is_not_held(make: Make) -> None:
+    group = make(double, patience=60, most=4)
+    held = [group.put(n, patient=True) for n in range(4)]
+    group.submit(0, 5)
+    assert [pending.result(5) for pending in held] == [0, 2, 4, 6]
 
 
 def test_closing_flushes_what_waits_and_the_next_item_starts_again(make: Make) -> None:

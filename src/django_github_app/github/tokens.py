@@ -53,6 +53,8 @@ class Scope:
         cls, repositories: Sequence[str] | None = None, permissions: Mapping[str, str] | None = None
     ) -> Scope:
         """Take names with or without their owner: GitHub wants them without."""
+        if not repositories and not permissions:
+            return ALL
         names = sorted({name.rpartition("/")[2] for name in repositories or ()})
         return cls(tuple(names), tuple(sorted((permissions or {}).items())))
 
@@ -71,6 +73,9 @@ class Scope:
 
     def __bool__(self) -> bool:
         return bool(self.repositories or self.permissions)
+
+
+ALL = Scope()
 
 
 @dataclass(frozen=True, slots=True)
