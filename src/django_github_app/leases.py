@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+import math
 import threading
 import time
 from collections import deque
@@ -98,37 +98,42 @@ class LeaseKeeper:
         self._lock = threading.Lock()
         self._batches: set[Batch] = set()
         self._wake = threading.Event()
+        self._nap = math.inf  # seconds that the thread sleeps
         self._thread: threading.Thread | None = None
-        self._pid = os.getpid()
 
     def hold(self, batch: Batch) -> None:
         """Keep the batch's leases until `drop`."""
+        interval = self._interval()
         with self._lock:
             self._batches.add(batch)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="github-leases", daemon=True)
                 self._thread.start()
-        self._wake.set()
+            # Usually it is about to look anyway: to wake it for each batch costs more than a small batch.
+            too_late = interval < self._nap
+        if too_late:
+            self._wake.set()
 
     def drop(self, batch: Batch) -> None:
         with self._lock:
             self._batches.discard(batch)
 
+    def _interval(self) -> float:
+        return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
+
     def _run(self) -> None:
         renewed_at = time.monotonic()
         while True:
+            self._wake.clear()
+            with self._lock:
+                # Idle: no lease to keep, no reason to wake up before a batch comes.
+                idle = not self._batches
+                self._nap = math.inf if idle else self._interval()
+            self._wake.wait(None if idle else self._nap)
+            if idle:
+                renewed_at = time.monotonic()
             with self._lock:
                 batches = list(self._batches)
-            if not batches:
-                # Idle: no lease to keep, no reason to wake up.
-                self._wake.wait()
-                self._wake.clear()
-                renewed_at = time.monotonic()
-                continue
-            interval = max(0.05, min(self._lease() / 3, self._slow_after() / 2))
-            # A batch that comes meanwhile is looked at now: its lease may be shorter than this nap.
-            self._wake.wait(interval)
-            self._wake.clear()
             for batch in batches:
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:
