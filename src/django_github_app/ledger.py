@@ -18,6 +18,7 @@ from .conf import app_settings
 from .grouping import GroupCommit, Pending
 from .models import EventLog
 from .models import transitions as moves
+from .models.sql import dialect_for
 from .models.transitions import Claimed, Outcome, Run
 
 logger = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class Ledger:
         results: dict[int, Result | Exception] = {}
         while True:
             try:
+                dialect_for(EventLog).keep_statements()
                 self._run(operations, results)
             except (OperationalError, InterfaceError) as error:
                 connections[router.db_for_write(EventLog)].close()

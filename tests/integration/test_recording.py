@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from django_github_app.deliveries import MAX_BIGINT, Summary
 from django_github_app.errors import DeliveryConflict
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake, transitions
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake, sql, transitions
 from django_github_app.models.intake import Incoming, Stored, record
 from tests.support.rows import incoming, stored
 
@@ -147,6 +147,38 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
         raw.prepare_threshold = before
     ((statement,),) = [row for row in prepared if "pg_prepared_statements" not in row[0]]
     assert statement.startswith("INSERT INTO django_github_app_eventlog")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "direct", "kept"), [(0, True, 2), (None, True, 0), (0, False, 0)],
+    ids=["kept", "the project does not want it", "behind a pooler"],
+)  # fmt: skip
+def test_a_connection_that_plans_anew_may_keep_statements(
+    monkeypatch: pytest.MonkeyPatch, threshold: int | None, direct: bool, kept: int
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no prepared statements that it keeps")
+    if not direct:
+        monkeypatch.setattr("psycopg.ConnectionInfo.backend_pid", -1)
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    monkeypatch.setattr(raw, "prepare_threshold", threshold)
+    dialect = sql.dialect_for(EventLog)
+    try:
+        dialect.keep_statements()
+        dialect.keep_statements()
+        for _ in range(7):  # PostgreSQL keeps a plan after five
+            pk = stored()
+            (claimed,) = transitions.claim([pk], lease=60)
+            transitions.finish([transitions.Outcome(pk, claimed.attempt, EventStatus.DONE)])
+        found = raw.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%UPDATE%eventlog%'",
+            prepare=False,
+        ).fetchall()
+    finally:
+        sql._keeps_statements.pop(raw, None)
+        raw.execute("RESET plan_cache_mode", prepare=False)
+    assert found == [(0, 7)] * kept
 
 
 def test_an_empty_group_stores_nothing() -> None:

@@ -143,7 +143,7 @@ def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | 
 def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
-        return dialect.execute(*statement(batch, compressed(batch)), prepare=None)
+        return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
     marks = ", ".join(["%s"] * len(_COLUMNS))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (

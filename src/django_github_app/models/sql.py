@@ -10,16 +10,23 @@ import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+if TYPE_CHECKING:
+    import psycopg
 
 with suppress(ImportError):  # a project on SQLite has no psycopg
     # Before the first connection: it takes over what psycopg can adapt at that moment.
     from .arrays import pack
 
 Row = tuple[Any, ...]
+
+# Connections that were asked to keep their statements, and whether they do.
+_keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +73,33 @@ class Dialect:
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
 
-    def execute(self, sql: str, parameters: Sequence[Any] = (), *, prepare: bool | None = False) -> list[Row]:
+    def keep_statements(self) -> None:
+        """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
+
+        It still plans them each time. Not behind a pooler of connections: the next statement may get another one, on
+        which plans are kept too.
+        """
+        self.connection.ensure_connection()
+        raw = cast("psycopg.Connection[Row]", self.connection.connection)
+        if raw.prepare_threshold is None or raw in _keeps_statements:
+            return
+        # A pooler has numbers of its own for its clients.
+        direct = self.execute("SELECT pg_backend_pid()") == [(raw.info.backend_pid,)]
+        if direct:
+            self.execute("SET plan_cache_mode = force_custom_plan")
+        _keeps_statements[raw] = direct
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:
         """Run one statement and return what it returns.
 
-        ``prepare=None`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for
-        one that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had
-        grown.
+        ``keep_plan`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for one
+        that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had grown.
         """
         import psycopg
 
         self.connection.ensure_connection()
         raw = cast("psycopg.Connection[Row]", self.connection.connection)
+        prepare = None if keep_plan or _keeps_statements.get(raw) else False
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
             cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
@@ -109,7 +132,10 @@ class SQLiteDialect(Dialect):
     def seconds_from_now(self, column: str) -> str:
         return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
 
-    def execute(self, sql: str, parameters: Sequence[Any] = (), *, prepare: bool | None = False) -> list[Row]:
+    def keep_statements(self) -> None:
+        """Nothing to do."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cast("list[Row]", cursor.fetchall()) if cursor.description else []
