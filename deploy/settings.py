@@ -85,8 +85,9 @@ USE_TZ = True
 # Connections stay open between requests and tasks; one that broke meanwhile is replaced on the next use.
 # Without DATABASE_URL the site starts (to collect static files, say) and every query fails.
 DATABASES = {"default": dj_database_url.config(default="", conn_max_age=600, conn_health_checks=True)}
-# PostgreSQL then parses and plans the storing of deliveries once per connection. Not behind a pooler that gives
-# each transaction another connection, unless it knows of prepared statements (PgBouncer 1.21 and newer).
+# PostgreSQL then parses our statements once per connection, and plans the storing of deliveries once. Not behind a
+# pooler that gives each transaction another connection, unless it knows of prepared statements (PgBouncer 1.21 and
+# newer).
 if DATABASES["default"] and flag("DATABASE_PREPARE"):
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2
 # Celery's Django support otherwise reconnects for every task: 4 ms each.
