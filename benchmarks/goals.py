@@ -22,20 +22,22 @@ class Measured:
 
 @dataclass(frozen=True)
 class Goal:
-    """What was wanted.
+    """What was wanted; None: nothing, it is there to compare.
 
     ``part`` is what must have been run; ``work_out`` takes its results, and raises KeyError if some are missing.
     """
 
     title: str
-    wanted: float
+    wanted: float | None
     at_least: bool
     part: str
     work_out: Callable[[Any], Measured]
     digits: int = 2
 
-    def is_met(self, value: float) -> bool:
-        return value >= self.wanted if self.at_least else value <= self.wanted
+    def verdict(self, value: float) -> str:
+        if self.wanted is None:
+            return ""
+        return "met" if (value >= self.wanted if self.at_least else value <= self.wanted) else "**not met**"
 
 
 def _middle(rounds: list[dict[str, Any]], key: str) -> float:
@@ -129,7 +131,7 @@ GOALS = [
     ),
     Goal(
         "… with Django's default middleware, as the naive one",
-        4,
+        None,
         True,
         "receivers",
         _receivers("sync-view", "naive-sync", "acks_per_s"),
@@ -143,10 +145,17 @@ GOALS = [
     ),
     Goal(
         "… on uvicorn with Django's default middleware, as the naive one",
-        4,
+        None,
         True,
         "receivers",
         _receivers("async-view", "naive-async", "acks_per_s"),
+    ),
+    Goal(
+        "… the same / a view there that does nothing",
+        None,
+        True,
+        "receivers",
+        _receivers("async-view", "django-alone", "acks_per_s"),
     ),
     Goal("p99, fast path / limit", 1.3, False, "receivers", _receivers("fast", "bare", "p99_ms")),
     Goal(
@@ -221,7 +230,7 @@ def table(results: Results) -> list[str]:
     """Return the lines of the table of goals, in Markdown."""
     lines = ["| goal | wanted | measured | from | | when |", "|---|---|---|---|---|---|"]
     for goal in GOALS:
-        wanted = f"{'≥' if goal.at_least else '≤'} {goal.wanted:,g}"
+        wanted = "" if goal.wanted is None else f"{'≥' if goal.at_least else '≤'} {goal.wanted:,g}"
         part = results.get(goal.part)
         if part is None:
             lines.append(f"| {goal.title} | {wanted} | | | not measured | |")
@@ -232,7 +241,7 @@ def table(results: Results) -> list[str]:
         except (KeyError, ZeroDivisionError, ValueError):
             lines.append(f"| {goal.title} | {wanted} | | | not measured | {when} |")
             continue
-        met = "met" if goal.is_met(found.value) else "**not met**"
+        met = goal.verdict(found.value)
         if part.get("quick"):
             met = "too small to tell"
         lines.append(

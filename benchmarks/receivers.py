@@ -89,6 +89,13 @@ RECEIVERS = [
         OURS,
     ),
     Receiver(
+        "django-alone",
+        "Django alone: an async view that does nothing, default middleware, uvicorn",
+        [*UVICORN, "benchmarks.site.asgi:django"],
+        "/nothing/",
+        "",
+    ),
+    Receiver(
         "async-view-bare",
         "ours: AsyncWebhookView, no middleware, granian",
         [*GRANIAN, "--interface", "asginl", "benchmarks.site.asgi:django"],
