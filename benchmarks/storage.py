@@ -7,7 +7,7 @@ import random
 import statistics
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import corpus
@@ -144,7 +144,7 @@ def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
         results = []
         for turn in range(TURNS):
             ids, wall, cpu = _stored(stand, count, 80 + turn + size)
-            postgres, started = stand.postgres_cpu(), time.perf_counter()
+            before, started = stand.postgres_backends(), time.perf_counter()
             for start in range(0, count, 100):
                 processing.process(ids[start : start + 100], "sync")
             results.append(
@@ -152,7 +152,7 @@ def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
                     "ingest_wall_us": wall,
                     "ingest_postgres_us": cpu,
                     "work_wall_us": (time.perf_counter() - started) / count * 1e6,
-                    "work_postgres_us": (stand.postgres_cpu() - postgres) / count * 1e6,
+                    "work_postgres_us": _since(before, stand) / count,
                 }
             )
         means = {key: _middle_mean([result[key] for result in results]) for key in results[0]}
@@ -162,22 +162,19 @@ def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
 
 
 def _middle_mean(values: list[float]) -> float:
-    """Return the mean without the least and the greatest.
-
-    A mean, because CPU is counted in hundredths of a second, of which a turn takes a few; without those two, because
-    in one turn of many autovacuum looks at a large table, which is not what is measured.
-    """
+    """Return the mean without the least and the greatest: a checkpoint or vacuum in one turn is not measured."""
     return statistics.fmean(sorted(values)[1:-1])
 
 
 def _stored(stand: Stand, count: int, seed: int) -> tuple[list[int], float, float]:
-    postgres, started = stand.postgres_cpu(), time.perf_counter()
+    before, started = stand.postgres_backends(), time.perf_counter()
     ids = store_ours("sync", count, seed=seed)
-    return (
-        ids,
-        (time.perf_counter() - started) / count * 1e6,
-        (stand.postgres_cpu() - postgres) / count * 1e6,
-    )
+    return ids, (time.perf_counter() - started) / count * 1e6, _since(before, stand) / count
+
+
+def _since(before: Mapping[int, int], stand: Stand) -> float:
+    """Return the µs of CPU that PostgreSQL's backends took since ``before``."""
+    return sum(ns - before.get(pid, 0) for pid, ns in stand.postgres_backends().items()) / 1000
 
 
 def _fill(stand: Stand, size: int) -> None:
