@@ -23,8 +23,10 @@ class Consumer(CeleryConsumer):
 
     connection_errors: tuple[type[BaseException], ...]
 
-    def connect(self) -> Any:
-        connection = super().connect()
+    def connection_for_read(self, heartbeat: float | None = None) -> Any:
+        # Here, because `connect` goes on to register it with the event loop, and kombu then asks for the channel's
+        # quality of service: after that it is what it is.
+        connection = super().connection_for_read(heartbeat)
         keep_client(connection.default_channel)
         note_no_events(connection.default_channel)
         return connection

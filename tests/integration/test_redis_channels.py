@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from celery import Celery
 from kombu import Connection, Consumer, Message, Queue
+from kombu.asynchronous import Hub
 
 from django_github_app import publisher
 from django_github_app.celery import configure
 from django_github_app.redis_channels import note_no_events
+from django_github_app.worker_consumer import Consumer as WorkerConsumer
 
 
 class Worker:
@@ -127,3 +129,22 @@ def test_what_is_under_way_when_a_worker_stops_is_put_back(worker: Worker) -> No
         redis = connection.default_channel.client  # type: ignore[attr-defined]
         assert redis.llen(worker.name) == 2
         assert redis.hlen(worker.channel.unacked_key) == 0
+
+
+def test_a_worker_takes_its_messages_without_notes(worker: Worker) -> None:
+    """Its event loop asks for the channel's quality of service as soon as the two are connected."""
+    consumer: Any = object.__new__(WorkerConsumer)
+    consumer.app, consumer.hub, consumer.amqheartbeat = worker.app, Hub(), 0
+    connection = consumer.connect()
+    try:
+        channel = connection.default_channel
+        messages: list[Message] = []
+        Consumer(channel, [worker.app.amqp.queues[worker.name]], on_message=messages.append).consume()
+        worker.consumer.cancel()
+        worker.publish_an_event()
+        connection.drain_events(timeout=5)
+        assert len(messages) == 1
+        assert worker.notes == 0
+        messages[0].ack()
+    finally:
+        connection.release()
