@@ -189,7 +189,7 @@ def _plot(results: dict[str, Any], output: Path) -> None:
             axes.set(title=title, xlabel="connections", xscale="log", yscale="log")
             axes.set_xticks(connections, [str(n) for n in connections])
             axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_major_formatter("{x:,.0f}")
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_minor_locator(ticker.NullLocator())
             axes.grid(alpha=0.3)
@@ -198,11 +198,17 @@ def _plot(results: dict[str, Any], output: Path) -> None:
         _save(figure, output / "connections.svg")
     if "sizes" in results:
         rows = results["sizes"]["results"]
-        figure, axes = pyplot.subplots(figsize=(5, 3.5))
-        for key in ("ingest_wall_us", "work_wall_us", "ingest_postgres_us", "work_postgres_us"):
-            axes.plot([r["rows"] for r in rows], [r[key] for r in rows], marker="o", label=key)
+        figure, axes = pyplot.subplots(figsize=(6, 4))
+        lines = {
+            "work_wall_us": "claim to recorded",
+            "ingest_wall_us": "storing",
+            "work_postgres_us": "claim to recorded: PostgreSQL's CPU",
+            "ingest_postgres_us": "storing: PostgreSQL's CPU",
+        }
+        for key, label in lines.items():
+            axes.plot([r["rows"] for r in rows], [r[key] for r in rows], marker="o", label=label)
         axes.set(title="µs per event", xlabel="rows stored", xscale="log", ylim=(0, None))
-        axes.legend()
+        axes.legend(fontsize="small")
         figure.tight_layout()
         _save(figure, output / "sizes.svg")
 
