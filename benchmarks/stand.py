@@ -155,7 +155,7 @@ class Stand:
             ).fetchall()
         found = {}
         for (pid,) in pids:
-            with contextlib.suppress(FileNotFoundError):  # it has just ended
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
                 found[pid] = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
         return found
 

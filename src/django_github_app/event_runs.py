@@ -83,7 +83,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
                 continue
             if runs:
                 # What succeeded is on its way into the ledger before the next callback starts.
-                ledger.put(Finish([runs.pop()]), patient=True)
+                ledger.put(Finish([runs.pop()]))
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
             dead = dead or run.status == RunStatus.DEAD
             if run.retry_in is not None:

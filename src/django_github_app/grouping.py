@@ -1,7 +1,7 @@
 """Group commit: callers that arrive while a flush is under way share the next one.
 
-There is no waiting window: a flush starts as soon as the one before is done, so a lone caller waits for
-nothing and a burst pays for one round trip together.
+There is no waiting window for whoever waits: a flush starts as soon as the one before is done, so a lone caller waits
+for nothing and a burst pays for one round trip together.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -214,21 +215,31 @@ def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: floa
 
 
 def _with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call it in the main thread; after ``seconds`` `HandlerTimeout` is raised in it."""
+    """Call it in the main thread; after ``seconds`` `HandlerTimeout` is raised in it.
+
+    One within another, as in eager tasks, ends no later than that. A handler and a timer that somebody else has set
+    are put back; where there was no handler, ours stays, and does nothing between two calls.
+    """
     global _armed
-    previous = signal.getsignal(signal.SIGALRM)
+    was_armed, previous = _armed, signal.getsignal(signal.SIGALRM)
     if previous is not _ring:
         signal.signal(signal.SIGALRM, _ring)
-    _armed = True
-    timer_before = signal.setitimer(signal.ITIMER_REAL, seconds)
+    _armed, started = True, time.monotonic()
+    remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    if was_armed and 0 < remaining < seconds:
+        signal.setitimer(signal.ITIMER_REAL, remaining)
     try:
         return callback(*args, **kwargs)
     finally:
-        _armed = False
-        signal.setitimer(signal.ITIMER_REAL, *timer_before)
-        # Ours stays for the next callback: to set and take back a handler costs more than a trivial callback.
+        _armed = was_armed
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        # To set and take back a handler each time costs more than a trivial callback.
         if previous not in (_ring, signal.SIG_DFL, None):  # None: set by an extension, not by Python
             signal.signal(signal.SIGALRM, previous)
+        if remaining:
+            # What is due rings a moment later: here it would still count as this callback's.
+            rest = max(remaining - (time.monotonic() - started), 0.01)
+            signal.setitimer(signal.ITIMER_REAL, rest, interval)
 
 
 def _ring(*_: object) -> None:

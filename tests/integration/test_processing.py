@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -271,6 +272,42 @@ def test_a_callback_that_uses_the_alarm_itself_gets_its_own_back(gh: GitHubRoute
     assert rung == [1]
 
 
+def test_a_callback_within_another_leaves_it_its_time_limit(gh: GitHubRouter, settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 0.3}
+
+    @gh.event("push")
+    def quick(event: Any) -> None:
+        pass
+
+    @gh.event("issues")
+    def outer(event: Any) -> None:
+        assert deliver("push", worker_type="sync").status == EventStatus.DONE
+        threading.Event().wait(30)
+
+    row = deliver("issues", worker_type="sync")
+    assert row.status == EventStatus.RETRYING
+    assert row.runs.get().error.startswith("HandlerTimeout")
+
+
+def test_a_callback_within_another_ends_no_later_than_it(gh: GitHubRouter, settings: Any) -> None:
+    inner: list[EventLog] = []
+
+    @gh.event("push")
+    def slow(event: Any) -> None:
+        threading.Event().wait(30)
+
+    @gh.event("issues")
+    def outer(event: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 60}
+        inner.append(deliver("push", worker_type="sync"))
+
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 0.3}
+    began = time.monotonic()
+    deliver("issues", worker_type="sync")
+    assert time.monotonic() - began < 20
+    assert inner[0].runs.get().error.startswith("HandlerTimeout")
+
+
 def test_an_alarm_between_two_callbacks_stops_nothing(gh: GitHubRouter) -> None:
     gh.add(lambda event: None, "issues")
     before = signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -398,7 +435,7 @@ class TestOnItsOwnThreads:
     def test_outcomes_of_a_batch_are_recorded_together_and_the_last_one_at_once(
         self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("django_github_app.ledger.PATIENCE", 60.0)
+        monkeypatch.setattr("django_github_app.ledger.PATIENCE", 10.0)
         together: list[int] = []
         finish = transitions.finish
 
@@ -410,11 +447,13 @@ class TestOnItsOwnThreads:
         gh.add(lambda event: None, "push")
         processing.close()
         monkeypatch.setattr(processing, "_process", None)  # the next ledger has another patience
+        began = time.monotonic()
         for count in (1, 5):
             rows = [store("push", worker_type="sync") for _ in range(count)]
             processing.process([row.pk for row in rows], "sync")
         processing.close()
         assert together == [1, 5]
+        assert time.monotonic() - began < 5
 
     def test_asynchronous_callbacks_of_a_batch_wait_together(self, gh: GitHubRouter) -> None:
         running = 0

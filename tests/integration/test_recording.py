@@ -175,10 +175,48 @@ def test_a_connection_that_plans_anew_may_keep_statements(
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%UPDATE%eventlog%'",
             prepare=False,
         ).fetchall()
+        ((plans,),) = raw.execute("SHOW plan_cache_mode", prepare=False)
     finally:
         sql._keeps_statements.pop(raw, None)
         raw.execute("RESET plan_cache_mode", prepare=False)
     assert found == [(0, 7)] * kept
+    assert plans == ("force_custom_plan" if kept else "auto")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has no such statements: unset DATABASE_URL"
+)
+def test_a_migration_of_what_a_kept_statement_returns_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers of the version before run on while a deployment migrates."""
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    monkeypatch.setattr(raw, "prepare_threshold", 0)
+    sql.dialect_for(EventLog).keep_statements()
+    migrating = connections.create_connection(
+        "default"
+    )  # psycopg would notice what its own connection alters
+
+    def widen(length: int) -> None:
+        with migrating.cursor() as cursor:
+            cursor.execute(
+                f"ALTER TABLE {EventLog._meta.db_table} ALTER COLUMN action TYPE varchar({length}),"
+                f" ALTER COLUMN delivery TYPE varchar({length})"
+            )
+
+    def claim_two() -> None:
+        for _ in range(2):
+            pk = stored()
+            assert [claimed.id for claimed in transitions.claim([pk], lease=60)] == [pk]
+
+    claim_two()
+    widen(65)
+    try:
+        claim_two()
+    finally:
+        widen(64)
+        migrating.close()
+        connection.close()
 
 
 def test_an_empty_group_stores_nothing() -> None:

@@ -190,13 +190,6 @@ def test_they_are_not_held_for_longer_than_patience_nor_by_one_that_is_urgent(ma
     assert patient.result(0) == 4
 
 
-def test_a_full_group_is_not_held(make: Make) -> None:
-    group = make(double, patience=60, most=4)
-    held = [group.put(n, patient=True) for n in range(4)]
-    group.submit(0, 5)
-    assert [pending.result(5) for pending in held] == [0, 2, 4, 6]
-
-
 def test_closing_flushes_what_waits_and_the_next_item_starts_again(make: Make) -> None:
     gate = Gate()
     stopped: list[str] = []

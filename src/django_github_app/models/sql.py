@@ -102,7 +102,15 @@ class Dialect:
         prepare = None if keep_plan or _keeps_statements.get(raw) else False
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-            cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+            try:
+                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+            except psycopg.errors.FeatureNotSupported:
+                # "cached plan must not change result type": a migration changed a column that a statement returns
+                # which PostgreSQL keeps. It was not run, and psycopg would name it for ever.
+                if prepare is False or raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                    raise
+                raw.prepare_threshold = None
+                cursor.execute(cast("Any", sql), parameters, binary=True)
             return cursor.fetchall() if cursor.description else []
 
     def atomic(self) -> AbstractContextManager[None]:
