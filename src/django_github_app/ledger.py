@@ -7,7 +7,6 @@ would make a callback run again, so a database that is away is waited for, up to
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +80,6 @@ class Ledger:
     """Runs operations on a thread with its own connection, which Celery does not close after every task."""
 
     def __init__(self) -> None:
-        self.pid = os.getpid()
         self._group: GroupCommit[Operation, Result] = GroupCommit(
             self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=connections.close_all
         )

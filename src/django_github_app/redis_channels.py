@@ -34,7 +34,7 @@ def keep_client(channel: Any) -> None:
 
 
 def note_no_events(channel: Any) -> None:
-    """Let a Redis channel of kombu, before it consumes, keep no copies of messages that name events.
+    """Let a Redis channel of kombu, before it is asked for its ``qos``, keep no copies of messages that name events.
 
     It notes each message that it hands out in Redis, and takes the note back when the message is acknowledged: two
     transactions, a quarter of what a message costs a worker. A note brings a message back when its worker was killed,
@@ -45,9 +45,8 @@ def note_no_events(channel: Any) -> None:
         return
     from kombu.transport import redis
 
-    if (
-        channel.QoS is redis.QoS
-    ):  # not a project's own; and with ``ack_emulation`` off nothing is noted anyway
+    # Not a project's own; and with ``ack_emulation`` off nothing is noted anyway.
+    if channel.QoS is redis.QoS:
         channel.QoS = _quality_of_service()
 
 

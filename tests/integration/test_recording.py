@@ -23,6 +23,10 @@ from tests.support.rows import incoming, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
+postgresql_only = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite keeps no statements: unset DATABASE_URL"
+)
+
 T = TypeVar("T")
 
 
@@ -125,9 +129,7 @@ def test_ids_grow_in_the_order_of_the_group() -> None:
     assert min(ids(record([incoming()]))) > max(found)
 
 
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="SQLite has no such statements: unset DATABASE_URL"
-)
+@postgresql_only
 def test_where_statements_are_prepared_only_storing_is() -> None:
     """What is claimed or recorded is found by a plan, and one made on an empty table is bad when it has grown."""
     connection.ensure_connection()
@@ -149,6 +151,7 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
     assert statement.startswith("INSERT INTO django_github_app_eventlog")
 
 
+@postgresql_only
 @pytest.mark.parametrize(
     ("threshold", "direct", "kept"), [(0, True, 2), (None, True, 0), (0, False, 0)],
     ids=["kept", "the project does not want it", "behind a pooler"],
@@ -156,8 +159,6 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
 def test_a_connection_that_plans_anew_may_keep_statements(
     monkeypatch: pytest.MonkeyPatch, threshold: int | None, direct: bool, kept: int
 ) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no prepared statements that it keeps")
     if not direct:
         monkeypatch.setattr("psycopg.ConnectionInfo.backend_pid", -1)
     connection.ensure_connection()
@@ -184,18 +185,15 @@ def test_a_connection_that_plans_anew_may_keep_statements(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="SQLite has no such statements: unset DATABASE_URL"
-)
+@postgresql_only
 def test_a_migration_of_what_a_kept_statement_returns_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers of the version before run on while a deployment migrates."""
     connection.ensure_connection()
     raw: Any = connection.connection
     monkeypatch.setattr(raw, "prepare_threshold", 0)
     sql.dialect_for(EventLog).keep_statements()
-    migrating = connections.create_connection(
-        "default"
-    )  # psycopg would notice what its own connection alters
+    # Psycopg would notice what its own connection alters.
+    migrating = connections.create_connection("default")
 
     def widen(length: int) -> None:
         with migrating.cursor() as cursor:

@@ -67,7 +67,7 @@ def test_a_batch_whose_lease_is_shorter_than_the_nap_wakes_it() -> None:
     keeper.keeper.drop(second)
 
 
-def test_a_keeper_that_looks_often_enough_is_not_woken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keeper_that_looks_often_enough_is_not_woken() -> None:
     keeper = Keeper(lease=600)
     first, second = batch(1), batch(2)
     keeper.keeper.hold(first)

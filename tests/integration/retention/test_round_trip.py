@@ -21,9 +21,8 @@ def test_twenty_thousand_varied_events_make_the_round_trip(folder: Path, setting
     before = picture()
     count, files = EventLog.objects.archive_events(0)
     assert count == 20_000
-    assert (
-        len(files) > 6
-    )  # three days touch three or four dates, as the clock has it; the size ends the others
+    # Three days touch three or four dates, as the clock has it; the size ends the others.
+    assert len(files) > 6
     assert picture() == {}
     assert retention.restore_events(Filter()) == (20_000, 0)
     assert picture() == before
