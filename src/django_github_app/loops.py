@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,6 +18,7 @@ _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
 _thread: threading.Thread | None = None
 _pid: int | None = None
+_closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
 
 def get_loop() -> asyncio.AbstractEventLoop:
@@ -61,7 +62,7 @@ def stop_loop() -> None:
             return
         loop, thread = _loop, _thread
         _loop = _thread = None
-    asyncio.run_coroutine_threadsafe(_cancel_all(), loop).add_done_callback(
+    asyncio.run_coroutine_threadsafe(_wind_up(), loop).add_done_callback(
         lambda _: loop.call_soon_threadsafe(loop.stop)
     )
     if thread is not None:
@@ -70,13 +71,20 @@ def stop_loop() -> None:
         loop.close()
 
 
-async def _cancel_all() -> None:
-    """Cancel what still runs and let it clean up, so that nothing is destroyed while it is pending."""
+def close_with_loop(closer: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Have a coroutine function called on the loop before it stops: what it opened can be closed nowhere else."""
+    _closers.append(closer)
+
+
+async def _wind_up() -> None:
+    """Cancel what still runs and let it clean up, so that nothing is destroyed while it is pending or open."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=4)
+    for closer in _closers:
+        await closer()
 
 
 def _forget_after_fork() -> None:

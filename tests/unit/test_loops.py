@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from django_github_app import loops
+from django_github_app.github import transport
 from django_github_app.loops import get_loop, run_on_loop, stop_loop
 
 
@@ -151,3 +152,21 @@ def test_a_thousand_calls_cost_no_loop_each() -> None:
     for _ in range(1000):
         run_on_loop(nothing())
     assert time.perf_counter() - started < 2
+
+
+def test_what_was_opened_on_a_loop_is_closed_on_it_before_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_by: list[str] = []
+
+    async def close() -> None:
+        await asyncio.sleep(0.01)
+        closed_by.append(threading.current_thread().name)
+
+    monkeypatch.setattr(loops, "_closers", [])
+    loops.close_with_loop(close)
+    get_loop()
+    stop_loop()
+    assert closed_by == ["github-loop"]
+
+
+def test_connections_to_github_are_among_it() -> None:
+    assert transport.close in loops._closers

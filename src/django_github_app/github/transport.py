@@ -102,6 +102,9 @@ async def close() -> None:
         await open_lines.aclose()
 
 
+loops.close_with_loop(close)
+
+
 def close_all() -> None:
     """Close the connections from outside of the loop, before the process ends or in tests."""
     if _lines is not None and not _lines[0].is_closed():
