@@ -12,9 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from django_github_app import markdown
 from django_github_app.commands import find
-from django_github_app.mentions import extract_mentions
+from django_github_app.comments import markdown
+from django_github_app.comments.mentions import extract_mentions
 
 SIZES = [15_000, 60_000, 1_048_576]
 

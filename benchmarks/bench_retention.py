@@ -39,7 +39,7 @@ def fill(events: int) -> None:
     from django.db import connection
 
     from benchmarks import corpus
-    from django_github_app import bodies
+    from django_github_app.bodies import frames
 
     samples = corpus.samples(BODIES, seed=7)
     with connection.cursor() as cursor:
@@ -48,7 +48,7 @@ def fill(events: int) -> None:
             "django_github_app_retentionjob RESTART IDENTITY CASCADE"
         )
         cursor.execute("CREATE TEMP TABLE sample (n bigint, event text, body bytea)")
-        rows = [(n, s.event, bodies.compress(s.body)) for n, s in enumerate(samples)]
+        rows = [(n, s.event, frames.compress(s.body)) for n, s in enumerate(samples)]
         cursor.executemany("INSERT INTO sample VALUES (%s, %s, %s)", rows)
         cursor.execute(
             """
@@ -77,16 +77,16 @@ def archive(events: int, folder: Path) -> dict[str, Any]:
     from django.core.files.storage import FileSystemStorage
 
     from django_github_app.models import ArchiveFile, EventLog
-    from django_github_app.retention import archived_rows
+    from django_github_app.retention import settling
 
     transactions: list[float] = []
-    original = archived_rows._Part.done
+    original = settling._Part.done
 
     def done(part: Any) -> None:
         transactions.append(time.monotonic() - part._started)
         original(part)
 
-    archived_rows._Part.done = done  # type: ignore[method-assign, assignment]
+    settling._Part.done = done  # type: ignore[method-assign, assignment]
     started = time.perf_counter()
     count, _ = EventLog.objects.archive_events(7, storage=FileSystemStorage(location=folder))
     elapsed = time.perf_counter() - started

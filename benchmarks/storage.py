@@ -72,10 +72,10 @@ def _deliveries(part: int) -> Iterator[str]:
 
 
 def _process_ours(ids: Sequence[int]) -> None:
-    from django_github_app import processing
+    from django_github_app.execution import batches
 
     for start in range(0, len(ids), 100):
-        processing.process(ids[start : start + 100], "sync")
+        batches.process(ids[start : start + 100], "sync")
 
 
 def _process_naive(samples: Sequence[corpus.Sample], deliveries: Iterator[str]) -> None:
@@ -134,7 +134,7 @@ def _relations(stand: Stand, table: str, events: int) -> dict[str, float]:
 
 def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
     """Return what storing and processing ``count`` events costs beside so many finished ones."""
-    from django_github_app import processing
+    from django_github_app.execution import batches
 
     stand.clear()
     measured = []
@@ -146,7 +146,7 @@ def by_size(stand: Stand, sizes: list[int], count: int) -> list[dict[str, Any]]:
             ids, wall, cpu = _stored(stand, count, 80 + turn + size)
             before, started = stand.postgres_backends(), time.perf_counter()
             for start in range(0, count, 100):
-                processing.process(ids[start : start + 100], "sync")
+                batches.process(ids[start : start + 100], "sync")
             results.append(
                 {
                     "ingest_wall_us": wall,

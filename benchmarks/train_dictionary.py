@@ -17,8 +17,8 @@ from typing import Any
 import click
 import zstandard
 
-from django_github_app.bodies import FOLDED, LEVEL
-from django_github_app.folding import fold
+from django_github_app.bodies.folding import fold
+from django_github_app.bodies.frames import FOLDED, LEVEL
 from django_github_app.testing import payloads
 
 from . import corpus
@@ -46,7 +46,7 @@ def ratio(compress: Callable[[bytes], bytes], unseen: Sequence[bytes]) -> tuple[
 
 
 def compressor(dictionary: zstandard.ZstdCompressionDict) -> Callable[[bytes], bytes]:
-    """Return what `django_github_app.bodies` does with a dictionary."""
+    """Return what `django_github_app.bodies.frames` does with a dictionary."""
     dictionary.precompute_compress(level=LEVEL)
     compress = zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary, write_checksum=True).compress
     return lambda body: FOLDED + compress(fold(body))

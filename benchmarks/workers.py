@@ -53,7 +53,7 @@ def store_ours(
 ) -> list[int]:
     """Store ``count`` events as the inbox does, without publishing them; return their ids."""
     from django_github_app import deliveries
-    from django_github_app.models.intake import Incoming, Stored, record
+    from django_github_app.sql.intake import Incoming, Stored, record
 
     samples = corpus.samples(600, seed, installation=installation)
     ids: list[int] = []
@@ -78,7 +78,7 @@ def backlog_ours(
     stand: Stand, kind: str, count: int, installation: int | None = None, **environment: str
 ) -> dict[str, Any]:
     """Measure how fast two worker processes empty a backlog of trivial events."""
-    from django_github_app import publisher
+    from django_github_app.broker import publisher
 
     stand.clear()
     ids = store_ours(kind, count, installation=installation)

@@ -14,7 +14,8 @@ class GitHubAppConfig(AppConfig):
     verbose_name = "GitHub App"
 
     def ready(self) -> None:
-        from . import checks, queues, schedules
+        from . import checks
+        from .broker import queues, schedules
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
@@ -32,13 +33,13 @@ def use_dictionaries() -> None:
     """Read GITHUB_APP["BODY_DICTIONARIES"]. Raises ImproperlyConfigured for a file that is no dictionary."""
     from zstandard import ZstdError
 
-    from . import bodies
+    from .bodies import frames
     from .conf import app_settings
 
     paths = app_settings.BODY_DICTIONARIES
     if not paths:
         return  # the package's own are read on first use
     try:
-        bodies.use_dictionaries(paths)
+        frames.use_dictionaries(paths)
     except (OSError, ValueError, ZstdError) as error:
         raise ImproperlyConfigured(f"GITHUB_APP['BODY_DICTIONARIES']: {error}") from error

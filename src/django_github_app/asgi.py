@@ -14,12 +14,12 @@ from typing import Any, Final
 
 import msgspec
 
-from . import inbox
-from .answers import Answer, accepted, refused
+from .broker.queues import WorkerType
 from .conf import app_settings
 from .deliveries import HEADERS, BodyTooLarge, MethodNotAllowed, Rejection, parse
 from .errors import DeliveryConflict, InboxUnavailable
-from .queues import WorkerType
+from .ingest import inbox
+from .ingest.answers import Answer, accepted, refused
 
 __all__ = ["WebhookApplication", "mount"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from celery import Celery
 
-from . import schedules
-from .queues import recommended_settings
+from .broker import schedules
+from .broker.queues import recommended_settings
 
 __all__ = ["app", "configure"]
 

@@ -31,9 +31,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.db import connections, router
 
-from .calls import name_of
+from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
-from .queues import WORKER_TYPES, queue_for
 
 _PREFIX = "django_github_app"
 _POSITIVE = (
@@ -213,7 +212,7 @@ def check_cache(**kwargs: Any) -> list[CheckMessage]:
 
 def check_retention(**kwargs: Any) -> list[CheckMessage]:
     """E005, W009."""
-    from .archive_names import check_template
+    from .retention.names import check_template
 
     found: list[CheckMessage] = []
 
@@ -258,6 +257,7 @@ def check_commands(**kwargs: Any) -> list[CheckMessage]:
     if f"{_PREFIX}.routing" not in sys.modules:
         return []
     from . import routing
+    from .routing.binding import name_of
 
     found = [
         Warning(

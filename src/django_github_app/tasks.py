@@ -10,23 +10,23 @@ from celery import shared_task
 @shared_task(name="django_github_app.tasks.process_event")
 def process_event(event_id: int) -> None:
     """Process one event."""
-    from . import processing
+    from .execution import batches
 
-    processing.process([event_id])
+    batches.process([event_id])
 
 
 @shared_task(name="django_github_app.tasks.process_events")
 def process_events(event_ids: Sequence[int], worker_type: str | None = None) -> None:
     """Process the events of one message."""
-    from . import processing
+    from .execution import batches
 
-    processing.process(event_ids, worker_type)
+    batches.process(event_ids, worker_type)
 
 
 @shared_task(name="django_github_app.tasks.sweep")
 def sweep() -> None:
     """Publish what waits without a message and take back expired leases."""
-    from . import recovery
+    from .maintenance import sweep as recovery
 
     recovery.sweep()
 
@@ -62,15 +62,15 @@ def watch_retention_jobs() -> None:
 @shared_task(name="django_github_app.tasks.watch_commands")
 def watch_commands() -> None:
     """Report commands that were taken and have no outcome."""
-    from . import command_runs
+    from .execution import commands
 
-    command_runs.answer_overdue()
+    commands.answer_overdue()
 
 
 @shared_task(name="django_github_app.tasks.reconcile")
 def reconcile() -> None:
     """Compare installations and repositories with GitHub."""
-    from . import reconcile as room
+    from .maintenance import reconcile as room
 
     room.reconcile_if_configured()
 
@@ -78,6 +78,6 @@ def reconcile() -> None:
 @shared_task(name="django_github_app.tasks.recover_missed")
 def recover_missed() -> None:
     """Ask GitHub for the deliveries that it could not deliver."""
-    from . import missed
+    from .maintenance import missed
 
     missed.recover_if_configured()

@@ -16,12 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.views.generic import View
 
-from . import inbox
-from .answers import Answer, accepted, refused
+from .broker.queues import WorkerType
 from .conf import app_settings
 from .deliveries import CGI_NAMES, BodyInvalid, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
 from .errors import DeliveryConflict, InboxUnavailable
-from .queues import WorkerType
+from .ingest import inbox
+from .ingest.answers import Answer, accepted, refused
 
 __all__ = ["AsyncWebhookView", "BaseWebhookView", "SyncWebhookView"]
 

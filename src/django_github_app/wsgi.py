@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from . import inbox
-from .answers import Answer, accepted, refused
+from .broker.queues import WorkerType
 from .conf import app_settings
 from .deliveries import CGI_NAMES, BodyInvalid, BodyTooLarge, MethodNotAllowed, Rejection, parse
 from .errors import DeliveryConflict, InboxUnavailable
-from .queues import WorkerType
+from .ingest import inbox
+from .ingest.answers import Answer, accepted, refused
 
 __all__ = ["WebhookApplication", "mount"]
 

@@ -16,7 +16,6 @@ from django.db import connections
 from django.utils import timezone
 
 from django_github_app import retention
-from django_github_app.archives import ArchiveFormat, read_events
 from django_github_app.models import (
     ArchiveFile,
     ArchiveState,
@@ -27,7 +26,8 @@ from django_github_app.models import (
     RetentionJob,
 )
 from django_github_app.models.retention import create_job
-from django_github_app.retention import jobs, work
+from django_github_app.retention import jobs, kinds
+from django_github_app.retention.format import ArchiveFormat, read_events
 from tests.support.crashing import ARCHIVE_STEPS, TWO_FILE_STEPS
 from tests.support.retention import an_event, picture, varied_events
 from tests.support.site import ROOT
@@ -117,7 +117,7 @@ def test_an_archive_that_is_killed_at_a_step_is_finished_by_the_next_worker(
     varied_events(250)
     unfinished = an_event(days=10, status=EventStatus.RETRYING)
     before = picture()
-    job = create_job(JobKind.ARCHIVE, work.archive_parameters(0))
+    job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
     machine.run(job, step)
     stored = set(machine.archived()) if step != "during the upload" else set()
     assert set(picture()) | stored == set(before)
@@ -131,7 +131,7 @@ def test_an_archive_that_is_killed_at_one_step_after_the_other_is_finished_in_th
     varied_events(600)
     unfinished = an_event(days=10, status=EventStatus.PENDING)
     before = picture()
-    job = create_job(JobKind.ARCHIVE, work.archive_parameters(0))
+    job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
     # What an earlier run left is finished one file at a time, so only the first can have two in hand.
     steps = (TWO_FILE_STEPS[1], *ARCHIVE_STEPS)
     for step in steps:
@@ -145,7 +145,7 @@ def test_an_archive_that_is_killed_at_one_step_after_the_other_is_finished_in_th
 def test_a_cleanup_that_is_killed_between_batches_goes_on(machine: Machine) -> None:
     varied_events(200)
     unfinished = an_event(days=10, status=EventStatus.PROCESSING)
-    job = create_job(JobKind.CLEANUP, work.cleanup_parameters(0))
+    job = create_job(JobKind.CLEANUP, kinds.cleanup_parameters(0))
     machine.run(job, "between cleanup batches")
     assert EventLog.objects.count() == 201 - 40
     machine.run(job)
@@ -156,7 +156,7 @@ def test_a_restore_that_is_killed_between_batches_goes_on(machine: Machine) -> N
     varied_events(1500, days=(10,))
     before = picture()
     EventLog.objects.archive_events(0)
-    job = create_job(JobKind.RESTORE, work.restore_parameters(retention.Filter()))
+    job = create_job(JobKind.RESTORE, kinds.restore_parameters(retention.Filter()))
     machine.run(job, "between restore batches")
     part = picture()
     assert 0 < len(part) < len(before)

@@ -13,7 +13,7 @@ import zstandard
 from click.testing import CliRunner, Result
 from django.core.management import CommandError, call_command
 
-from django_github_app import bodies
+from django_github_app.bodies import frames
 from django_github_app.cli import LAZY_COMMANDS, github
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.routing import GitHubRouter
@@ -85,7 +85,7 @@ class TestEvents:
     def test_replay_runs_an_event_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         published: list[Any] = []
         monkeypatch.setattr(
-            "django_github_app.recovery.publish", lambda wanted, most=None: published.extend(wanted)
+            "django_github_app.maintenance.sweep.publish", lambda wanted, most=None: published.extend(wanted)
         )
         row = EventLog.objects.get(event="issues")
         assert run("replay", str(row.pk)).output == "1 of 1 events queued\n"
@@ -105,7 +105,7 @@ class TestSend:
     @pytest.fixture
     def url(self, live_server: Any) -> Iterator[str]:
         yield f"{live_server.url}/github/sync/"
-        from django_github_app import inbox
+        from django_github_app.ingest import inbox
 
         inbox.close()
 
@@ -189,14 +189,14 @@ class TestTrainDictionary:
         assert result.exit_code == 0, result.output
         assert "of 72 events" in result.output
         assert "8 other events" in result.output
-        bodies.use_dictionaries([path])
+        frames.use_dictionaries([path])
         try:
             row = store("issues", number=7)
             number = zstandard.ZstdCompressionDict(path.read_bytes()).dict_id()
             assert zstandard.get_frame_parameters(row.body).dict_id == number > 2_000_000
             assert row.payload["issue"]["number"] == 7
         finally:
-            bodies.use_dictionaries([])
+            frames.use_dictionaries([])
 
     def test_it_neither_overwrites_a_dictionary_nor_makes_one_of_too_few_events(self, tmp_path: Path) -> None:
         path = tmp_path / "own.zstdict"

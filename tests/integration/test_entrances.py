@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from django_github_app import inbox
-from django_github_app.answers import Answer
 from django_github_app.asgi import WebhookApplication, mount
 from django_github_app.deliveries import Delivery, lane_of, sign
+from django_github_app.ingest import inbox
+from django_github_app.ingest.answers import Answer
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.testing import payloads
 from django_github_app.views import SyncWebhookView
@@ -240,7 +240,7 @@ def test_what_is_refused_is_logged_without_anything_of_the_request(
 ) -> None:
     with caplog.at_level(logging.INFO, "django_github_app"):
         main_entrance.send(request(b'{"password":"hunter2"', guid="hunter3"))
-    (record,) = [record for record in caplog.records if record.name == "django_github_app.answers"]
+    (record,) = [record for record in caplog.records if record.name == "django_github_app.ingest.answers"]
     assert (record.__dict__["code"], record.__dict__["status"]) == ("body_invalid", 400)
     assert "hunter" not in str(record.__dict__)
 

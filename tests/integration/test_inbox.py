@@ -19,11 +19,12 @@ from asgiref.sync import async_to_sync
 from django.db import connection, connections
 from msgspec.structs import replace
 
-from django_github_app import inbox, loop_inbox, publisher
+from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.errors import InboxUnavailable
+from django_github_app.ingest import inbox, loop_inbox
 from django_github_app.models import EventLog, EventStatus
-from django_github_app.models.transitions import find_unpublished
+from django_github_app.sql.claims import find_unpublished
 from tests.support import queues
 from tests.support.committed import db  # noqa: F401
 from tests.support.entrances import MAIN, Answered, Entrance, PlainAsgi, SyncView

@@ -9,10 +9,10 @@ import pytest
 from django.db import DataError
 from django.utils import timezone
 
-from django_github_app.ledger import Claim, Finish, InlineLedger, Release, Result
+from django_github_app.execution.recorder import Claim, Finish, InlineLedger, Release, Result
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
-from django_github_app.models import transitions as moves
-from django_github_app.models.transitions import Claimed, Outcome, Run
+from django_github_app.sql import claims as moves
+from django_github_app.sql.claims import Claimed, Outcome, Run
 from tests.support.rows import stored
 
 pytestmark = pytest.mark.django_db

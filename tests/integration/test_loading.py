@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
         (events / "__init__.py").touch()
         for module in ("handlers", "ahandlers"):
             (events / f"{module}.py").write_text(
-                "from django_github_app.routing import GitHubRouter\n"
+                "from django_github_app.routing.router import GitHubRouter\n"
                 "gh = GitHubRouter()\n"
                 "@gh.event('push')\n"
                 f"def on_push_{app}_{module}(event): ...\n"
@@ -83,7 +83,7 @@ def test_the_web_process_imports_no_handler_and_no_processing(project: Path) -> 
             response = Client().post(path, body, content_type="application/json", headers={
                 "X-GitHub-Event": "push", "X-GitHub-Delivery": path, "X-Hub-Signature-256": payloads.sign("s", body)})
             assert response.status_code == 202, response.content
-        heavy = ("processing", "github", "command_runs", "routing", "commands", "mentions")
+        heavy = ("execution", "github", "routing", "commands", "comments", "mentions")
         print(json.dumps(sorted(m for m in sys.modules if m.endswith((".handlers", ".ahandlers"))
             and not m.startswith(("django.", "logging", "wsgiref", "celery", "kombu"))
             or m in {f"django_github_app.{name}" for name in heavy})))
@@ -185,7 +185,7 @@ def test_a_broken_events_package_is_an_error_and_not_an_absence(project: Path) -
 
 def test_handlers_imported_in_ready_work_for_either_type(project: Path) -> None:
     (project / "old" / "events.py").write_text(
-        "from django_github_app.routing import GitHubRouter\n"
+        "from django_github_app.routing.router import GitHubRouter\n"
         "gh = GitHubRouter()\n"
         "@gh.event('push')\n"
         "async def on_push(event, gh, *args, **kwargs): ...\n"

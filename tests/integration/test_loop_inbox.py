@@ -16,9 +16,10 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from msgspec.structs import replace
 
-from django_github_app import inbox, loop_inbox, publisher
+from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.errors import DeliveryConflict, InboxUnavailable
+from django_github_app.ingest import inbox, loop_inbox
 from django_github_app.models import EventLog
 from tests.support import queues
 from tests.support.committed import db  # noqa: F401

@@ -19,11 +19,13 @@ from gidgethub import BadRequest
 from gidgethub import RateLimitExceeded as GidgetHubRateLimit
 from gidgethub.sansio import RateLimit
 
-from django_github_app import event_runs, processing
 from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
+from django_github_app.execution import batches
+from django_github_app.execution import event as event_runs
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, transitions
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
+from django_github_app.sql import claims
 from django_github_app.testing.deliver import deliver, process, store
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +99,7 @@ def test_an_event_that_nothing_matches_is_ignored(gh: GitHubRouter) -> None:
 def test_an_unmatched_event_is_deleted_when_not_all_events_are_logged(settings: Any) -> None:
     settings.GITHUB_APP = {**settings.GITHUB_APP, "LOG_ALL_EVENTS": False}
     row = store("push")
-    processing.process([row.pk], "async")
+    batches.process([row.pk], "async")
     assert not EventLog.objects.filter(pk=row.pk).exists()
 
 
@@ -398,7 +400,7 @@ def test_events_of_a_lane_follow_each_other_without_a_message_each(
         seen.append(event.data["issue"]["title"])
 
     rows = [store("issues", number=5, title=f"t{n}", worker_type=worker_type) for n in range(5)]
-    processing.process([rows[0].pk], worker_type)
+    batches.process([rows[0].pk], worker_type)
     assert seen == [f"t{n}" for n in range(5)]
     assert {EventLog.objects.get(pk=row.pk).status for row in rows} == {EventStatus.DONE}
 
@@ -411,7 +413,7 @@ class TestOnItsOwnThreads:
     @pytest.fixture(autouse=True)
     def _closed(self) -> Iterator[None]:
         yield
-        processing.close()
+        batches.close()
 
     def test_a_batch_is_processed(self, gh: GitHubRouter, worker_type: Any) -> None:
         seen: list[int] = []
@@ -426,7 +428,7 @@ class TestOnItsOwnThreads:
                 raise ValueError
 
         rows = [store("issues", number=n, worker_type=worker_type) for n in range(1, 31)]
-        processing.process([row.pk for row in rows], worker_type)
+        batches.process([row.pk for row in rows], worker_type)
         assert sorted(seen) == list(range(1, 31))
         assert EventLog.objects.filter(status=EventStatus.DONE).count() == 24
         assert EventLog.objects.filter(status=EventStatus.RETRYING).count() == 6
@@ -435,23 +437,23 @@ class TestOnItsOwnThreads:
     def test_outcomes_of_a_batch_are_recorded_together_and_the_last_one_at_once(
         self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("django_github_app.ledger.PATIENCE", 10.0)
+        monkeypatch.setattr("django_github_app.execution.recorder.PATIENCE", 10.0)
         together: list[int] = []
-        finish = transitions.finish
+        finish = claims.finish
 
         def counted(outcomes: Any, runs: Any = ()) -> Any:
             together.append(len(outcomes))
             return finish(outcomes, runs)
 
-        monkeypatch.setattr("django_github_app.models.transitions.finish", counted)
+        monkeypatch.setattr("django_github_app.sql.claims.finish", counted)
         gh.add(lambda event: None, "push")
-        processing.close()
-        monkeypatch.setattr(processing, "_process", None)  # the next ledger has another patience
+        batches.close()
+        monkeypatch.setattr(batches, "_process", None)  # the next ledger has another patience
         began = time.monotonic()
         for count in (1, 5):
             rows = [store("push", worker_type="sync") for _ in range(count)]
-            processing.process([row.pk for row in rows], "sync")
-        processing.close()
+            batches.process([row.pk for row in rows], "sync")
+        batches.close()
         assert together == [1, 5]
         assert time.monotonic() - began < 5
 
@@ -468,7 +470,7 @@ class TestOnItsOwnThreads:
             running -= 1
 
         rows = [store("push") for _ in range(40)]
-        processing.process([row.pk for row in rows], "async")
+        batches.process([row.pk for row in rows], "async")
         assert most == 40
 
     def test_a_lane_runs_in_order_and_one_at_a_time(self, gh: GitHubRouter, worker_type: Any) -> None:
@@ -481,7 +483,7 @@ class TestOnItsOwnThreads:
             log.append(("end", event.data["issue"]["title"]))
 
         rows = [store("issues", number=9, title=f"{n:02}", worker_type=worker_type) for n in range(12)]
-        processing.process([row.pk for row in rows], worker_type)
+        batches.process([row.pk for row in rows], worker_type)
         assert log == [(what, f"{n:02}") for n in range(12) for what in ("start", "end")]
 
     def test_events_behind_a_slow_callback_are_handed_back(
@@ -496,14 +498,14 @@ class TestOnItsOwnThreads:
             published.extend(wanted)
             handed_back.set()
 
-        monkeypatch.setattr("django_github_app.recovery.publish", publish)
+        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", publish)
 
         @gh.event("push")
         def slow(event: Any) -> None:
             assert handed_back.wait(10)
 
         rows = [store("push", worker_type="sync") for _ in range(4)]
-        processing.process([row.pk for row in rows], "sync")
+        batches.process([row.pk for row in rows], "sync")
         assert published == [("sync", row.pk) for row in rows[1:]]
         assert EventLog.objects.get(pk=rows[0].pk).status == EventStatus.DONE
         assert {EventLog.objects.get(pk=row.pk).status for row in rows[1:]} == {EventStatus.PENDING}
@@ -520,7 +522,7 @@ class TestOnItsOwnThreads:
             messages.append((list(wanted), most))
             handed_back.set()
 
-        monkeypatch.setattr("django_github_app.recovery.publish", publish)
+        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", publish)
 
         @gh.event("push")
         def brief(event: Any) -> None:
@@ -529,7 +531,7 @@ class TestOnItsOwnThreads:
                 assert handed_back.wait(10)
 
         rows = [store("push", worker_type="sync") for _ in range(12)]
-        processing.process([row.pk for row in rows], "sync")
+        batches.process([row.pk for row in rows], "sync")
         ((wanted, most),) = messages
         assert wanted == [("sync", row.pk) for row in rows[4:]]
         assert most == 3
@@ -542,14 +544,14 @@ class TestOnItsOwnThreads:
 
         @gh.event("push")
         def slow(event: Any) -> None:
-            from django_github_app.models import transitions
+            from django_github_app.sql import claims
 
             for _ in range(14):
                 threading.Event().wait(0.1)
-                taken.extend(pk for pk, _, _ in transitions.take_back(limit=10, max_lost=9))
+                taken.extend(pk for pk, _, _ in claims.take_back(limit=10, max_lost=9))
 
         row = store("push", worker_type="sync")
-        processing.process([row.pk], "sync")
+        batches.process([row.pk], "sync")
         assert taken == []
         assert EventLog.objects.get(pk=row.pk).status == EventStatus.DONE
 
@@ -567,7 +569,7 @@ class TestOnItsOwnThreads:
             return dataclasses.replace(run, position=2**40) if runtime.event_id == rows[2].pk else run
 
         monkeypatch.setattr(event_runs, "run_call", run_call)
-        processing.process([row.pk for row in rows], "sync")
+        batches.process([row.pk for row in rows], "sync")
         statuses = [EventLog.objects.get(pk=row.pk).status for row in rows]
         assert statuses.pop(2) == EventStatus.PROCESSING  # its lease will expire
         assert set(statuses) == {EventStatus.DONE}
@@ -585,7 +587,7 @@ class TestOnItsOwnThreads:
             calls.append(1)
 
         row = store("issues", worker_type="async")
-        processing.process([row.pk], "async")
+        batches.process([row.pk], "async")
         assert calls == [1]
         assert EventLog.objects.get(pk=row.pk).status == EventStatus.DONE
 

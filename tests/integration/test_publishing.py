@@ -11,7 +11,7 @@ import pytest
 from celery import Celery
 
 from deploy.local_servers import LocalServers
-from django_github_app import publisher
+from django_github_app.broker import publisher
 from django_github_app.celery import configure
 
 

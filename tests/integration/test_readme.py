@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from django_github_app import inbox, processing
+from django_github_app.execution import batches
+from django_github_app.ingest import inbox
 from django_github_app.models import EventStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.fake_github import FakeGitHub
@@ -30,7 +31,7 @@ def desk(transactional_db: None, fake_github: FakeGitHub, monkeypatch: pytest.Mo
         yield Desk(fake_github, "async")
     # Their threads have database connections of their own.
     inbox.close()
-    processing.close()
+    batches.close()
 
 
 def test_the_handler_welcomes_a_new_issue(desk: Desk) -> None:

@@ -15,10 +15,12 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 from django.utils import timezone
 from msgspec.structs import replace
 
-from django_github_app.deliveries import MAX_BIGINT, Summary
+from django_github_app.deliveries import Summary
+from django_github_app.deliveries.summary import MAX_BIGINT
 from django_github_app.errors import DeliveryConflict
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus, intake, sql, transitions
-from django_github_app.models.intake import Incoming, Stored, record
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.sql import claims, dialects, intake
+from django_github_app.sql.intake import Incoming, Stored, record
 from tests.support.rows import incoming, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
@@ -139,9 +141,9 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
         for _ in range(3):
             (one,) = record([incoming()])
             assert isinstance(one, Stored)
-            (claimed,) = transitions.claim([one.id], lease=60)
-            outcome = transitions.Outcome(one.id, claimed.attempt, EventStatus.DONE)
-            assert transitions.finish([outcome]) == {one.id}
+            (claimed,) = claims.claim([one.id], lease=60)
+            outcome = claims.Outcome(one.id, claimed.attempt, EventStatus.DONE)
+            assert claims.finish([outcome]) == {one.id}
         prepared = raw.execute(
             "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%eventlog%'", prepare=False
         ).fetchall()
@@ -164,21 +166,21 @@ def test_a_connection_that_plans_anew_may_keep_statements(
     connection.ensure_connection()
     raw: Any = connection.connection
     monkeypatch.setattr(raw, "prepare_threshold", threshold)
-    dialect = sql.dialect_for(EventLog)
+    dialect = dialects.dialect_for(EventLog)
     try:
         dialect.keep_statements()
         dialect.keep_statements()
         for _ in range(7):  # PostgreSQL keeps a plan after five
             pk = stored()
-            (claimed,) = transitions.claim([pk], lease=60)
-            transitions.finish([transitions.Outcome(pk, claimed.attempt, EventStatus.DONE)])
+            (claimed,) = claims.claim([pk], lease=60)
+            claims.finish([claims.Outcome(pk, claimed.attempt, EventStatus.DONE)])
         found = raw.execute(
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%UPDATE%eventlog%'",
             prepare=False,
         ).fetchall()
         ((plans,),) = raw.execute("SHOW plan_cache_mode", prepare=False)
     finally:
-        sql._keeps_statements.pop(raw, None)
+        dialects._keeps_statements.pop(raw, None)
         raw.execute("RESET plan_cache_mode", prepare=False)
     assert found == [(0, 7)] * kept
     assert plans == ("force_custom_plan" if kept else "auto")
@@ -191,7 +193,7 @@ def test_a_migration_of_what_a_kept_statement_returns_stops_nobody(monkeypatch: 
     connection.ensure_connection()
     raw: Any = connection.connection
     monkeypatch.setattr(raw, "prepare_threshold", 0)
-    sql.dialect_for(EventLog).keep_statements()
+    dialects.dialect_for(EventLog).keep_statements()
     # Psycopg would notice what its own connection alters.
     migrating = connections.create_connection("default")
 
@@ -205,7 +207,7 @@ def test_a_migration_of_what_a_kept_statement_returns_stops_nobody(monkeypatch: 
     def claim_two() -> None:
         for _ in range(2):
             pk = stored()
-            assert [claimed.id for claimed in transitions.claim([pk], lease=60)] == [pk]
+            assert [claimed.id for claimed in claims.claim([pk], lease=60)] == [pk]
 
     claim_two()
     widen(65)

@@ -11,10 +11,10 @@ from celery import Celery
 from kombu import Connection, Consumer, Message, Queue
 from kombu.asynchronous import Hub
 
-from django_github_app import publisher
+from django_github_app.broker import publisher
+from django_github_app.broker.consumer import Consumer as WorkerConsumer
+from django_github_app.broker.redis import note_no_events
 from django_github_app.celery import configure
-from django_github_app.redis_channels import note_no_events
-from django_github_app.worker_consumer import Consumer as WorkerConsumer
 
 
 class Worker:

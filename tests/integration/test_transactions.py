@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from django_github_app import inbox, publisher
+from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
+from django_github_app.ingest import inbox
 from django_github_app.models import EventLog, EventStatus
 from tests.support import queues
 from tests.support.entrances import ALL, Entrance

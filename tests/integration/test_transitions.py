@@ -12,8 +12,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
-from django_github_app.models import transitions as moves
-from django_github_app.models.transitions import Outcome, Run
+from django_github_app.sql import claims as moves
+from django_github_app.sql.claims import Outcome, Run
 from tests.support.rows import new_lane, stored
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,9 @@ from django.utils import timezone
 from gidgethub import sansio
 from pytest_django import DjangoDbBlocker
 
-from django_github_app import inbox
+from django_github_app.ingest import inbox
 from django_github_app.models import EventLog, EventStatus, Installation, Repository
-from django_github_app.models import transitions as moves
+from django_github_app.sql import claims as moves
 from django_github_app.testing import payloads
 from tests.support.entrances import MAIN
 from tests.support.requests import request as webhook

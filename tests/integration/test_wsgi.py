@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app import inbox
+from django_github_app.ingest import inbox
 from django_github_app.models import EventLog
 from django_github_app.wsgi import Environ, StartResponse, mount
 from tests.support.committed import db  # noqa: F401

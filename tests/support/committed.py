@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from django_github_app import inbox
+from django_github_app.ingest import inbox
 from django_github_app.models import EventLog, HandlerRun
 
 

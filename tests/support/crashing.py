@@ -52,8 +52,8 @@ def arm(step: str) -> None:
     from django.core.files.storage import storages
 
     from django_github_app.models import ArchiveFile
-    from django_github_app.models import restored as rows
-    from django_github_app.retention import archived_rows, cleanup, line, making, restore, uploads
+    from django_github_app.retention import cleanup, file_builder, pipeline, restore, settling, uploads
+    from django_github_app.sql import restore as rows
 
     def after(number: int, function: Any) -> Any:
         def counted(*arguments: Any, **options: Any) -> Any:
@@ -74,12 +74,12 @@ def arm(step: str) -> None:
 
     begun: list[Any] = []
 
-    class Noted(making.Making):
+    class Noted(file_builder.Making):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             begun.append(self)
             super().__init__(*arguments, **options)
 
-    line.Making = Noted  # type: ignore[misc]
+    pipeline.Making = Noted  # type: ignore[misc]
 
     def wait_for(condition: Any) -> None:
         deadline = time.monotonic() + 60
@@ -105,25 +105,25 @@ def arm(step: str) -> None:
             storage: Any = storages["archives"]
             storage.__class__ = HalfWritten
         case "after the upload":
-            making.check = die
+            file_builder.check = die
         case "after the read-back":
-            making.write_manifest = die
+            file_builder.write_manifest = die
         case "after the manifest":
             ArchiveFile.record = die  # type: ignore[method-assign]
         case "after the record":
-            line.settle = die
+            pipeline.settle = die
         case "between delete batches":
-            line.delete_rows = few(archived_rows.delete_rows)
+            pipeline.delete_rows = few(settling.delete_rows)
         case "after the deletes":
             ArchiveFile.settle = die  # type: ignore[method-assign]
         case "between files":
-            line.Making = after(1, making.Making)  # type: ignore[misc]
+            pipeline.Making = after(1, file_builder.Making)  # type: ignore[misc]
         case "when the next file is begun too":
-            making.check = late(making.check, lambda: len(begun) > 1)
+            file_builder.check = late(file_builder.check, lambda: len(begun) > 1)
             ArchiveFile.record = die  # type: ignore[method-assign]
         case "when the next file is whole too":
-            making.check = late(making.check, lambda: len(begun) > 1 and begun[1].verified())
-            line.delete_rows = few(archived_rows.delete_rows)
+            file_builder.check = late(file_builder.check, lambda: len(begun) > 1 and begun[1].verified())
+            pipeline.delete_rows = few(settling.delete_rows)
         case "between cleanup batches":
             cleanup._delete_range = after(2, cleanup._delete_range)
         case "between restore batches":

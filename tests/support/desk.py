@@ -8,7 +8,7 @@ from typing import Any
 
 from django.test import Client
 
-from django_github_app import processing
+from django_github_app.execution import batches
 from django_github_app.models import EventLog, RunStatus
 from django_github_app.testing import payloads
 from django_github_app.testing.fake_github import FakeGitHub
@@ -57,7 +57,7 @@ class Desk:
         return self.receive(event, payload, delivery=delivery)
 
     def process(self, row: EventLog) -> EventLog:
-        processing.process([row.pk], row.worker_type)
+        batches.process([row.pk], row.worker_type)
         row.refresh_from_db()
         return row
 

@@ -17,8 +17,8 @@ from django.test import AsyncClient, Client
 
 from django_github_app import wsgi
 from django_github_app.asgi import WebhookApplication
+from django_github_app.broker.queues import WorkerType
 from django_github_app.deliveries import CGI_NAMES
-from django_github_app.queues import WorkerType
 from tests.support.requests import Request
 
 ASYNC_PATH, SYNC_PATH = "/github/async/", "/github/sync/"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from django_github_app.broker.queues import WORKER_TYPES, queue_for
 from django_github_app.celery import app
-from django_github_app.queues import WORKER_TYPES, queue_for
 
 
 def take(worker_type: str) -> list[list[int]]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
-from django_github_app.deliveries import MAX_DEPTH, sign
+from django_github_app.deliveries import sign
+from django_github_app.deliveries.summary import MAX_DEPTH
 from django_github_app.testing import payloads
 
 SECRET = "test-secret"

@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage
 from django.db import connection
 from django.utils import timezone
 
-from django_github_app import bodies
+from django_github_app.bodies import frames
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.testing import payloads
 
@@ -153,7 +153,7 @@ def picture(ids: Iterable[int] | None = None) -> dict[int, tuple[Any, ...]]:
             values = dict(zip(RUN_COLUMNS, run, strict=True))
             runs.setdefault(values["event_id"], []).append(tuple(values.values()))
     return {
-        row[0]: (*row[:-1], None if row[-1] is None else bodies.decompress(row[-1]), runs.get(row[0], []))
+        row[0]: (*row[:-1], None if row[-1] is None else frames.decompress(row[-1]), runs.get(row[0], []))
         for row in rows
     }
 

@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django_github_app.deliveries import Delivery, Summary, lane_of
-from django_github_app.models.intake import Incoming, Stored, record
+from django_github_app.sql.intake import Incoming, Stored, record
 from django_github_app.testing import payloads
 
 _numbers = itertools.count(1)

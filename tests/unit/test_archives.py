@@ -15,8 +15,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from django_github_app.archive_names import archive_path, check_template
-from django_github_app.archives import (
+from django_github_app.retention.format import (
     ArchiveDamaged,
     ArchivedEvent,
     ArchivedRun,
@@ -29,6 +28,7 @@ from django_github_app.archives import (
     read_events,
     read_stamps,
 )
+from django_github_app.retention.names import archive_path, check_template
 
 NOON = dt.datetime(2026, 3, 14, 12, 0, 0, 123456, tzinfo=dt.UTC)
 BODIES = [

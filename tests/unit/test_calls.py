@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app.calls import bind, is_async, name_of
+from django_github_app.routing.binding import bind, is_async, name_of
 
 EVENT, GH, CONTEXT = object(), object(), object()
 ALL = {"context": CONTEXT, "cmd_args": "main"}

@@ -14,11 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from django_github_app import bodies, deliveries
+from django_github_app.bodies import frames
 from django_github_app.deliveries import (
     HEADERS,
-    MAX_BIGINT,
-    MAX_DEPTH,
     BodyInvalid,
     ContentTypeUnsupported,
     Delivery,
@@ -33,6 +31,9 @@ from django_github_app.deliveries import (
     sign,
     summarize,
 )
+from django_github_app.deliveries import signature as signature_room
+from django_github_app.deliveries import summary as summary_room
+from django_github_app.deliveries.summary import MAX_BIGINT, MAX_DEPTH
 from django_github_app.testing import payloads
 from tests.support.requests import (
     BAD,
@@ -59,7 +60,7 @@ def accept(made: Request, secrets: list[bytes] | None = None) -> Delivery:
 
 
 def decoded(delivery: Delivery) -> Any:
-    return bodies.decode(delivery.body, form_encoded=delivery.form_encoded)
+    return frames.decode(delivery.body, form_encoded=delivery.form_encoded)
 
 
 def assert_storable(summary: Summary) -> None:
@@ -164,7 +165,7 @@ def test_the_signature_is_the_one_that_github_publishes() -> None:
     secret, body = "It's a Secret to Everybody", b"Hello, World!"
     published = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
     assert sign(body, secret) == sign(body, secret.encode()) == published
-    deliveries.check_signature({"x-hub-signature-256": published}, body, [secret.encode()])
+    signature_room.check_signature({"x-hub-signature-256": published}, body, [secret.encode()])
     # The body is no JSON, and that is found only after the signature was right.
     with pytest.raises(BodyInvalid):
         parse({**GOOD.headers, "x-hub-signature-256": published}, body, [secret.encode()])
@@ -208,13 +209,13 @@ def test_nothing_is_looked_at_before_the_signature() -> None:
 
 def test_every_secret_is_compared_whichever_one_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[bytes] = []
-    original = deliveries.hmac.compare_digest
+    original = signature_room.hmac.compare_digest
 
     def compare(a: bytes, b: bytes) -> bool:
         compared.append(a)
         return original(a, b)
 
-    monkeypatch.setattr(deliveries.hmac, "compare_digest", compare)
+    monkeypatch.setattr(signature_room.hmac, "compare_digest", compare)
     accept(GOOD, [SECRET.encode(), b"second", b"third"])
     assert len(set(compared)) == 3
 
@@ -300,7 +301,7 @@ def test_nul_and_lone_surrogates_stay_in_the_body_and_are_marked_in_the_columns(
 def test_of_duplicate_keys_the_last_one_counts_as_python_counts() -> None:
     body = b'{"action":"a","action":"b","issue":{"number":1},"issue":{"number":2}}'
     assert summarize(body) == Summary(action="b", number=2)
-    assert bodies.decode(body) == {"action": "b", "issue": {"number": 2}}
+    assert frames.decode(body) == {"action": "b", "issue": {"number": 2}}
 
 
 def test_a_number_too_large_for_a_float_is_accepted_and_not_a_column() -> None:
@@ -312,7 +313,7 @@ def test_a_number_too_large_for_a_float_is_accepted_and_not_a_column() -> None:
 def test_a_huge_integer_is_accepted_and_a_column_only_if_it_fits(digits: int, expected: int | None) -> None:
     body = b'{"issue":{"number":1' + b"0" * (digits - 1) + b"}}"
     assert summarize(body).number == expected
-    assert bodies.decode(body)["issue"]["number"] == 10 ** (digits - 1)
+    assert frames.decode(body)["issue"]["number"] == 10 ** (digits - 1)
 
 
 def test_the_depth_limit_counts_brackets_outside_strings_only() -> None:
@@ -323,7 +324,7 @@ def test_the_depth_limit_counts_brackets_outside_strings_only() -> None:
 def test_the_deepest_payload_that_is_accepted_can_be_decoded() -> None:
     body = nested(MAX_DEPTH)
     assert summarize(body) == Summary()
-    assert set(bodies.decode(body)) == {"a"}
+    assert set(frames.decode(body)) == {"a"}
 
 
 def test_depth_is_measured_in_time_that_grows_with_the_body_only() -> None:
@@ -412,7 +413,7 @@ def test_what_the_web_process_accepts_the_worker_decodes_to_the_same_fields(text
         summary = summarize(text)
     except BodyInvalid:
         return
-    assert summary == Summary.from_payload(bodies.decode(text))
+    assert summary == Summary.from_payload(frames.decode(text))
     assert_storable(summary)
 
 
@@ -421,7 +422,7 @@ def test_what_the_web_process_accepts_the_worker_decodes_to_the_same_fields(text
 def test_the_fast_and_the_slow_decoder_agree(value: dict[str, Any], ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "replace")
     # White space that msgspec skips, then a byte order mark, which it refuses: the slow way sees the same text.
-    assert summarize(text) == summarize(b"\xef\xbb\xbf" + text) == deliveries._summarize_slowly(text)
+    assert summarize(text) == summarize(b"\xef\xbb\xbf" + text) == summary_room._summarize_slowly(text)
 
 
 def test_random_changes_of_the_corpus_never_get_past_the_worker() -> None:
@@ -441,7 +442,7 @@ def test_random_changes_of_the_corpus_never_get_past_the_worker() -> None:
         except BodyInvalid:
             continue
         accepted += 1
-        assert summary == Summary.from_payload(bodies.decode(text)), text
+        assert summary == Summary.from_payload(frames.decode(text)), text
     assert accepted > 100
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from honcho import environ
 
-from django_github_app import queues
+from django_github_app.broker import queues
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = environ.parse_procfile((ROOT / "Procfile").read_text()).processes

@@ -19,7 +19,7 @@ from django_github_app.errors import (
     RetryLater,
     UserError,
 )
-from django_github_app.failures import (
+from django_github_app.execution.retries import (
     MAX_ERROR_LENGTH,
     MAX_TRACEBACK_LENGTH,
     Retries,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from benchmarks import corpus
 from benchmarks.shapes import SHAPES
-from django_github_app import bodies, folding
+from django_github_app.bodies import folding, frames
 
 ACCOUNT = folding._ACCOUNT.replace(b"\0", b"octocat")
 REPOSITORY = folding._REPOSITORY.replace(b"\0", b"https://api.github.com/repos/octo-org/octo-repo")
@@ -69,23 +69,23 @@ def test_whatever_stands_around_and_between_runs_comes_back(pieces: list[bytes])
     body = b"".join(pieces)
     folded = folding.fold(body)
     assert folded is body or folding.unfold(folded) == body
-    assert bodies.decompress(bodies.compress(body)) == body
+    assert frames.decompress(frames.compress(body)) == body
 
 
 @pytest.mark.parametrize("folded", [b"\0", b'\0"', b"\0\1octocat", b'\0\3octocat"', b'{}\0\1a"\0'])
 def test_what_fold_does_not_return_is_refused(folded: bytes) -> None:
     with pytest.raises(ValueError, match="not a folded body"):
         folding.unfold(folded)
-    stored = bodies.FOLDED + zstandard.ZstdCompressor().compress(folded)
+    stored = frames.FOLDED + zstandard.ZstdCompressor().compress(folded)
     with pytest.raises(zstandard.ZstdError, match="not a folded body"):
-        bodies.decompress(stored)
+        frames.decompress(stored)
 
 
 def test_a_stored_folded_body_is_told_from_a_frame_by_its_first_byte() -> None:
     body = corpus.body_of("push", random.Random(1))
-    stored = bodies.compress(body)
-    assert stored[:1] == bodies.FOLDED != zstandard.ZstdCompressor().compress(body)[:1]
-    assert bodies.decompress(memoryview(stored)) == body
+    stored = frames.compress(body)
+    assert stored[:1] == frames.FOLDED != zstandard.ZstdCompressor().compress(body)[:1]
+    assert frames.decompress(memoryview(stored)) == body
 
 
 def test_the_runs_are_never_changed() -> None:

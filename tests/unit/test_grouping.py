@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app.grouping import GroupCommit, GroupFull
+from django_github_app.process.group_commit import GroupCommit, GroupFull
 
 Make = Callable[..., GroupCommit[Any, Any]]
 

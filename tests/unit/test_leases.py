@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from django_github_app.leases import Batch, LeaseKeeper
-from django_github_app.models.transitions import Claimed
+from django_github_app.execution.leases import Batch, LeaseKeeper
+from django_github_app.sql.claims import Claimed
 
 
 class Keeper:

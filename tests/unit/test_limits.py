@@ -10,7 +10,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import override_settings
 
 from django_github_app.errors import RateLimited
-from django_github_app.github.limits import PROBES, Budget, Pace
+from django_github_app.github.rate_limits import PROBES, Budget, Pace
 
 URL = "https://api.github.com"
 NOW = 1_800_000_000.0

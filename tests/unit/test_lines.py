@@ -10,9 +10,9 @@ import httpx
 import pytest
 from django.core.cache.backends.redis import RedisCache
 
-from django_github_app.github import lines as room
-from django_github_app.github import shared
-from django_github_app.github.lines import Lines, proxy_for
+from django_github_app.github import cache as shared
+from django_github_app.github import connections as room
+from django_github_app.github.connections import Lines, proxy_for
 
 Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
 

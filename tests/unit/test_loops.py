@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from django_github_app import loops
 from django_github_app.github import transport
-from django_github_app.loops import get_loop, run_on_loop, stop_loop
+from django_github_app.process import loop
+from django_github_app.process.loop import get_loop, run_on_loop, stop_loop
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def test_a_forked_child_starts_its_own_loop() -> None:
     if pid == 0:  # the child must not return into pytest
         status = 1
         try:
-            if run_on_loop(thread_name(), timeout=5) == "github-loop" and loops.get_loop() is not parents:
+            if run_on_loop(thread_name(), timeout=5) == "github-loop" and loop.get_loop() is not parents:
                 status = 0
             os.write(write, b"done")
         finally:
@@ -161,12 +161,12 @@ def test_what_was_opened_on_a_loop_is_closed_on_it_before_it_stops(monkeypatch: 
         await asyncio.sleep(0.01)
         closed_by.append(threading.current_thread().name)
 
-    monkeypatch.setattr(loops, "_closers", [])
-    loops.close_with_loop(close)
+    monkeypatch.setattr(loop, "_closers", [])
+    loop.close_with_loop(close)
     get_loop()
     stop_loop()
     assert closed_by == ["github-loop"]
 
 
 def test_connections_to_github_are_among_it() -> None:
-    assert transport.close in loops._closers
+    assert transport.close in loop._closers

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_github_app import markdown
-from django_github_app.markdown import OPAQUE, visible_lines
+from django_github_app.comments import markdown
+from django_github_app.comments.markdown import OPAQUE, visible_lines
 
 ANY = re.compile("")
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.bench_markdown import KINDS
-from django_github_app import markdown
 from django_github_app.commands import find
+from django_github_app.comments import markdown
 
 SIZE = 2_000
 STEPS_PER_CHARACTER = 250

@@ -9,7 +9,7 @@ from gidgethub import sansio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_github_app.mentions import (
+from django_github_app.comments.mentions import (
     EventAction,
     LineInfo,
     Mention,

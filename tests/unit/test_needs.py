@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django_github_app.needs import needs_of
+from django_github_app.setup.needs import needs_of
 
 
 def test_an_event_needs_its_subscription_and_permission_to_be_read() -> None:

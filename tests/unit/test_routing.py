@@ -11,7 +11,7 @@ from gidgethub.routing import Router as GidgetHubRouter
 from gidgethub.sansio import Event
 
 from django_github_app import routing
-from django_github_app.mentions import MentionScope
+from django_github_app.comments.mentions import MentionScope
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
 

@@ -10,8 +10,8 @@ from kombu.message import Message
 from kombu.transport import memory, redis
 from redis import ConnectionPool, Redis
 
-from django_github_app.redis_channels import keep_client, note_no_events
-from django_github_app.worker_consumer import Consumer
+from django_github_app.broker.consumer import Consumer
+from django_github_app.broker.redis import keep_client, note_no_events
 
 logger = logging.getLogger("quiet")
 logger.disabled = True

@@ -6,8 +6,8 @@ from typing import Any
 
 from gidgethub.sansio import Event
 
+from django_github_app.comments.mentions import Mention, MentionScope
 from django_github_app.conf import app_settings
-from django_github_app.mentions import Mention, MentionScope
 from django_github_app.routing import GitHubRouter
 from worker import triage
 from worker.notes import note

@@ -14,10 +14,10 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from django_github_app import recovery
-from django_github_app.failures import redact
+from django_github_app.broker.queues import WORKER_TYPES
+from django_github_app.execution.retries import redact
+from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, JobKind, RunStatus
-from django_github_app.queues import WORKER_TYPES
 
 from . import retention_pages as pages
 from .bounded import BoundedAdmin, badge, pretty, to_the_second
@@ -258,7 +258,7 @@ class EventLogAdmin(BoundedAdmin):
 
     def _replay(self, request: HttpRequest, queryset: QuerySet[EventLog], *, failed_only: bool) -> None:
         ids = self._ids(request, queryset)
-        queued = len(recovery.replay(ids, failed_only=failed_only)) if ids else 0
+        queued = len(sweep.replay(ids, failed_only=failed_only)) if ids else 0
         if ids:
             level = messages.SUCCESS if queued else messages.WARNING
             self.message_user(request, f"{queued} of {len(ids)} events were queued.", level)

@@ -18,7 +18,7 @@ from django.views import View
 
 from django_github_app.conf import app_settings
 from django_github_app.models import ArchiveState, EventStatus, JobKind, RetentionJob
-from django_github_app.retention import Filter, NothingArchived, enqueue, work
+from django_github_app.retention import Filter, NothingArchived, enqueue, kinds
 from django_github_app.retention.policy import FINAL, Cutoffs, count_due, policy_days
 from django_github_app.retention.stores import Store
 
@@ -163,7 +163,7 @@ class CleanupPage(Page):
         return {"days_to_keep": usual, "days_to_keep_dead": dead if dead != usual else None}
 
     def parameters(self, form: DaysForm) -> dict[str, Any]:
-        return work.cleanup_parameters(form.days())
+        return kinds.cleanup_parameters(form.days())
 
     def keeps(self, form: DaysForm) -> bool:
         return False
@@ -189,7 +189,7 @@ class ArchivePage(CleanupPage):
 
     def parameters(self, form: DaysForm) -> dict[str, Any]:
         values = form.cleaned_data
-        return work.archive_parameters(
+        return kinds.archive_parameters(
             form.days(),
             storage=values["storage"],
             location=values["location"],
@@ -240,7 +240,7 @@ class RestorePage(Page):
         form = RestoreForm(request.POST)
         if not form.is_valid():
             return self.ask(request, form)
-        parameters = work.restore_parameters(form.which(), reprocess=form.cleaned_data["reprocess"])
+        parameters = kinds.restore_parameters(form.which(), reprocess=form.cleaned_data["reprocess"])
         job = enqueue(JobKind.RESTORE, parameters, requested_by=request.user.get_username(), source="admin")
         return HttpResponseRedirect(job_url(job))
 
@@ -256,9 +256,9 @@ def act_on_selected(
         return None
     if request.POST.get("confirmed") == "yes":
         parameters = (
-            work.cleanup_parameters(only=ids)
+            kinds.cleanup_parameters(only=ids)
             if kind is JobKind.CLEANUP
-            else work.archive_parameters(only=ids)
+            else kinds.archive_parameters(only=ids)
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
         messages.success(request, f"Job {job.pk} was queued.")

@@ -22,14 +22,14 @@ def train_dictionary(output: Path, events: int, size: int) -> None:
     Every tenth event is left out of the training and says how much it gains. The file holds pieces of your events:
     keep it where you keep those. Put it first in GITHUB_APP["BODY_DICTIONARIES"].
     """
-    from django_github_app import bodies
-    from django_github_app.folding import fold
+    from django_github_app.bodies import frames
+    from django_github_app.bodies.folding import fold
     from django_github_app.models import EventLog
 
     if output.exists():
         raise click.ClickException(f"{output} exists; events may need it to be read")
     found = [
-        bodies.decompress(body)
+        frames.decompress(body)
         for body in EventLog.objects.filter(body__isnull=False)
         .order_by("-id")
         .values_list("body", flat=True)[:events]
@@ -41,12 +41,12 @@ def train_dictionary(output: Path, events: int, size: int) -> None:
     seen: list[bytes | bytearray | memoryview] = [fold(body) for i, body in enumerate(found) if i % 10]
     number = KNOWN_BY_NUMBER + secrets.randbelow(2**31 - KNOWN_BY_NUMBER)
     try:
-        dictionary = zstandard.train_dictionary(size * 1024, seen, dict_id=number, level=bodies.LEVEL)
+        dictionary = zstandard.train_dictionary(size * 1024, seen, dict_id=number, level=frames.LEVEL)
     except zstandard.ZstdError as error:
         raise click.ClickException(f"these events do not make a dictionary: {error}") from error
     output.write_bytes(dictionary.as_bytes())
-    now = sum(len(bodies.compress(body)) for body in unseen)
-    compressor = zstandard.ZstdCompressor(level=bodies.LEVEL, dict_data=dictionary, write_checksum=True)
+    now = sum(len(frames.compress(body)) for body in unseen)
+    compressor = zstandard.ZstdCompressor(level=frames.LEVEL, dict_data=dictionary, write_checksum=True)
     then = sum(len(compressor.compress(fold(body))) for body in unseen)
     click.echo(
         f"{output}: dictionary {dictionary.dict_id()}, {len(dictionary):,} bytes, of {len(seen):,} events"

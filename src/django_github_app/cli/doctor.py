@@ -18,7 +18,7 @@ def doctor(output: str) -> None:
 
     Each line says ok, warning or ERROR, and what to do. Exits with 1 when there is an error.
     """
-    from django_github_app import diagnosis
+    from django_github_app.setup import doctor as diagnosis
 
     found = []
     for finding in diagnosis.examine():

@@ -88,9 +88,9 @@ def event(event_id: int, with_payload: bool, output: str) -> None:
 )
 def replay(event_ids: Sequence[int], failed_only: bool) -> None:
     """Run events again, their finished callbacks included."""
-    from django_github_app import recovery
+    from django_github_app.maintenance import sweep
 
-    moved = recovery.replay(event_ids, failed_only=failed_only)
+    moved = sweep.replay(event_ids, failed_only=failed_only)
     click.echo(f"{len(moved)} of {len(event_ids)} events queued")
     if len(moved) < len(event_ids):
         raise click.exceptions.Exit(1)

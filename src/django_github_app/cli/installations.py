@@ -36,7 +36,7 @@ def import_app(account_type: str | None, name: str | None, installation_id: int 
 def _import_all() -> None:
     from django.utils import timezone
 
-    from django_github_app.reconcile import Reconciled, reconcile
+    from django_github_app.maintenance.reconcile import Reconciled, reconcile
 
     began, done = timezone.now(), Reconciled()
     while True:
@@ -61,8 +61,8 @@ def _import_all() -> None:
 
 def _import_one(account_type: str | None, name: str | None, installation_id: int | None) -> None:
     from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt
+    from django_github_app.maintenance.reconcile import reconcile_repositories
     from django_github_app.models import Installation, InstallationStatus
-    from django_github_app.reconcile import reconcile_repositories
 
     if account_type == "org":
         url = GitHubAPIUrl(GitHubAPIEndpoint.ORG_APP_INSTALLATION, {"org": name})
@@ -116,7 +116,7 @@ def create_app(
     Opens a local page that leads to GitHub, where you confirm; GitHub then hands over id, key and secret,
     which are added to a .env file (readable by you only).
     """
-    from django_github_app import manifest
+    from django_github_app.setup import manifest
 
     if env_file.exists() and "GITHUB_APP_ID=" in env_file.read_text():
         raise click.ClickException(f"{env_file} has a GITHUB_APP_ID already: name another --env-file")

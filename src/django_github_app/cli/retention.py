@@ -18,7 +18,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.retention import Filter, jobs, work
+from django_github_app.retention import Filter, jobs, kinds
 from django_github_app.retention.policy import FINAL, Cutoffs, count_due, policy_days
 from django_github_app.retention.restore import adopt as adopt_archives
 from django_github_app.retention.restore import search as search_archives
@@ -82,7 +82,7 @@ def cleanup(days: int | None, days_for: Sequence[str], dry_run: bool, enqueue: b
         if dry_run:
             _say_due(keep, output, "would be deleted")
             return
-        _do(JobKind.CLEANUP, work.cleanup_parameters(keep), enqueue=enqueue, output=output)
+        _do(JobKind.CLEANUP, kinds.cleanup_parameters(keep), enqueue=enqueue, output=output)
 
 
 @click.command()
@@ -106,10 +106,10 @@ def archive(
     """Move finished events that are old enough into archive files."""
     with _errors():
         keep = _days_to_keep(days, days_for)
-        parameters = work.archive_parameters(
+        parameters = kinds.archive_parameters(
             keep, storage=storage, location=location, delete_after_archive=not keep_rows
         )
-        plan = work.plan_of(parameters)
+        plan = kinds.plan_of(parameters)
         if dry_run:
             extra = "AND e.archive_id IS NULL" if keep_rows else ""
             _say_due(keep, output, f"would go to {plan.store.name}:{plan.location}", extra=extra)
@@ -140,7 +140,7 @@ def restore(
                 output, {"events": found, "files": len(files)}, f"{found} events in {len(files)} files match"
             )
             return
-        parameters = work.restore_parameters(chosen, reprocess=reprocess)
+        parameters = kinds.restore_parameters(chosen, reprocess=reprocess)
         _do(JobKind.RESTORE, parameters, enqueue=enqueue, output=output)
 
 

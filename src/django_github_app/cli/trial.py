@@ -14,10 +14,12 @@ import click
 from django.conf import settings
 from django.test import override_settings
 
-from django_github_app import inbox, processing, routing
+from django_github_app import routing
+from django_github_app.broker.queues import WORKER_TYPES, WorkerType
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
-from django_github_app.queues import WORKER_TYPES, WorkerType
+from django_github_app.execution import batches
+from django_github_app.ingest import inbox
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github import FakeGitHub
@@ -70,7 +72,7 @@ def try_out(text: str, *, repository: str, number: int, sender: str, role: str, 
                 )
             finally:
                 inbox.close()
-                processing.close()
+                batches.close()
         _show(comment, issue.comments[1:])
     return row.pk
 

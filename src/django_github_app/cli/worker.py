@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from django_github_app.queues import WORKER_TYPES, maintenance_queue, queue_for
+from django_github_app.broker.queues import WORKER_TYPES, maintenance_queue, queue_for
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

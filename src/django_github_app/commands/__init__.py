@@ -6,12 +6,13 @@ an app's documentation. Asking GitHub and running callbacks is command_runs' wor
 
 from __future__ import annotations
 
+from django_github_app.comments.sources import BODY_EVENTS, COMMENT_EVENTS, Source
+
 from .grammar import Mistake, Typed, Word, find, split, words
 from .help import to_markdown, unknown
 from .matching import MOST_COMMANDS, Match, match
 from .permissions import Level, Permission
 from .registry import HELP, Command, Found, lookup, shadowed, suggest
-from .sources import BODY_EVENTS, COMMENT_EVENTS, Source
 
 EVENTS = (*COMMENT_EVENTS, *BODY_EVENTS)
 """The events that can bring commands."""

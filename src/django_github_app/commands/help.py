@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from django_github_app.mentions import MentionScope
+from django_github_app.comments.mentions import MentionScope
 
 from .grammar import Mistake
 from .matching import Match

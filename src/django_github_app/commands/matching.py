@@ -10,11 +10,12 @@ from hashlib import sha256
 
 from gidgethub import sansio
 
+from django_github_app.comments.sources import Source
+
 from . import grammar
 from .grammar import Typed
 from .parameters import masked
 from .registry import HELP, Command, lookup, suggest
-from .sources import Source
 
 __all__ = ["MOST_COMMANDS", "Match", "match"]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from django_github_app.mentions import MentionScope
+from django_github_app.comments.mentions import MentionScope
+from django_github_app.comments.sources import scopes_of
 
 from . import parameters
 from .grammar import MOST_WORDS_OF_A_NAME
 from .permissions import Permission, Rule
-from .sources import scopes_of
 
 __all__ = ["HELP", "Command", "Found", "lookup", "shadowed", "suggest"]
 

@@ -16,13 +16,13 @@ from django_github_app.models import Installation, InstallationStatus, Repositor
 from django_github_app.models.installations import github_time, is_ours
 from django_github_app.routing import GitHubRouter
 
-from . import news
+from . import freshness
 
 
 def store_installation(event: sansio.Event) -> None:
     """The app was installed, suspended, unsuspended, or given other permissions."""
     data = event.data["installation"]
-    if not is_ours(data) or news.is_gone("installation", data["id"]):
+    if not is_ours(data) or freshness.is_gone("installation", data["id"]):
         return
     status = InstallationStatus.from_event(event)
     installation = Installation.objects.create_from_gh_data(data, status)
@@ -30,7 +30,7 @@ def store_installation(event: sansio.Event) -> None:
         tokens.forget_refusal(app_settings.API_URL, data["id"])
     added = event.data.get("repositories") or []
     at = github_time(data.get("updated_at"))
-    added = [one for one in added if news.note("repository", one["id"], at)]
+    added = [one for one in added if freshness.note("repository", one["id"], at)]
     Repository.objects.create_from_gh_data(added, installation)
 
 
@@ -38,18 +38,18 @@ def remove_installation(event: sansio.Event) -> None:
     """The app was uninstalled."""
     data = event.data["installation"]
     if is_ours(data):
-        news.note_gone("installation", data["id"])
+        freshness.note_gone("installation", data["id"])
         Installation.objects.filter(installation_id=data["id"]).delete()
 
 
 def store_repositories(event: sansio.Event) -> None:
     """Repositories were added to an installation, or removed from it."""
     data = event.data["installation"]
-    if not is_ours(data) or news.is_gone("installation", data["id"]):
+    if not is_ours(data) or freshness.is_gone("installation", data["id"]):
         return
     at = github_time(data.get("updated_at"))
     latest = {
-        name: [one for one in event.data.get(name) or () if news.note("repository", one["id"], at)]
+        name: [one for one in event.data.get(name) or () if freshness.note("repository", one["id"], at)]
         for name in ("repositories_added", "repositories_removed")
     }
     Repository.objects.sync_repositories_from_event(
@@ -82,7 +82,7 @@ def store_repository(event: sansio.Event) -> None:
     data: dict[str, Any] = event.data["repository"]
     at = github_time(data.get("updated_at"))
     installation = _installation_of(event)
-    if installation is None or not news.note("repository", data["id"], at):
+    if installation is None or not freshness.note("repository", data["id"], at):
         return
     with transaction.atomic(using=router.db_for_write(Repository)):
         known = Repository.objects.select_for_update().filter(repository_id=data["id"]).first()
@@ -93,14 +93,14 @@ def store_repository(event: sansio.Event) -> None:
 
 def _installation_of(event: sansio.Event) -> Installation | None:
     data = event.data.get("installation")
-    if not data or news.is_gone("installation", data["id"]):
+    if not data or freshness.is_gone("installation", data["id"]):
         return None
     return Installation.objects.get_or_create_from_event(event)
 
 
 def remove_repository(event: sansio.Event) -> None:
     """A repository was deleted."""
-    news.note_gone("repository", event.data["repository"]["id"])
+    freshness.note_gone("repository", event.data["repository"]["id"])
     Repository.objects.filter(repository_id=event.data["repository"]["id"]).delete()
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gidgethub import abc, sansio
 
-from django_github_app import loops
 from django_github_app.conf import app_settings
+from django_github_app.process import loop as loops
 
 from .current import current_delivery
-from .exchange import Credentials, exchange, installation_token
+from .requests import Credentials, exchange, installation_token
 from .tokens import Scope
 from .transport import Request
 from .urls import graphql_url

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.core.cache.backends.base import BaseCache
 
-from . import shared
+from . import cache as shared
 
 KEPT_SECONDS = 24 * 3600
 MAX_BODY = 512 * 1024

@@ -31,7 +31,7 @@ from django_github_app.errors import (
     InstallationUnavailable,
 )
 
-from . import shared
+from . import cache as shared
 
 EARLY = 300.0
 """Seconds before its end at which a token is replaced, or a fifth of its life if that is less."""

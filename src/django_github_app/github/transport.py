@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import httpx
 
-from django_github_app import loops
 from django_github_app.conf import app_settings
+from django_github_app.process import loop as loops
 
-from .lines import Lines
+from .connections import Lines
 
 REPEATED = frozenset({500, 502, 503, 504})
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})

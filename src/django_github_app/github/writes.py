@@ -15,13 +15,13 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from gidgethub import sansio
 
-from django_github_app import loops
 from django_github_app.conf import app_settings
+from django_github_app.process import loop
 
-from . import queries
+from . import graphql
 from .client import AsyncGitHubAPI, SyncGitHubAPI
 from .current import current_call, current_delivery
-from .places import (
+from .threads import (
     EMOJI,
     DiscussionThread,
     RestThread,
@@ -49,7 +49,7 @@ def sync_twin(
 
     @wraps(function)
     def sync_function(gh: AsyncGitHubAPI, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return loops.run_on_loop(function(gh, *args, **kwargs))
+        return loop.run_on_loop(function(gh, *args, **kwargs))
 
     return sync_function
 
@@ -121,7 +121,7 @@ async def _write_once(
     if earlier.body.strip() == text.strip():
         return earlier.data
     given = {"commentId": earlier.id, "body": text}
-    data = await gh.graphql(queries.UPDATE_COMMENT, input=given)
+    data = await gh.graphql(graphql.UPDATE_COMMENT, input=given)
     changed: dict[str, Any] = data["updateDiscussionComment"]["comment"]
     return changed
 
@@ -148,7 +148,7 @@ async def _rest_comments(gh: AsyncGitHubAPI, url: str) -> AsyncIterator[_Found]:
 async def _discussion_comments(gh: AsyncGitHubAPI, discussion: str) -> AsyncIterator[_Found]:
     after: str | None = None
     for _ in range(MAX_PAGES):
-        data = await gh.graphql(queries.DISCUSSION_COMMENTS, id=discussion, after=after)
+        data = await gh.graphql(graphql.DISCUSSION_COMMENTS, id=discussion, after=after)
         page = data["node"]["comments"]
         for comment in page["nodes"]:
             for one in (comment, *comment["replies"]["nodes"]):
@@ -162,12 +162,12 @@ async def _discussion_comments(gh: AsyncGitHubAPI, discussion: str) -> AsyncIter
 async def _answer_discussion(gh: AsyncGitHubAPI, thread: DiscussionThread, text: str) -> dict[str, Any]:
     parent = thread.comment
     if thread.is_answer and parent is not None:  # GitHub nests no deeper, and the payload has no node id
-        node = (await gh.graphql(queries.ANSWERED_COMMENT, id=parent))["node"]
+        node = (await gh.graphql(graphql.ANSWERED_COMMENT, id=parent))["node"]
         parent = (node.get("replyTo") or {}).get("id")
     given = {"discussionId": thread.discussion, "body": text}
     if parent is not None:
         given["replyToId"] = parent
-    data = await gh.graphql(queries.ADD_COMMENT, input=given)
+    data = await gh.graphql(graphql.ADD_COMMENT, input=given)
     comment: dict[str, Any] = data["addDiscussionComment"]["comment"]
     return comment
 
@@ -185,7 +185,7 @@ async def areact(gh: AsyncGitHubAPI, event: Event, content: Reaction) -> None:
     if place.startswith("/"):
         await gh.post(place, data={"content": content})
     else:
-        await gh.graphql(queries.ADD_REACTION, input={"subjectId": place, "content": EMOJI[content]})
+        await gh.graphql(graphql.ADD_REACTION, input={"subjectId": place, "content": EMOJI[content]})
 
 
 async def aunreact(gh: AsyncGitHubAPI, event: Event, content: Reaction) -> None:
@@ -193,7 +193,7 @@ async def aunreact(gh: AsyncGitHubAPI, event: Event, content: Reaction) -> None:
     place = reactions_of(event)
     gh = _client(gh)
     if not place.startswith("/"):
-        await gh.graphql(queries.REMOVE_REACTION, input={"subjectId": place, "content": EMOJI[content]})
+        await gh.graphql(graphql.REMOVE_REACTION, input={"subjectId": place, "content": EMOJI[content]})
         return
     login = f"{app_settings.SLUG}[bot]".lower()
     async for reaction in gh.getiter(place, {}, accept=sansio.accept_format()):

@@ -11,8 +11,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from django_github_app import bodies
-from django_github_app._sync import async_to_sync_method, sync_to_async_method
+from django_github_app.bodies import frames
+from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
 if TYPE_CHECKING:
     from gidgethub import sansio
@@ -213,7 +213,7 @@ class EventLog(models.Model):
         """The decoded payload: a dict for everything GitHub sends, None for a row that has none."""
         if self.body is None:
             return self.legacy_payload
-        return bodies.decode(self.raw_body, form_encoded=self.form_encoded)
+        return frames.decode(self.raw_body, form_encoded=self.form_encoded)
 
     @payload.setter
     def payload(self, value: Any) -> None:
@@ -231,11 +231,11 @@ class EventLog(models.Model):
         """The exact bytes of the request body. Raises ValueError for a row that has none."""
         if self.body is None:
             raise ValueError(f"event {self.pk} was stored by django-github-app, which kept no body")
-        return bodies.decompress(self.body)
+        return frames.decompress(self.body)
 
     @raw_body.setter
     def raw_body(self, value: bytes) -> None:
-        self.body = bodies.compress(value)
+        self.body = frames.compress(value)
 
 
 def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from django.db import connections, models, router, transaction
 
-from django_github_app._sync import async_to_sync_method, sync_to_async_method
 from django_github_app.conf import app_settings
+from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
 if TYPE_CHECKING:
     from gidgethub import sansio

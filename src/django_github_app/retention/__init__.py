@@ -10,10 +10,10 @@ from django_github_app.models.retention import create_job
 
 from .cleanup import delete_due
 from .jobs import RetentionBusy, enqueue, run_here
+from .kinds import archive_parameters, restore_parameters
 from .policy import Cutoffs
 from .restore import Filter, NothingArchived, search
 from .stores import Store, StoreError
-from .work import archive_parameters, restore_parameters
 
 __all__ = [
     "Filter",

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ImproperlyConfigured
 
-from django_github_app.archive_names import archive_path
-from django_github_app.archives import ArchiveDamaged
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog
-from django_github_app.models.sql import dialect_for
+from django_github_app.sql.dialects import dialect_for
 
-from .archived_rows import delete_rows, unmark_rows
-from .line import Line
+from .format import ArchiveDamaged
+from .names import archive_path
+from .pipeline import Line
 from .policy import EVENTS, Cutoffs, last_due_id
 from .progress import Progress
-from .rows import Selection
+from .reading import Selection
+from .settling import delete_rows, unmark_rows
 from .stores import Store
 from .verification import read_back
 

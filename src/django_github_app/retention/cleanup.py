@@ -9,10 +9,10 @@ from typing import Any
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, HandlerRun
-from django_github_app.models.sql import Dialect, dialect_for
+from django_github_app.sql.dialects import Dialect, dialect_for
 
 from .policy import EVENTS, Cutoffs, last_due_id
-from .rest import Rest
+from .throttle import Rest
 
 RUNS = HandlerRun._meta.db_table
 TARGET_SECONDS = 0.04

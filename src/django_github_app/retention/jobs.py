@@ -21,14 +21,14 @@ from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
-from django_github_app.failures import describe
+from django_github_app.execution.retries import describe
 from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.models.sql import dialect_for
+from django_github_app.sql.dialects import dialect_for
 
+from .kinds import WORK
 from .progress import JobStopped, Progress
 from .stores import Store
-from .work import WORK
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
-from django_github_app.models.sql import Dialect, dialect_for
+from django_github_app.sql.dialects import Dialect, dialect_for
 
 EVENTS = EventLog._meta.db_table
 FINAL = {status.label: status for status in EventStatus if status.is_final}

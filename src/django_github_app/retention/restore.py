@@ -11,13 +11,13 @@ from typing import Any, Self
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from django_github_app.archives import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest, read_events
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState
-from django_github_app.models.restored import Inserted, insert_restored
+from django_github_app.sql.restore import Inserted, insert_restored
 
-from .archived_rows import unmark_rows
+from .format import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest, read_events
 from .progress import Progress
+from .settling import unmark_rows
 from .stores import Store, StoreError
 from .verification import manifest_of, read_back, write_manifest
 

@@ -10,8 +10,8 @@ from django_github_app.conf import app_settings
 from django_github_app.models import JobKind, RetentionJob
 
 from .jobs import enqueue
+from .kinds import archive_parameters, cleanup_parameters
 from .restore import expired_files
-from .work import archive_parameters, cleanup_parameters
 
 logger = logging.getLogger(__name__)
 

@@ -17,9 +17,10 @@ from django.core.files.base import File
 from django.core.files.storage import InvalidStorageError, Storage, storages
 from django.utils.module_loading import import_string
 
-from django_github_app.archives import ArchiveFormat, Readable
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
+
+from .format import ArchiveFormat, Readable
 
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2

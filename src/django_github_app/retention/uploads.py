@@ -7,9 +7,9 @@ import queue
 import threading
 from collections.abc import Callable
 
-from django_github_app.archives import Packer
 from django_github_app.errors import GitHubAppError
 
+from .format import Packer
 from .stores import Store
 
 BLOCKS_AHEAD = 8

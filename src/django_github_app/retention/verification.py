@@ -5,18 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-from django_github_app.archives import (
-    ArchiveDamaged,
-    ArchiveFormat,
-    Digest,
-    Manifest,
-    count_events,
-    read_stamps,
-)
 from django_github_app.models import ArchiveFile
 
-from .archived_rows import Stamps
+from .format import ArchiveDamaged, ArchiveFormat, Digest, Manifest, count_events, read_stamps
 from .progress import Progress
+from .settling import Stamps
 from .stores import Store
 
 STEP_EVENTS = 500

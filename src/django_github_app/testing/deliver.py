@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from django_github_app import processing
+from django_github_app.broker.queues import WorkerType
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import Delivery, Summary
+from django_github_app.execution import batches
 from django_github_app.models import EventLog
-from django_github_app.models.intake import Incoming, record
-from django_github_app.queues import WorkerType
+from django_github_app.sql.intake import Incoming, record
 
 from . import payloads
 
@@ -59,7 +59,7 @@ def _build(event: str, action: str | None, overrides: Mapping[str, Any]) -> dict
 def process(*rows: EventLog) -> None:
     """Process stored events in this thread, as a worker would, and refresh the rows."""
     for row in rows:
-        processing.process([row.pk], row.worker_type)
+        batches.process([row.pk], row.worker_type)
     for row in rows:
         row.refresh_from_db()
 

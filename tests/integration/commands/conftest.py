@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import override_settings
 
-from django_github_app import inbox, processing
+from django_github_app.execution import batches
+from django_github_app.ingest import inbox
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.fake_github import FakeGitHub
 from tests.support.desk import Desk
@@ -35,7 +36,7 @@ def desk(
     yield Desk(fake_github, worker_type)
     # Their threads have database connections of their own.
     inbox.close()
-    processing.close()
+    batches.close()
 
 
 @pytest.fixture

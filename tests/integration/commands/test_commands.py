@@ -12,8 +12,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from django_github_app import recovery
 from django_github_app.errors import UserError
+from django_github_app.maintenance import sweep
 from django_github_app.models import CommandClaim, EventLog, EventStatus, Taken
 from django_github_app.routing import GitHubRouter
 from tests.support.desk import Desk, runs
@@ -319,7 +319,7 @@ def test_a_command_whose_worker_was_killed_runs_again_when_its_lease_is_over(
     assert (row.status, claim.outcome) == (EventStatus.PROCESSING, None)
     assert claim.acknowledged_at is not None
     EventLog.objects.update(lease_expires_at=timezone.now() - dt.timedelta(seconds=1))
-    recovery.sweep()
+    sweep.sweep()
     desk.process(row)
     assert len(tries) == 2
     assert desk.said == ["Merging."]
@@ -369,7 +369,7 @@ def test_an_outcome_that_the_ledger_missed_is_not_run_again(desk: Desk, deployed
 
 def test_a_replay_runs_it_again_because_somebody_asks(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("@bot deploy prod")
-    assert recovery.replay([row.pk]) == [row.pk]
+    assert sweep.replay([row.pk]) == [row.pk]
     desk.process(row)
     assert deployed == [("prod", 1), ("prod", 1)]
 
@@ -544,7 +544,7 @@ def test_a_command_without_outcome_is_reported_once(
 def test_old_claims_are_forgotten(
     desk: Desk, deployed: list[Any], with_settings: Callable[..., None]
 ) -> None:
-    from django_github_app.command_runs import answer_overdue
+    from django_github_app.execution.commands import answer_overdue
 
     desk.type("@bot deploy prod")
     assert answer_overdue() == {"told": 0, "forgotten": 0}

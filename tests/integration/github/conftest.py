@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, exchange, transport
+from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, requests, transport
 from django_github_app.testing import FakeGitHub
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_over() -> Iterator[None]:
     yield
-    exchange.store.forget()
+    requests.store.forget()
     transport.close_all()
     cache.clear()
 

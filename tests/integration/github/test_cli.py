@@ -18,10 +18,10 @@ from click.testing import CliRunner, Result
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from django_github_app import diagnosis
 from django_github_app.cli import github as cli
 from django_github_app.models import EventLog, EventStatus, Installation, Repository
 from django_github_app.routing import GitHubRouter
+from django_github_app.setup import doctor
 
 from .conftest import Octo
 
@@ -161,8 +161,8 @@ class TestCreateApp:
 
 
 def findings(*subjects: str) -> dict[str, tuple[str, str]]:
-    chosen = {name: diagnosis.SUBJECTS[name] for name in subjects}
-    return {found.subject: (found.level, found.message) for found in diagnosis.examine(chosen)}
+    chosen = {name: doctor.SUBJECTS[name] for name in subjects}
+    return {found.subject: (found.level, found.message) for found in doctor.examine(chosen)}
 
 
 class TestDoctor:
@@ -278,8 +278,8 @@ class TestDoctor:
     def test_the_command_prints_lines_or_json_and_exits_with_1_on_errors(
         self, octo: Octo, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        chosen = {name: diagnosis.SUBJECTS[name] for name in ("cache", "webhook")}
-        monkeypatch.setattr(diagnosis, "SUBJECTS", chosen)
+        chosen = {name: doctor.SUBJECTS[name] for name in ("cache", "webhook")}
+        monkeypatch.setattr(doctor, "SUBJECTS", chosen)
         result = run("doctor")
         assert result.exit_code == 1
         assert (

@@ -270,13 +270,13 @@ def test_it_works_on_loops_that_come_and_go(octo: Octo) -> None:
 
 
 def test_a_synchronous_call_from_a_coroutine_on_the_loop_says_what_to_do() -> None:
-    from django_github_app import loops
+    from django_github_app.process import loop
 
     async def wrong() -> None:
         SyncGitHubAPI().getitem("/rate_limit")
 
     with pytest.raises(RuntimeError, match="await the asynchronous one"):
-        loops.run_on_loop(wrong())
+        loop.run_on_loop(wrong())
 
 
 async def test_github_enterprise_has_its_graphql_elsewhere(octo: Octo) -> None:

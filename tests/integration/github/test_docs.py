@@ -188,7 +188,7 @@ def test_a_projects_celery_app_has_what_it_needs() -> None:
 
 def test_the_test_of_the_testing_page_passes(fake_github: Any, load: Load) -> None:
     (code,) = blocks("docs/testing.md")
-    handlers = "from django_github_app.routing import GitHubRouter\ngh = GitHubRouter()\n"
+    handlers = "from django_github_app.routing.router import GitHubRouter\ngh = GitHubRouter()\n"
     handlers += "@gh.event('issues')\nasync def welcome(event): ...\n"
     handlers += "welcome.__module__ = 'your_app.events.ahandlers'\n"
     load(handlers)

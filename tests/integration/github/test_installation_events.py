@@ -12,7 +12,7 @@ from gidgethub import sansio
 
 from django_github_app import routing
 from django_github_app.events import ahandlers, changes, handlers
-from django_github_app.github import exchange
+from django_github_app.github import requests
 from django_github_app.models import Installation, InstallationStatus, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
@@ -255,5 +255,5 @@ def test_an_unsuspended_installation_works_again_at_once(octo: Octo) -> None:
         octo.sync_client().getitem("/repos/octo/widgets")
     octo.installation.unsuspend()
     handle("sync", event("installation", "unsuspend", installation=octo.installation.json()))
-    exchange.store.forget()
+    requests.store.forget()
     assert octo.sync_client().getitem("/repos/octo/widgets")["name"] == "widgets"

@@ -15,9 +15,10 @@ import gidgethub
 import pytest
 from django.core.cache import cache
 
-from django_github_app import loops
 from django_github_app.conf import app_settings
-from django_github_app.github import exchange, shared, tokens
+from django_github_app.github import cache as shared
+from django_github_app.github import requests, tokens
+from django_github_app.process import loop
 from tests.support import services
 
 from .conftest import Octo
@@ -33,10 +34,10 @@ from django.conf import settings
 given = json.loads(sys.argv[1])
 settings.configure(CACHES=given["caches"], GITHUB_APP=given["app"], SECRET_KEY="x", INSTALLED_APPS=[], USE_TZ=True)
 django.setup()
-from django_github_app import loops
-from django_github_app.github import AsyncGitHubAPI, exchange
+from django_github_app.process import loop
+from django_github_app.github import AsyncGitHubAPI, requests
 
-exchange.SECONDS_FOR_PROBES = 60  # a busy machine is not what is tested
+requests.SECONDS_FOR_PROBES = 60  # a busy machine is not what is tested
 
 async def call(number):
     return (await AsyncGitHubAPI(installation_id=given["installation"]).getitem("/repos/octo/widgets"))["name"]
@@ -56,9 +57,9 @@ print("ready", flush=True)
 while not os.path.exists(given["go"]):
     time.sleep(0.005)
 if given.get("seconds"):
-    print(loops.run_on_loop(steadily()))
+    print(loop.run_on_loop(steadily()))
 else:
-    print(len(loops.run_on_loop(calls())))
+    print(len(loop.run_on_loop(calls())))
 """
 
 
@@ -150,7 +151,7 @@ async def test_a_github_that_refuses_every_token_is_an_error_after_one_more_try(
 
 async def test_a_token_is_given_to_workers_that_start_later(octo: Octo) -> None:
     await octo.client().getitem(WIDGETS)
-    exchange.store.forget()  # what a new process knows
+    requests.store.forget()  # what a new process knows
     await octo.client().getitem(WIDGETS)
     assert octo.token_requests == 1
 
@@ -162,7 +163,7 @@ async def test_githubs_clock_decides_how_long_a_token_lives(octo: Octo) -> None:
         await jwt_ahead_of_time.getitem(WIDGETS)
     octo.github.advance(-1800 + 50)
     await octo.client().getitem(WIDGETS)
-    (token,) = exchange.store._known.values()
+    (token,) = requests.store._known.values()
     assert token.expires == pytest.approx(time.time() + 3600, abs=3)
 
 
@@ -200,7 +201,7 @@ def test_one_waiter_that_gives_up_does_not_take_the_others_with_it(octo: Octo) -
         name: str = (await second)["name"]
         return name
 
-    assert loops.run_on_loop(scenario(), 10) == "widgets"
+    assert loop.run_on_loop(scenario(), 10) == "widgets"
     assert octo.token_requests == 1
 
 

@@ -279,7 +279,7 @@ class TestSelected:
         assert ArchiveFile.objects.exists() is (action == "archive_selected")
 
     def test_events_can_be_processed_again(self, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("django_github_app.recovery.publish", lambda wanted, most=None: None)
+        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", lambda wanted, most=None: None)
         done, dead = an_event(), an_event(status=EventStatus.DEAD)
         a_run(done)
         self.select(admin, "process_again", done)

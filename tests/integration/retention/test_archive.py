@@ -14,7 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 
 from django_github_app import retention
-from django_github_app.archives import ArchiveDamaged, ArchiveFormat, read_events
 from django_github_app.models import (
     ArchiveFile,
     ArchiveState,
@@ -24,12 +23,13 @@ from django_github_app.models import (
     JobState,
     RetentionJob,
 )
-from django_github_app.models import transitions as moves
-from django_github_app.retention import archived_rows
+from django_github_app.retention import settling
 from django_github_app.retention.archive import Plan, archive_due
+from django_github_app.retention.format import ArchiveDamaged, ArchiveFormat, read_events
 from django_github_app.retention.policy import Cutoffs
 from django_github_app.retention.progress import JobStopped, Progress
 from django_github_app.retention.stores import Store, StoreError
+from django_github_app.sql import claims as moves
 from tests.support.retention import FaultyStorage, RenamingStorage, a_run, an_event, picture, varied_events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
@@ -142,13 +142,13 @@ def test_a_row_that_changes_between_its_archive_and_its_deletion_stays(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed, same = an_event(days=10), an_event(days=10)
-    original = archived_rows._batches
+    original = settling._batches
 
     def replayed_meanwhile(stamps: Any) -> Any:
         EventLog.objects.filter(pk=changed.pk).update(attempts=1)
         return original(stamps)
 
-    monkeypatch.setattr(archived_rows, "_batches", replayed_meanwhile)
+    monkeypatch.setattr(settling, "_batches", replayed_meanwhile)
     EventLog.objects.archive_events(7)
     assert set(picture()) == {changed.pk}
     monkeypatch.undo()

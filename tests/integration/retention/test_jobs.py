@@ -15,7 +15,8 @@ from django.utils import timezone
 from django_github_app import retention, tasks
 from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.retention import RetentionBusy, jobs, scheduled, work
+from django_github_app.retention import RetentionBusy, jobs, scheduled
+from django_github_app.retention import kinds as work
 from django_github_app.retention.progress import JobStopped
 from tests.support.retention import an_event, picture
 

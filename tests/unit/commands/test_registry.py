@@ -9,7 +9,7 @@ import pytest
 
 from django_github_app.commands import Command, Level, Permission, lookup, suggest, to_markdown
 from django_github_app.commands.help import code
-from django_github_app.mentions import MentionScope
+from django_github_app.comments.mentions import MentionScope
 
 
 def make(name: str = "deploy", **options: Any) -> Command:

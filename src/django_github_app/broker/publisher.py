@@ -1,0 +1,162 @@
+"""Telling workers which events wait: the ids travel as Celery messages, many ids in one.
+
+The queue is a hint. What is not published here is published by the sweep, so nothing in this module retries
+for long, and no web request waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from celery._state import get_current_app
+
+from django_github_app.conf import app_settings
+from django_github_app.process.group_commit import GroupCommit, GroupFull
+
+from .queues import queue_for
+from .redis import keep_client
+
+if TYPE_CHECKING:
+    from kombu import Connection, Producer
+
+logger = logging.getLogger(__name__)
+
+Wanted = tuple[str, int]  # worker type, event id
+
+TASK = "django_github_app.tasks.process_events"
+# Seconds for which the publisher rests after it has published, and what comes meanwhile shares a message: a message
+# costs a worker several times what an event does. The rest grows with the square root of how many there were, so that
+# an event that comes alone hardly waits and a burst travels in full messages; docs/benchmarks has what was tried.
+REST = 0.003
+REST_AT_MOST = 0.030
+PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
+
+_local = threading.local()
+
+
+def publish(wanted: Iterable[Wanted], most: int | None = None) -> None:
+    """Publish events to the queues of their worker types, in order, as few messages as BATCH_SIZE allows.
+
+    ``most`` is a smaller number of events for one message. Blocks until the broker has them. Raises
+    `kombu.exceptions.OperationalError` when it cannot be reached.
+    """
+    by_type: dict[str, list[int]] = {}
+    for worker_type, pk in wanted:
+        by_type.setdefault(worker_type, []).append(pk)
+    size = max(1, min(app_settings.BATCH_SIZE, most or app_settings.BATCH_SIZE))
+    for worker_type, ids in by_type.items():
+        for start in range(0, len(ids), size):
+            _send(worker_type, ids[start : start + size])
+
+
+def publish_singly(wanted: Iterable[Wanted]) -> None:
+    """Publish events one message each: events that took a worker down must not share a batch with others."""
+    for worker_type, pk in wanted:
+        _send(worker_type, [pk])
+
+
+def _send(worker_type: str, ids: list[int]) -> None:
+    app = get_current_app()
+    if app.conf.task_always_eager:
+        app.loader.import_default_modules()
+        app.tasks[TASK].apply(args=(ids, worker_type))
+        return
+    try:
+        _deliver(app, queue_for(worker_type), ids, worker_type)
+    except Exception:
+        _forget_producer()
+        raise
+
+
+def _deliver(app: Any, name: str, ids: list[int], worker_type: str) -> None:
+    # What `app.send_task` does for a task without options, at half the cost: the message, and Celery's signals.
+    producer = _producer(app)
+    message = app.amqp.create_task_message(
+        str(uuid.uuid4()),
+        TASK,
+        (ids, worker_type),
+        {},
+        # For monitors; Celery's own would spell out every id.
+        argsrepr=f"({len(ids)} events from {ids[0]}, {worker_type!r})",
+        kwargsrepr="{}",
+        ignore_result=True,
+        create_sent_event=app.conf.task_send_sent_event,
+    )
+    queue = app.amqp.queues[name]
+    app.amqp.send_task_message(
+        producer, TASK, message, queue=queue, retry=False, declare=[] if name in _local.declared else [queue]
+    )
+    _local.declared.add(name)
+
+
+def _producer(app: Any) -> Producer:
+    """Return this thread's producer, connected. One that is kept saves half the cost of a publish."""
+    producer: Producer | None = getattr(_local, "producer", None)
+    if producer is None or _local.app is not app:
+        _forget_producer()
+        connection: Connection = app.connection_for_write()
+        try:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+        except Exception:
+            connection.release()
+            raise
+        producer = _local.producer = app.amqp.Producer(connection, auto_declare=False)
+        _local.connection, _local.app, _local.declared = connection, app, set()
+        keep_client(producer.channel)
+    return producer
+
+
+def _forget_producer() -> None:
+    connection: Connection | None = getattr(_local, "connection", None)
+    _local.producer = _local.connection = None
+    if connection is not None:
+        try:
+            connection.release()
+        except Exception as error:  # noqa: BLE001 - it is being thrown away because it is broken
+            logger.debug("closing a broken broker connection: %s", error)
+
+
+class BackgroundPublisher:
+    """Publishes from a thread of its own, so that an acknowledgement never waits for the broker."""
+
+    def __init__(self) -> None:
+        self._group: GroupCommit[Sequence[Wanted], None] = GroupCommit(
+            self._flush, name="github-publisher", most=1000, on_stop=_forget_producer
+        )
+        self._paused_until = 0.0
+
+    def publish_soon(self, wanted: Sequence[Wanted]) -> None:
+        """Publish when the thread comes to it. What cannot be published is left to the sweep."""
+        try:
+            self._group.post(wanted)
+        except GroupFull:
+            logger.warning("publisher is behind", extra={"events": len(wanted)})
+
+    def close(self) -> None:
+        """Publish what is waiting and stop."""
+        self._group.close()
+        self._paused_until = 0.0
+
+    def _flush(self, groups: Sequence[Sequence[Wanted]]) -> list[None]:
+        wanted = [one for group in groups for one in group]
+        if time.monotonic() < self._paused_until:
+            return [None] * len(groups)
+        try:
+            publish(wanted)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
+            self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            logger.warning(
+                "broker unavailable, events wait for the sweep",
+                extra={"events": len(wanted), "error": type(error).__name__},
+            )
+        time.sleep(min(REST * math.sqrt(len(wanted)), REST_AT_MOST))
+        return [None] * len(groups)
+
+
+__all__ = ["BackgroundPublisher", "Wanted", "publish", "publish_singly"]

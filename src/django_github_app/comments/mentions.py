@@ -1,0 +1,201 @@
+"""Who is mentioned in a comment, and where: in its visible text, as GitHub would link it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from gidgethub import sansio
+
+from .markdown import visible_lines
+
+__all__ = [
+    "EventAction",
+    "LineInfo",
+    "Mention",
+    "MentionScope",
+    "ParsedMention",
+    "body_of",
+    "extract_mentions",
+    "extract_mentions_from_event",
+    "matches_pattern",
+]
+
+
+class EventAction(NamedTuple):
+    event: str
+    action: str
+
+
+class MentionScope(StrEnum):
+    """Where people talk. A pull request's comments arrive as comments of an issue, and are told apart."""
+
+    COMMIT = "commit"
+    ISSUE = "issue"
+    PR = "pr"
+    DISCUSSION = "discussion"
+
+    def get_events(self) -> list[EventAction]:
+        """Return the events that carry a new comment of this scope."""
+        match self:
+            case MentionScope.COMMIT:
+                return [EventAction("commit_comment", "created")]
+            case MentionScope.ISSUE:
+                return [EventAction("issue_comment", "created")]
+            case MentionScope.PR:
+                return [
+                    EventAction("issue_comment", "created"),
+                    EventAction("pull_request_review_comment", "created"),
+                    EventAction("pull_request_review", "submitted"),
+                ]
+            case MentionScope.DISCUSSION:
+                return [EventAction("discussion_comment", "created")]
+
+    @classmethod
+    def all_events(cls) -> list[EventAction]:
+        """Return the events of all scopes, each once."""
+        return list(dict.fromkeys(action for scope in cls for action in scope.get_events()))
+
+    @classmethod
+    def from_event(cls, event: sansio.Event) -> MentionScope | None:
+        """Return the scope that an event's comment belongs to, None for an event without one."""
+        match event.event:
+            case "issue_comment":
+                return cls.PR if (event.data.get("issue") or {}).get("pull_request") else cls.ISSUE
+            case "pull_request_review" | "pull_request_review_comment":
+                return cls.PR
+            case "commit_comment":
+                return cls.COMMIT
+            case "discussion_comment":
+                return cls.DISCUSSION
+            case _:
+                return None
+
+
+class LineInfo(NamedTuple):
+    """A line of the comment's source: its 1-based number and its text."""
+
+    lineno: int
+    text: str
+
+    @classmethod
+    def for_mention_in_comment(cls, comment: str, mention_position: int) -> LineInfo:
+        lines = _LINE_END.split(comment)
+        number = len(_LINE_END.findall(comment, 0, mention_position)) + 1
+        return cls(number, lines[number - 1])
+
+
+@dataclass
+class ParsedMention:
+    """One ``@username`` in a comment."""
+
+    username: str
+    """As typed, without the ``@`` and without ``[bot]``."""
+    position: int
+    """Offset of the ``@`` in the comment."""
+    line_info: LineInfo
+    previous_mention: ParsedMention | None = field(default=None, repr=False, compare=False)
+    next_mention: ParsedMention | None = field(default=None, repr=False, compare=False)
+    column: int = 1
+    """1-based, in the line of the source."""
+    visible_text: str = ""
+    """The line as a reader sees it, without Markdown's marks."""
+
+
+@dataclass
+class Mention:
+    """What a ``@gh.mention`` callback gets as its ``context``."""
+
+    mention: ParsedMention
+    scope: MentionScope | None
+
+    @classmethod
+    def from_event(
+        cls,
+        event: sansio.Event,
+        *,
+        username: str | re.Pattern[str] | None = None,
+        scope: MentionScope | None = None,
+    ) -> Iterator[Mention]:
+        """Yield the mentions of ``username`` (any, if None) in the event's comment, in order."""
+        for mention in extract_mentions_from_event(event, username):
+            yield cls(mention=mention, scope=scope)
+
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_AT = re.compile("@")
+# A login: letters and digits with single hyphens between them; a user managed by an enterprise has its short
+# code behind an underscore. Not after a word or slash (an address), not before a slash (a team).
+_MENTION = re.compile(
+    r"(?<![\w@/`.+-])@"
+    r"(?P<username>[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}(?:_[A-Za-z0-9]{1,20})?)"
+    r"(?:\[bot\])?"
+    r"(?!-?[\w/]|\.\w)"
+)
+
+
+def matches_pattern(text: str, pattern: str | re.Pattern[str]) -> bool:
+    """Say whether a login is the wanted one: equal but for case, or matched as a whole by an expression."""
+    if isinstance(pattern, re.Pattern):
+        return pattern.fullmatch(text) is not None
+    return text.strip().casefold() == pattern.strip().removeprefix("@").casefold()
+
+
+def body_of(event: sansio.Event) -> str:
+    """Return what a person wrote in this event: a comment, a review, or the body of what they opened."""
+    data: dict[str, Any] = event.data
+    key = {
+        "pull_request_review": "review",
+        "issues": "issue",
+        "pull_request": "pull_request",
+        "discussion": "discussion",
+    }.get(event.event, "comment")
+    written = data.get(key)
+    body = written.get("body") if isinstance(written, dict) else None
+    return body if isinstance(body, str) else ""
+
+
+def extract_mentions(comment: str) -> list[ParsedMention]:
+    """Return the mentions in the visible text of a comment: not in code, quotes, links or HTML comments."""
+    mentions: list[ParsedMention] = []
+    ends = [match.end() for match in _LINE_END.finditer(comment)] if "@" in comment else []
+    starts = [0, *ends]
+    number = 0
+    for line in visible_lines(comment, _AT):
+        for match in _MENTION.finditer(line.plain):
+            position = line.offsets[match.start()]
+            while number + 1 < len(starts) and starts[number + 1] <= position:
+                number += 1
+            end = starts[number + 1] if number + 1 < len(starts) else len(comment)
+            mentions.append(
+                ParsedMention(
+                    username=match["username"],
+                    position=position,
+                    line_info=LineInfo(number + 1, comment[starts[number] : end].rstrip("\r\n")),
+                    previous_mention=mentions[-1] if mentions else None,
+                    column=position - starts[number] + 1,
+                    visible_text=line.text.strip(),
+                )
+            )
+    for mention, following in pairwise(mentions):
+        mention.next_mention = following
+    return mentions
+
+
+def extract_mentions_from_event(
+    event: sansio.Event, username_pattern: str | re.Pattern[str] | None = None
+) -> list[ParsedMention]:
+    """Return the mentions of ``username_pattern`` (any, if None) in the event's comment, in order."""
+    found = [
+        mention
+        for mention in extract_mentions(body_of(event))
+        if username_pattern is None or matches_pattern(mention.username, username_pattern)
+    ]
+    for index, mention in enumerate(found):
+        mention.previous_mention = found[index - 1] if index else None
+        mention.next_mention = found[index + 1] if index + 1 < len(found) else None
+    return found

@@ -1,0 +1,252 @@
+"""claim → load handlers → match → call each callback → record the outcome.
+
+The rules for one event are written once, as a coroutine (`event_runs.run_event`). An async worker awaits it on the
+process's event loop, many events at a time. A sync worker drives it by hand in the task's thread: there nothing
+in it ever suspends, because every wait is a blocking call (`SyncRuntime.wait`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections, router
+
+from django_github_app import routing
+from django_github_app.conf import app_settings
+from django_github_app.errors import HandlerLoadError
+from django_github_app.maintenance import sweep
+from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
+from django_github_app.process.group_commit import Pending
+from django_github_app.process.loop import run_on_loop
+from django_github_app.sql.claims import Claimed, Outcome, Run
+
+from .event import IMPORT, Ended, drive, log_fields, now_utc, run_event
+from .leases import Batch, LeaseKeeper
+from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
+from .retries import describe, format_traceback
+from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
+
+logger = logging.getLogger(__name__)
+
+# A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
+MOST_SECONDS_PER_TASK = 60.0
+
+
+def process(ids: Sequence[int], worker_type: str | None = None) -> None:
+    """Run the events that can be claimed, and what follows them in their lanes; record what became of each."""
+    if worker_type is None:
+        for one_type, its_ids in _by_worker_type(ids).items():
+            process(its_ids, one_type)
+        return
+    in_test = connections[router.db_for_write(EventLog)].in_atomic_block
+    ledger = InlineLedger() if in_test else _ledger()
+    try:
+        _load_handlers(worker_type)
+    except HandlerLoadError as error:
+        _postpone(ids, error, ledger)
+        raise
+    unordered = routing.unordered(worker_type)
+    claimed = ledger.submit(Claim(ids, unordered)).claimed
+    if not claimed:
+        return
+    batch = Batch(claimed)
+    if in_test:
+        _run_in_turn(batch, unordered, ledger, TransactionRuntime)
+        return
+    keeper = _keeper()
+    keeper.hold(batch)
+    try:
+        if worker_type == "async":
+            run_on_loop(_run_concurrently(batch, unordered, ledger), _most_seconds())
+        else:
+            _run_in_turn(batch, unordered, ledger, SyncRuntime)
+    finally:
+        keeper.drop(batch)
+        _hand_back(batch.take_waiting())
+
+
+def _most_seconds() -> float:
+    # Everything a batch waits for has a limit of its own; this is the sum, for what nobody thought of.
+    return MOST_SECONDS_PER_TASK + app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
+
+
+def _by_worker_type(ids: Sequence[int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for pk, worker_type in (
+        EventLog.objects.filter(id__in=ids).order_by("id").values_list("id", "worker_type")
+    ):
+        found.setdefault(worker_type or "sync", []).append(pk)
+    return found
+
+
+def _load_handlers(worker_type: str) -> None:
+    if worker_type == "async":
+        routing.GitHubRouter.ensure_async_handlers_loaded()
+    else:
+        routing.GitHubRouter.ensure_sync_handlers_loaded()
+
+
+def _postpone(ids: Sequence[int], error: HandlerLoadError, ledger: Ledger) -> None:
+    """Note in each event's ledger why it waits, and try again later, for as long as it takes."""
+    for claimed in ledger.submit(Claim(ids)).claimed:
+        earlier = claimed.runs.get((IMPORT, 0))
+        attempts = min(earlier.attempts + 1 if earlier else 1, 1000)
+        retry_in = min(app_settings.RETRY_BACKOFF * 2 ** min(attempts - 1, 10), 300.0)
+        run = Run(
+            claimed.id, RunKind.EVENT, IMPORT, 0, RunStatus.RETRYING, attempts, now_utc(), 0.0, retry_in,
+            describe(error), format_traceback(error),
+        )  # fmt: skip
+        ledger.submit(Finish([run], Outcome(claimed.id, claimed.attempt, EventStatus.RETRYING, retry_in)))
+
+
+# Many events
+
+
+def _run_in_turn(
+    batch: Batch, unordered: Sequence[str], ledger: Ledger, runtime_class: type[SyncRuntime]
+) -> None:
+    """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
+    deadline = time.monotonic() + MOST_SECONDS_PER_TASK
+    recording: deque[tuple[Claimed, Pending[Result]]] = deque()
+    while True:
+        while recording and recording[0][1].done():
+            _follow_lane(batch, *recording.popleft())
+        claimed = batch.start() if time.monotonic() < deadline else None
+        if claimed is None:
+            if not recording:
+                return
+            _follow_lane(batch, *recording.popleft())
+            continue
+        runtime = runtime_class(claimed)
+        try:
+            ended = drive(run_event(claimed, runtime, ledger))
+        finally:
+            runtime.close()
+            batch.done(claimed)
+        # While there is another event to run, nobody waits for this one to be recorded.
+        recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
+        recording.append((claimed, recorded))
+
+
+def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> None:
+    result = _recorded(claimed, recorded.result)
+    if result is None:
+        return
+    for following in result.claimed:
+        batch.add(following)
+    if result.ready:
+        sweep.publish_or_leave(result.ready)
+
+
+async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledger) -> None:
+    """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
+    deadline = time.monotonic() + MOST_SECONDS_PER_TASK
+
+    async def run(claimed: Claimed) -> None:
+        runtime = AsyncRuntime(claimed)
+        try:
+            ended = await run_event(claimed, runtime, ledger)
+        finally:
+            await runtime.aclose()
+            batch.done(claimed)
+        try:
+            result = await ledger.asubmit(_finish(claimed, ended, unordered))
+        except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
+            _log_unrecorded(claimed, error)
+            return
+        if result.ready:
+            await asyncio.to_thread(sweep.publish_or_leave, result.ready)
+        for following in result.claimed:
+            batch.add(following)
+        if time.monotonic() < deadline:
+            start_waiting()
+
+    def start_waiting() -> None:
+        while (claimed := batch.start()) is not None:
+            tasks.add(asyncio.create_task(run(claimed)))
+
+    tasks: set[asyncio.Task[None]] = set()
+    start_waiting()
+    while tasks:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        tasks -= done
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                logger.error("event left to its lease", exc_info=error)
+
+
+def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Finish:
+    return Finish(ended.runs, ended.outcome, claimed.lane, claimed.worker_type, unordered)
+
+
+def _recorded(claimed: Claimed, wait: Any) -> Result | None:
+    try:
+        result: Result = wait()
+    except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
+        _log_unrecorded(claimed, error)
+        return None
+    return result
+
+
+def _log_unrecorded(claimed: Claimed, error: Exception) -> None:
+    logger.error("outcome not recorded, the event will run again", exc_info=error, extra=log_fields(claimed))
+
+
+# What one process has one of
+
+
+def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
+    """Give claimed events back, in messages of about as many as were done in the time of this batch."""
+    if not claimed:
+        return
+    logger.info("handing events back", extra={"events": len(claimed)})
+    released = set(_ledger().submit(Release([(c.id, c.attempt) for c in claimed])).released)
+    sweep.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
+
+
+@dataclass(slots=True)
+class _Process:
+    pid: int = field(default_factory=os.getpid)
+    ledger: Ledger = field(default_factory=Ledger)
+    keeper: LeaseKeeper = field(
+        default_factory=lambda: LeaseKeeper(
+            renew=lambda claims: _ledger().put(Renew(claims)),
+            hand_back=_hand_back,
+            lease=lambda: app_settings.LEASE_SECONDS,
+            slow_after=lambda: app_settings.SLOW_AFTER,
+        )
+    )
+
+
+_process: _Process | None = None
+
+
+def _this_process() -> _Process:
+    global _process
+    if _process is None or _process.pid != os.getpid():
+        _process = _Process()
+    return _process
+
+
+def _ledger() -> Ledger:
+    return _this_process().ledger
+
+
+def _keeper() -> LeaseKeeper:
+    return _this_process().keeper
+
+
+def close() -> None:
+    """Record what is waiting and stop this process's ledger thread; the next task starts another."""
+    if _process is not None and _process.pid == os.getpid():
+        _process.ledger.close()
+
+
+__all__ = ["close", "process"]

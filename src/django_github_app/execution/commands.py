@@ -1,0 +1,345 @@
+"""Runs a command: once, if its author may, and with an answer whatever happens.
+
+    claim → known? → here? → allowed? → not too soon? → readable? → 👀 → callback → outcome → 🚀
+
+A command is claimed under the name of its comment, position and text before anything is said about it, so
+another delivery of the comment, or an edit around the command, does not run it again. The same delivery does,
+when an earlier attempt was cut short; what that attempt said is then not said twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from contextlib import suppress
+from typing import Any, NoReturn, cast
+
+import gidgethub
+import httpx
+from gidgethub import sansio
+
+from django_github_app import commands
+from django_github_app.commands import HELP, Command, Level, Match, Mistake, Source
+from django_github_app.commands import help as answers
+from django_github_app.commands import parameters as click_parameters
+from django_github_app.conf import app_settings
+from django_github_app.errors import CommandRejected, GitHubAppError, RetryLater, UserError
+from django_github_app.github import AsyncGitHubAPI
+from django_github_app.github import cache as shared
+from django_github_app.github.writes import Reaction, areply
+from django_github_app.models import ClaimOutcome, CommandClaim, EventLog, Taken
+from django_github_app.process.loop import run_on_loop
+from django_github_app.routing.binding import Call, is_async
+from django_github_app.sql.dialects import storable
+
+from .command_access import is_member, level_of
+from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
+from .retries import Retries, judge
+from .runtimes import EventRuntime
+
+__all__ = ["answer_overdue", "run", "tell"]
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_REACTIONS: dict[str, Reaction] = {
+    "taken": "eyes",
+    "done": "rocket",
+    "mistake": "confused",
+    "denied": "-1",
+}
+# What may go wrong when we talk to GitHub about a command, and must not change what became of it.
+UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
+
+
+async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
+    """Run the command of ``call.kwargs["match"]``.
+
+    Raises `CommandRejected` (or the callback's `UserError`) when its author was told why it cannot be done,
+    `RetryLater`, or whatever the callback raised.
+    """
+    match: Match = call.kwargs["match"]
+    taken = await runtime.invoke(
+        CommandClaim.objects.take,
+        match.identity,
+        runtime.event_id,
+        command=storable(f"{match.typed.address}{match.name}"[:200]),
+        actor=match.source.sender[:100],
+    )
+    if taken is Taken.DONE:
+        return
+    if taken is Taken.ELSEWHERE:
+        raise CommandRejected("another delivery of this comment has run it")
+    speaker = Speaker(runtime.api, event, f"command {match.identity}")
+    await _Run(match, event, runtime, speaker).go()
+
+
+class _Run:
+    def __init__(self, match: Match, event: sansio.Event, runtime: EventRuntime, speaker: Speaker) -> None:
+        self.match = match
+        self.event = event
+        self.runtime = runtime
+        self.speaker = speaker
+
+    async def go(self) -> None:
+        try:
+            await self._go()
+        except UserError as error:
+            if not isinstance(error, CommandRejected):  # the callback's own: nobody has been told yet
+                await self._say("mistake", str(error))
+            await self._finish(ClaimOutcome.REJECTED)
+            raise
+        except Exception as error:
+            if self._is_final(error):
+                await self._finish(ClaimOutcome.FAILED)
+                with suppress(RetryLater):
+                    await self._say("mistake", _broken(self.match, self.runtime.delivery))
+            raise
+
+    async def _go(self) -> None:
+        match, command = self.match, self.match.command
+        if command is None:
+            await self._refuse("mistake", answers.unknown(match), "unknown command")
+        elif match.source.scope not in command.scopes:
+            await self._refuse("mistake", answers.elsewhere(match, command))
+        elif command is HELP:
+            await self._help()
+        else:
+            await self._check_permission(command)
+            if click_parameters.asks_for_help(command.parameters, commands.words(match.arguments)):
+                await self._answer(answers.command_help(command, match.typed.address))
+            else:
+                await self._call(command)
+
+    async def _call(self, command: Command) -> None:
+        values = await self._read(command)
+        await self._check_cooldown(command)
+        await self._react("taken")
+        await self.runtime.invoke(CommandClaim.objects.acknowledge, self.match.identity)
+        context = self._context(command.callback)
+        await self.runtime.call(
+            command.callback,
+            self.event,
+            {"context": context, "cmd_args": self.match.arguments, **values},
+        )
+        await self._finish(ClaimOutcome.SUCCEEDED)
+        await self._react("done", may_fail=True)
+
+    async def _read(self, command: Command) -> dict[str, Any]:
+        if not command.parameters:
+            return {}
+        try:
+            return click_parameters.read(command.name, command.parameters, self.match.arguments)
+        except Mistake as found:
+            await self._refuse("mistake", answers.mistake(self.match, command, found), "usage error")
+
+    async def _help(self) -> None:
+        match = self.match
+        scope, address = match.source.scope, match.typed.address
+        wanted = commands.words(match.arguments)
+        if not wanted:
+            usable = [
+                command
+                for command in match.commands
+                if not command.hidden and scope in command.scopes and await self._why_not(command) is None
+            ]
+            await self._answer(answers.command_list(usable, address))
+            return
+        found = commands.lookup(match.commands, wanted, scope)
+        reason = None if found is None else await self._why_not(found.command)
+        if found is None or (found.command.hidden and reason is not None):
+            text = answers.no_such(" ".join(wanted), match.commands, scope, address)
+            await self._refuse("mistake", text, "help on an unknown command")
+        elif scope not in found.command.scopes:
+            await self._refuse("mistake", answers.elsewhere(match, found.command))
+        elif reason is not None:
+            await self._refuse("denied", reason)
+        else:
+            await self._answer(answers.command_help(found.command, address))
+
+    async def _answer(self, text: str) -> None:
+        """Answer a question: the answer is the outcome."""
+        await self.runtime.wait(self.speaker.reply(text))
+        await self._finish(ClaimOutcome.SUCCEEDED)
+        await self._react("done", may_fail=True)
+
+    # May they?
+
+    async def _check_permission(self, command: Command) -> None:
+        reason = await self._why_not(command)
+        if reason is not None:
+            await self._refuse("denied", reason)
+
+    async def _why_not(self, command: Command) -> str | None:
+        """Return why the sender may not use a command, None when they may."""
+        wanted, source, api = command.permission, self.match.source, self.runtime.api
+        if wanted.rule is not None:
+            context = self._context(wanted.rule)
+            verdict = await self.runtime.call(wanted.rule, self.event, {"context": context})
+            if verdict is True:
+                return None
+            return verdict if isinstance(verdict, str) and verdict else answers.denied(self.match, command)
+        has = Level.NONE
+        if wanted.level is not None:
+            has = await self.runtime.wait(level_of(api, source.repo, source.sender))
+            if has >= wanted.level:
+                return None
+        for organisation, team in wanted.teams:
+            if await self.runtime.wait(is_member(api, organisation, team, source.sender)):
+                return None
+        if not wanted:
+            return None
+        return answers.denied(self.match, command, has.name.lower() if wanted.level is not None else "")
+
+    async def _check_cooldown(self, command: Command) -> None:
+        if not command.cooldown:
+            return
+        source = self.match.source
+        where = (source.repo, source.scope, source.number or source.commit, command.name)
+        holder = await self.runtime.wait(_hold(where, self.match.identity, command.cooldown))
+        if holder != self.match.identity:
+            name = answers.code(f"{self.match.typed.address}{command.name}")
+            text = f"{name} was used here less than {_duration(command.cooldown)} ago."
+            await self._refuse("mistake", text)
+
+    # What the person hears
+
+    async def _refuse(self, reaction: str, text: str, reason: str = "") -> NoReturn:
+        """Say ``text`` and give up. ``reason`` stands for it in the ledger when it repeats what was typed."""
+        await self._say(reaction, text)
+        raise CommandRejected(reason or text)
+
+    async def _say(self, reaction: str, text: str) -> None:
+        await self._react(reaction, may_fail=True)
+        if app_settings.COMMAND_REPLIES and text:
+            await _unless_unanswerable(
+                self.runtime, self.speaker.reply(f"@{self.match.source.sender}: {text}"), self.match
+            )
+
+    async def _react(self, moment: str, *, may_fail: bool = False) -> None:
+        content = _reaction(moment)
+        if content is None:
+            return
+        try:
+            await self.runtime.wait(self.speaker.react(content))
+        except RetryLater:
+            if not may_fail:
+                raise
+        except UNANSWERED as error:
+            _log_unanswered(self.match, error)
+
+    async def _finish(self, outcome: ClaimOutcome) -> None:
+        await self.runtime.invoke(CommandClaim.objects.finish, self.match.identity, outcome)
+
+    # Surroundings
+
+    def _context(self, callback: Any) -> CommandContext:
+        kind = AsyncCommandContext if is_async(callback) else SyncCommandContext
+        context: CommandContext = kind.of(
+            self.match,
+            self.speaker,
+            event_id=self.runtime.event_id,
+            delivery=self.runtime.delivery,
+            installation=self.runtime.claimed.installation_id,
+        )
+        return context
+
+    def _is_final(self, error: Exception) -> bool:
+        retries = Retries(
+            app_settings.MAX_ATTEMPTS, app_settings.RETRY_BACKOFF, app_settings.RETRY_BACKOFF_MAX
+        )
+        return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC)).retry_in is None
+
+
+def _broken(match: Match, delivery: str | None) -> str:
+    where = f" under delivery {delivery}" if delivery else ""
+    return (
+        f"{answers.code(match.typed.address + match.name)} failed because of an error in the app, not of yours. "
+        f"Those who run it find it in their log{where}."
+    )
+
+
+def _reaction(moment: str) -> Reaction | None:
+    configured = app_settings.COMMAND_REACTIONS
+    return (
+        None if configured is None else cast("Reaction | None", {**DEFAULT_REACTIONS, **configured}[moment])
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:g} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+
+
+async def _hold(where: tuple[Any, ...], identity: str, seconds: float) -> str:
+    """Take a command's cooldown, or return who has it."""
+    key = shared.key(app_settings.API_URL, "cooldown", shared.digest(*where))
+    cache = shared.backend()
+    if await shared.in_thread(cache.add, key, identity, seconds):
+        return identity
+    return str(await shared.in_thread(cache.get, key) or identity)
+
+
+async def _unless_unanswerable(runtime: EventRuntime, answer: Any, match: Match) -> None:
+    """Wait for an answer to be posted; one that GitHub takes from nobody is logged.
+
+    A conversation can be locked and a comment deleted. A rate limit is waited for: silence helps nobody.
+    """
+    try:
+        await runtime.wait(answer)
+    except RetryLater:
+        raise
+    except UNANSWERED as error:
+        _log_unanswered(match, error)
+
+
+def _log_unanswered(match: Match, error: Exception) -> None:
+    logger.warning(
+        "command not answered",
+        extra={"command": match.name, "place": match.source.html_url, "error": type(error).__name__},
+    )
+
+
+async def tell(error: UserError, event: sansio.Event, runtime: EventRuntime) -> None:
+    """Post the message of a `UserError` that an event or mention callback raised, where there is a comment.
+
+    Raises nothing: what became of the callback is known already.
+    """
+    source = Source.from_event(event, bodies=True)
+    if source is None or source.bot or not app_settings.COMMAND_REPLIES:
+        return
+    try:
+        await runtime.wait(areply(runtime.api, event, f"@{source.sender}: {error}"))
+    except UNANSWERED as problem:
+        logger.warning(
+            "user error not answered", extra={"place": source.html_url, "error": type(problem).__name__}
+        )
+
+
+def answer_overdue() -> dict[str, int]:
+    """Tell the author and the log of each command that was taken long ago and has no outcome; forget old claims."""
+    now = dt.datetime.now(dt.UTC)
+    claims = CommandClaim.objects
+    told = 0
+    for claim in claims.overdue(now - dt.timedelta(seconds=app_settings.COMMAND_OVERDUE), limit=100):
+        if not claims.report(claim):
+            continue
+        told += 1
+        fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
+        logger.error("command has no outcome", extra=fields)
+        row = EventLog.objects.filter(pk=claim.event_id).first()
+        if row is None or not app_settings.COMMAND_REPLIES:
+            continue
+        event = sansio.Event(row.payload, event=row.event or "", delivery_id=row.delivery or "")
+        api = AsyncGitHubAPI(app_settings.SLUG, installation_id=row.installation_id)
+        text = (
+            f"@{claim.actor}: {answers.code(claim.command)} was taken more than "
+            f"{_duration(app_settings.COMMAND_OVERDUE)} ago and has no outcome yet. "
+            "Those who run this app find it in their log."
+        )
+        try:
+            run_on_loop(areply(api, event, text, key=f"overdue {claim.key}"), app_settings.API_TIMEOUT * 2)
+        except UNANSWERED as error:
+            logger.warning("command not answered", extra={**fields, "error": type(error).__name__})
+    forgotten = claims.forget_before(now - dt.timedelta(days=app_settings.COMMAND_MEMORY_DAYS), limit=5_000)
+    return {"told": told, "forgotten": forgotten}

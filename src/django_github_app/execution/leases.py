@@ -1,0 +1,152 @@
+"""Keeps the claims of this process alive while their callbacks run, and notices callbacks that are slow."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from django_github_app.sql.claims import Claimed
+
+logger = logging.getLogger(__name__)
+
+
+class Batch:
+    """The events that one task claimed: those waiting to be started and those that run.
+
+    Shared between the thread that runs callbacks and the keeper, which may take the waiting ones away.
+    """
+
+    def __init__(self, claimed: Iterable[Claimed]) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Claimed] = deque(claimed)
+        self._running: dict[int, Claimed] = {}
+        self._began = time.monotonic()
+        self.done_count = 0
+
+    def add(self, claimed: Claimed) -> None:
+        """Add an event that was claimed later: the next one of a lane."""
+        with self._lock:
+            self._waiting.append(claimed)
+
+    def has_waiting(self) -> bool:
+        return bool(self._waiting)
+
+    def start(self) -> Claimed | None:
+        """Take the next waiting event and count it as running."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            claimed = self._waiting.popleft()
+            self._running[claimed.id] = claimed
+            return claimed
+
+    def done(self, claimed: Claimed) -> None:
+        with self._lock:
+            self._running.pop(claimed.id, None)
+            self.done_count += 1
+
+    def claims(self) -> list[tuple[int, int]]:
+        """Return ``(event id, attempt)`` of everything whose lease must go on."""
+        with self._lock:
+            held = [*self._waiting, *self._running.values()]
+        return [(c.id, c.attempt) for c in held]
+
+    def take_waiting_if_slow(self, slow_after: float) -> list[Claimed]:
+        """Empty the waiting line if the batch has been under way for ``slow_after`` seconds.
+
+        One slow callback or many that take their time: other workers may be idle.
+        """
+        with self._lock:
+            if time.monotonic() - self._began <= slow_after:
+                return []
+            return self._take_waiting()
+
+    def take_waiting(self) -> list[Claimed]:
+        """Empty the waiting line."""
+        with self._lock:
+            return self._take_waiting()
+
+    def _take_waiting(self) -> list[Claimed]:
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken
+
+
+class LeaseKeeper:
+    """A thread that renews leases every third of their length and hands back what waits in a slow batch.
+
+    ``hand_back`` gets those events, and how many the batch got done until then.
+    """
+
+    def __init__(
+        self,
+        *,
+        renew: Callable[[Sequence[tuple[int, int]]], object],
+        hand_back: Callable[[Sequence[Claimed], int], object],
+        lease: Callable[[], float],
+        slow_after: Callable[[], float],
+    ) -> None:
+        self._renew = renew
+        self._hand_back = hand_back
+        self._lease = lease
+        self._slow_after = slow_after
+        self._lock = threading.Lock()
+        self._batches: set[Batch] = set()
+        self._wake = threading.Event()
+        self._nap = math.inf  # seconds that the thread sleeps
+        self._thread: threading.Thread | None = None
+
+    def hold(self, batch: Batch) -> None:
+        """Keep the batch's leases until `drop`."""
+        interval = self._interval()
+        with self._lock:
+            self._batches.add(batch)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="github-leases", daemon=True)
+                self._thread.start()
+            # Usually it is about to look anyway: to wake it for each batch costs more than a small batch.
+            too_late = interval < self._nap
+        if too_late:
+            self._wake.set()
+
+    def drop(self, batch: Batch) -> None:
+        with self._lock:
+            self._batches.discard(batch)
+
+    def _interval(self) -> float:
+        return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
+
+    def _run(self) -> None:
+        renewed_at = time.monotonic()
+        while True:
+            self._wake.clear()
+            with self._lock:
+                # Idle: no lease to keep, no reason to wake up before a batch comes.
+                idle = not self._batches
+                self._nap = math.inf if idle else self._interval()
+            self._wake.wait(None if idle else self._nap)
+            if idle:
+                renewed_at = time.monotonic()
+            with self._lock:
+                batches = list(self._batches)
+            for batch in batches:
+                waiting = batch.take_waiting_if_slow(self._slow_after())
+                if waiting:
+                    self._attempt(partial(self._hand_back, waiting, batch.done_count))
+            if time.monotonic() - renewed_at >= self._lease() / 3:
+                claims = [claim for batch in batches for claim in batch.claims()]
+                if claims:
+                    self._attempt(partial(self._renew, claims))
+                renewed_at = time.monotonic()
+
+    @staticmethod
+    def _attempt(action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Exception as error:  # noqa: BLE001 - the next round tries again; this thread must not end
+            logger.warning("lease keeping failed", extra={"error": type(error).__name__})

@@ -1,0 +1,216 @@
+"""The worker's side of the database: claims and outcomes, on one connection per process.
+
+Outcomes that come in while a transaction is under way share the next one. An outcome that is not recorded
+would make a callback run again, so a database that is away is waited for, up to the lease's length.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections, router
+
+from django_github_app.conf import app_settings
+from django_github_app.models import EventLog
+from django_github_app.process.group_commit import GroupCommit, Pending
+from django_github_app.sql import claims as moves
+from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.dialects import dialect_for
+
+logger = logging.getLogger(__name__)
+
+# Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
+# same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
+PATIENCE = 0.020
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim these events. Result: those that were claimed."""
+
+    ids: Sequence[int]
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Record callbacks and, with ``outcome``, the end of their event.
+
+    With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
+    ``claim_next``, else ready to be published.
+    """
+
+    runs: Sequence[Run] = ()
+    outcome: Outcome | None = None
+    lane: int | None = None
+    claim_next: str | None = None
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Give claims back. Result: the ids that were still ours."""
+
+    claims: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Extend the leases of claims."""
+
+    claims: Sequence[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of an operation: the fields that it has."""
+
+    claimed: list[Claimed] = field(default_factory=list)
+    ready: list[tuple[str, int]] = field(default_factory=list)
+    released: list[int] = field(default_factory=list)
+
+
+Operation = Claim | Finish | Release | Renew
+
+
+class Ledger:
+    """Runs operations on a thread with its own connection, which Celery does not close after every task."""
+
+    def __init__(self) -> None:
+        self._group: GroupCommit[Operation, Result] = GroupCommit(
+            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=connections.close_all
+        )
+
+    def submit(self, operation: Operation) -> Result:
+        return self._group.submit(operation)
+
+    async def asubmit(self, operation: Operation) -> Result:
+        return await self._group.asubmit(operation)
+
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+        """Hand over an operation; its result is there when it is committed. ``patient``: nobody waits for it yet."""
+        return self._group.put(operation, patient=patient)
+
+    def close(self) -> None:
+        self._group.close(timeout=app_settings.LEASE_SECONDS)
+
+    def _run_here(self, operation: Operation) -> Result:
+        results: dict[int, Result | Exception] = {}
+        self._run([operation], results)
+        result = results[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
+        patience = time.monotonic() + app_settings.LEASE_SECONDS
+        pause = 0.1
+        # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
+        results: dict[int, Result | Exception] = {}
+        while True:
+            try:
+                dialect_for(EventLog).keep_statements()
+                self._run(operations, results)
+            except (OperationalError, InterfaceError) as error:
+                connections[router.db_for_write(EventLog)].close()
+                if time.monotonic() + pause > patience:
+                    raise
+                logger.warning("database unavailable", extra={"error": type(error).__name__})
+                time.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                return [results[i] for i in range(len(operations))]
+
+    def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
+        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
+        if finishes:
+            self._finish(finishes, results)
+            recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
+            self._follow_lanes({i: op for i, op in recorded.items() if op.lane is not None}, results)
+        claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
+        for unordered in {frozenset(op.unordered) for op in claims.values()}:
+            self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
+        for i, operation in enumerate(operations):
+            if i not in results:
+                results[i] = self._perform(operation)
+
+    def _finish(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+        try:
+            moves.finish(
+                [op.outcome for op in finishes.values() if op.outcome is not None],
+                [run for op in finishes.values() for run in op.runs],
+            )
+        except (DataError, IntegrityError) as error:
+            if len(finishes) == 1:
+                results[next(iter(finishes))] = error
+                return
+            # One outcome that cannot be stored must not cost the others theirs.
+            for i, operation in finishes.items():
+                self._finish({i: operation}, results)
+        else:
+            results.update(dict.fromkeys(finishes, Result()))
+
+    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+        """Find what each lane runs next: after the commit, so that what came in meanwhile is seen too."""
+        by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
+        if not by_lane:
+            return
+        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in moves.next_in_lanes(by_lane)}
+        ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
+        unordered = next(iter(finishes.values())).unordered
+        for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
+            results[ready[claimed.id][1]] = Result(claimed=[claimed])
+        for pk, (worker_type, i) in ready.items():
+            if pk not in ours:
+                results[i] = Result(ready=[(worker_type, pk)])
+
+    def _claim(self, claims: dict[int, Claim], results: dict[int, Result | Exception]) -> None:
+        """Claim for several tasks in one statement; an event that two of them name goes to the first."""
+        asked: dict[int, int] = {}
+        for i, operation in claims.items():
+            for pk in operation.ids:
+                asked.setdefault(pk, i)
+        unordered = next(iter(claims.values())).unordered
+        try:
+            claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
+        except (DataError, IntegrityError) as error:
+            if len(claims) == 1:
+                results[next(iter(claims))] = error
+                return
+            # A message with impossible ids must not cost the others theirs.
+            for i, operation in claims.items():
+                self._claim({i: operation}, results)
+            return
+        found: dict[int, list[Claimed]] = {i: [] for i in claims}
+        for one in claimed:
+            found[asked[one.id]].append(one)
+        results.update({i: Result(claimed=its) for i, its in found.items()})
+
+    def _perform(self, operation: Operation) -> Result:
+        match operation:
+            case Release(claims):
+                return Result(released=moves.release(claims))
+            case Renew(claims):
+                moves.renew(claims, lease=app_settings.LEASE_SECONDS)
+        return Result()
+
+
+class InlineLedger(Ledger):
+    """Runs each operation at once, on the caller's connection: inside a transaction nothing else sees the rows.
+
+    Workers never process inside a transaction; tests do.
+    """
+
+    def submit(self, operation: Operation) -> Result:
+        return self._run_here(operation)
+
+    async def asubmit(self, operation: Operation) -> Result:
+        return self._run_here(operation)
+
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+        pending: Pending[Result] = Pending("the ledger")
+        pending.settle(self._run_here(operation))
+        return pending

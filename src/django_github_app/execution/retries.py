@@ -1,0 +1,90 @@
+"""What an exception of a callback means for it: tried again, when, or not at all. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+import traceback
+from dataclasses import dataclass
+
+import gidgethub
+
+from django_github_app.errors import PermanentError, RetryLater, UserError
+
+# Answers of GitHub that another try may mend: expired token, timeout, conflict, locked, too early, too many.
+MENDABLE_STATUSES = frozenset({401, 408, 409, 423, 425, 429})
+MAX_ERROR_LENGTH = 500
+MAX_TRACEBACK_LENGTH = 20_000
+
+_SECRETS = re.compile(
+    r"gh[a-z]_[A-Za-z0-9._-]{20,}|github_pat_[A-Za-z0-9_]{20,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How failures are retried: at most ``attempts`` tries, waiting ``backoff`` seconds and doubling."""
+
+    attempts: int
+    backoff: float
+    backoff_max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a callback that raised. ``retry_in`` in seconds; None: it is not tried again."""
+
+    retry_in: float | None = None
+    counts: bool = True
+    """Whether the attempt counts towards the limit."""
+    rejected: bool = False
+    """The person's mistake, not ours: they were told."""
+
+
+def judge(error: Exception, attempt: int, retries: Retries, now: dt.datetime) -> Verdict:
+    """Decide what follows from ``error`` in the ``attempt``-th try (1-based)."""
+    match error:
+        case UserError():
+            return Verdict(rejected=True)
+        case PermanentError():
+            return Verdict()
+        case RetryLater():
+            return Verdict(retry_in=max(0.0, (error.at - now).total_seconds()), counts=False)
+        case gidgethub.RateLimitExceeded():
+            reset = error.rate_limit.reset_datetime
+            return Verdict(retry_in=max(1.0, (reset - now).total_seconds()), counts=False)
+        case gidgethub.HTTPException() if _is_final(error):
+            return Verdict()
+    if attempt >= retries.attempts:
+        return Verdict()
+    return Verdict(retry_in=backoff(attempt, retries))
+
+
+def _is_final(error: gidgethub.HTTPException) -> bool:
+    status = int(error.status_code)
+    return 400 <= status < 500 and status not in MENDABLE_STATUSES
+
+
+def backoff(attempt: int, retries: Retries) -> float:
+    """Return the seconds before the next try: doubling, capped, and spread so that failures do not march in step."""
+    base: float = min(retries.backoff * 2 ** min(attempt - 1, 30), retries.backoff_max)
+    return base * random.uniform(0.75, 1.25)  # noqa: S311 - spreading load, not hiding anything
+
+
+def describe(error: BaseException) -> str:
+    """Return one line about an error, without secrets."""
+    text = " ".join(str(error).split())
+    return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)[:MAX_ERROR_LENGTH]
+
+
+def format_traceback(error: BaseException) -> str:
+    """Return the traceback, without secrets; of a very long one its end, where the cause is."""
+    return redact("".join(traceback.format_exception(error)))[-MAX_TRACEBACK_LENGTH:]
+
+
+def redact(text: str) -> str:
+    """Blank out what looks like a token, a JWT or a private key."""
+    return _SECRETS.sub("[secret]", text)

@@ -1,0 +1,47 @@
+"""What a webhook request is answered, the same at every entrance."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from django_github_app.deliveries import Delivery, MethodNotAllowed, Rejection
+from django_github_app.errors import DeliveryConflict, InboxUnavailable
+from django_github_app.sql.intake import Stored
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 30  # seconds; GitHub does not retry, but proxies and people read it
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = {}
+
+
+def accepted(delivery: Delivery, stored: Stored) -> Answer:
+    """Answer a delivery whose row is committed."""
+    message = "accepted" if stored.created else "already received"
+    if delivery.event == "ping":
+        message = "pong"
+    body = {"message": message, "event_id": stored.id, "delivery": delivery.delivery}
+    return Answer(200 if delivery.event == "ping" else 202, body)
+
+
+def refused(error: Rejection | DeliveryConflict | InboxUnavailable) -> Answer:
+    """Answer a request that is not accepted. Nothing of it is repeated in the answer or the log."""
+    match error:
+        case InboxUnavailable():
+            body = {"error": "unavailable", "reason": "the delivery could not be stored; send it again"}
+            return Answer(503, body, {"Retry-After": str(RETRY_AFTER)})
+        case DeliveryConflict():
+            return Answer(409, {"error": "conflict", "reason": "this delivery id belongs to another body"})
+        case MethodNotAllowed():
+            return Answer(error.status, error.as_json(), {"Allow": "POST"})
+        case Rejection():
+            logger.info("request refused", extra={"code": error.code, "status": error.status})
+            return Answer(error.status, error.as_json())

@@ -1,0 +1,202 @@
+"""Stores deliveries exactly once and publishes their ids: the only way an event gets in.
+
+A delivery is acknowledged after its row is committed, never before. Deliveries that arrive together share one
+INSERT: in an event loop on a connection of the loop's (`loop_inbox`), elsewhere on a thread's (`grouping`). The ids
+are published after the commit, from another thread (`publisher`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Sequence
+
+from asgiref.sync import sync_to_async
+from django.core import mail
+from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
+
+from django_github_app.broker.publisher import BackgroundPublisher, publish
+from django_github_app.conf import app_settings
+from django_github_app.deliveries import Delivery
+from django_github_app.errors import DeliveryConflict, GitHubAppError, InboxUnavailable
+from django_github_app.models import EventLog
+from django_github_app.process.group_commit import GroupCommit, GroupFull
+from django_github_app.sql.intake import Incoming, Stored, record
+
+from .loop_inbox import inbox_of_running_loop
+
+__all__ = ["Stored", "astore", "store"]
+
+logger = logging.getLogger(__name__)
+
+# Above this size checking a body takes long enough to hold up an event loop.
+LARGE_BODY = 512 * 1024
+
+
+def store(delivery: Delivery, worker_type: str) -> Stored:
+    """Commit a delivery and have it published; return its row.
+
+    Raises `InboxUnavailable` when it could not be committed in time and `DeliveryConflict` when its id belongs
+    to another body.
+    """
+    incoming = _incoming(delivery, worker_type)
+    if _store_on_own_connection():
+        return _store_here(incoming)
+    try:
+        return _inbox().submit(incoming, app_settings.INBOX_TIMEOUT)
+    except GitHubAppError:
+        raise
+    except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
+        raise _unavailable(delivery, error) from error
+
+
+async def astore(delivery: Delivery, worker_type: str) -> Stored:
+    """As `store`, for a coroutine."""
+    incoming = _incoming(delivery, worker_type)
+    # In a test's transaction the row must be stored on the test's connection, which no other thread can use.
+    if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
+        return await sync_to_async(_store_here)(incoming)
+    try:
+        own = inbox_of_running_loop(_publish_committed)
+        taken = own.put(incoming) if own is not None else None
+        stored = await taken if taken is not None else None
+        return stored or await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
+    except GitHubAppError:
+        raise
+    except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
+        raise _unavailable(delivery, error) from error
+
+
+def _incoming(delivery: Delivery, worker_type: str) -> Incoming:
+    return Incoming(delivery, worker_type, delivery.lane if app_settings.LANES else None)
+
+
+def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
+    logger.error(
+        "delivery not stored",
+        extra={"delivery": delivery.delivery, "event": delivery.event, "error": type(error).__name__},
+    )
+    return InboxUnavailable()
+
+
+def _store_on_own_connection() -> bool:
+    connection = connections[router.db_for_write(EventLog)]
+    if connection.in_atomic_block or not app_settings.GROUP_COMMIT:
+        return True
+    return connection.vendor == "sqlite" and bool(getattr(connection, "is_in_memory_db", bool)())
+
+
+def _may_be_in_a_test() -> bool:
+    # Django's test environment, and nothing else, gives the mail module an outbox.
+    return "outbox" in mail.__dict__ or not app_settings.GROUP_COMMIT
+
+
+def _store_here(incoming: Incoming) -> Stored:
+    try:
+        (result,) = _record([incoming])
+    except (OperationalError, InterfaceError) as error:
+        raise _unavailable(incoming.delivery, error) from error
+    if isinstance(result, DeliveryConflict):
+        raise result
+    if isinstance(result, Exception):
+        raise _unavailable(incoming.delivery, result) from result
+    if result.publish:
+        using = router.db_for_write(EventLog)
+        transaction.on_commit(lambda: _publish_from_here(result), using=using, robust=True)
+    return result
+
+
+def _publish_from_here(stored: Stored) -> None:
+    from celery import current_app
+
+    if current_app.conf.task_always_eager:
+        publish([(stored.worker_type, stored.id)])
+    else:
+        _publisher().publish_soon([(stored.worker_type, stored.id)])
+
+
+class _Process:
+    """What one process has one of. A forked child starts with its own."""
+
+    def __init__(self) -> None:
+        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
+            _flush, name="github-inbox", on_stop=connections.close_all
+        )
+        self.publisher = BackgroundPublisher()
+
+
+_process: _Process | None = None
+_process_lock = threading.Lock()
+
+
+def _this_process() -> _Process:
+    global _process
+    process = _process
+    if process is None:
+        with _process_lock:
+            process = _process
+            if process is None:
+                process = _process = _Process()
+    return process
+
+
+def _forget_after_fork() -> None:
+    global _process, _process_lock
+    _process, _process_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def _inbox() -> GroupCommit[Incoming, Stored]:
+    return _this_process().inbox
+
+
+def _publisher() -> BackgroundPublisher:
+    return _this_process().publisher
+
+
+def close() -> None:
+    """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
+    if _process is not None:
+        _process.inbox.close()
+        _process.publisher.close()
+
+
+def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    """Run on the inbox's thread, which keeps its own database connection."""
+    results = _record(batch)
+    _publish_committed([r for r in results if isinstance(r, Stored)])
+    return results
+
+
+def _publish_committed(rows: Sequence[Stored]) -> None:
+    wanted = [(row.worker_type, row.id) for row in rows if row.publish]
+    if wanted:
+        _publisher().publish_soon(wanted)
+
+
+def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    connection = connections[router.db_for_write(EventLog)]
+    try:
+        results = record(batch)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        # The connection may merely have been idle for too long; a fresh one is tried once.
+        connection.close()
+        try:
+            results = record(batch)
+        except Exception:
+            connection.close()
+            raise
+    for incoming, result in zip(batch, results, strict=True):
+        if isinstance(result, DeliveryConflict):
+            logger.warning(
+                "delivery refused: its id was used with another body",
+                extra={"delivery": incoming.delivery.delivery, "event": incoming.delivery.event},
+            )
+        elif isinstance(result, Exception):
+            logger.error("delivery could not be stored", exc_info=result)
+    return results

@@ -1,0 +1,1 @@
+"""What beat starts: bring back what was forgotten, and compare with GitHub."""

@@ -1,0 +1,231 @@
+"""Deliveries that GitHub could not deliver: found in its log and asked for again.
+
+GitHub does not try twice by itself, and keeps its log for three days. Redelivered events come in through the
+webhook like all others, where the delivery id keeps them from being processed twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import gidgethub
+from gidgethub import sansio
+
+from django_github_app.conf import app_settings
+from django_github_app.errors import RateLimited
+from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt
+from django_github_app.github import cache as shared
+from django_github_app.models import EventLog
+from django_github_app.process import loop
+
+logger = logging.getLogger(__name__)
+
+LOG_KEPT = dt.timedelta(days=3)
+MAX_PAGES = 100
+"""Pages of 100 deliveries that one run reads; the next run goes on where this one stopped."""
+MAX_REDELIVERIES = 200
+"""Deliveries that one run asks for."""
+MAX_ATTEMPTS = 6
+"""Attempts after which a delivery is given up: its receiver refuses it for a reason."""
+GRACE = dt.timedelta(minutes=1)
+"""Wait after the last attempt before the next; doubles each time."""
+OVERLAP = dt.timedelta(minutes=10)
+"""Deliveries appear in the log a little later than they were made."""
+
+MAX_KEPT = 5000
+"""Failed deliveries that are remembered from one run to the next."""
+
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(slots=True)
+class Missed:
+    """One delivery that failed, as far as the log and our own requests tell."""
+
+    guid: str
+    id: int = 0
+    """Of one of its attempts; each of them may be asked for again."""
+    ids: set[int] = field(default_factory=set)
+    requested: int = 0
+    succeeded: bool = False
+    given_up: bool = False
+    latest: dt.datetime = _LONG_AGO
+
+    def add(self, attempt: dict[str, Any]) -> None:
+        at = dt.datetime.fromisoformat(attempt["delivered_at"]).astimezone(dt.UTC)
+        self.ids.add(attempt["id"])
+        self.succeeded = self.succeeded or attempt["status"] == "OK"
+        self.latest, self.id = max((self.latest, self.id), (at, attempt["id"]))
+
+    @property
+    def attempts(self) -> int:
+        # A redelivery that was asked for may not be in the log yet, and some may be beyond what was read.
+        return max(len(self.ids), self.requested + 1)
+
+    def is_due(self, now: dt.datetime) -> bool:
+        return now >= self.latest + GRACE * 2.0 ** (self.attempts - 1)
+
+
+@dataclass(slots=True)
+class Range:
+    """A part of the log that is still to be read: from a cursor back to a time."""
+
+    cursor: str
+    until: dt.datetime
+
+
+@dataclass(slots=True)
+class State:
+    """What one run leaves for the next. Losing it costs reading the whole log once."""
+
+    since: dt.datetime | None = None
+    ranges: list[Range] = field(default_factory=list)
+    failed: dict[str, Missed] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What one run found and did."""
+
+    read: int = 0
+    failed: int = 0
+    requested: int = 0
+    given_up: int = 0
+    waiting: int = 0
+
+
+def group(attempts: Iterable[dict[str, Any]], known: dict[str, Missed] | None = None) -> dict[str, Missed]:
+    """Put the attempts of each delivery together; every attempt has an id of its own, all share the guid."""
+    found = dict(known or {})
+    for attempt in attempts:
+        guid = attempt["guid"]
+        found.setdefault(guid, Missed(guid)).add(attempt)
+    return found
+
+
+def recover_if_configured() -> Recovered | None:
+    """Do it, unless it is switched off or the app has no key yet."""
+    is_app = app_settings.PRIVATE_KEY and (app_settings.CLIENT_ID or app_settings.APP_ID)
+    return recover_missed() if is_app and app_settings.RECOVER_MISSED_INTERVAL else None
+
+
+def recover_missed(now: dt.datetime | None = None) -> Recovered:
+    """Ask GitHub to deliver again what it could not deliver since the last run; return what was found."""
+    done = Recovered()
+    lock = shared.key(app_settings.API_URL, "missed-lock")
+    if not shared.backend().add(lock, "running", 300):
+        return done
+    try:
+        _recover(done, now or dt.datetime.now(dt.UTC))
+    except RateLimited as limit:
+        logger.info("missed deliveries are asked for later", extra={"error": str(limit)})
+    finally:
+        shared.backend().delete(lock)
+    return done
+
+
+def _recover(done: Recovered, now: dt.datetime) -> None:
+    cache, name = shared.backend(), shared.key(app_settings.API_URL, "missed")
+    state: State = cache.get(name) or State()
+    oldest = now - LOG_KEPT
+    since = max(state.since or oldest, oldest)
+    walk = _Walk(MAX_PAGES if not state.ranges else max(MAX_PAGES // 2, 1))
+    attempts = list(walk.read(None, since))
+    ranges = [Range(walk.cursor, since)] if walk.cursor else []
+    walk.pages += MAX_PAGES - (MAX_PAGES if not state.ranges else max(MAX_PAGES // 2, 1))
+    for part in state.ranges:
+        until = max(part.until, oldest)
+        attempts += walk.read(part.cursor, until)
+        if walk.cursor:
+            ranges.append(Range(walk.cursor, until))
+    done.read = len(attempts)
+    known = {guid: one for guid, one in state.failed.items() if one.latest > oldest}
+    failed = _failed(group(attempts, known))
+    done.failed = len(failed)
+    kept = _request(failed, done, now)
+    state = State(now - OVERLAP, ranges[:10], {one.guid: one for one in kept[-MAX_KEPT:]})
+    cache.set(name, state, int(LOG_KEPT.total_seconds()))
+
+
+def _failed(found: dict[str, Missed]) -> list[Missed]:
+    """Return the deliveries that failed and whose event is not stored, oldest first."""
+    failed = [one for one in found.values() if not one.succeeded]
+    stored: set[str | None] = set()
+    for start in range(0, len(failed), 500):
+        guids = [one.guid for one in failed[start : start + 500]]
+        # Stored, but answered too late for GitHub: not missed.
+        stored |= set(EventLog.objects.filter(delivery__in=guids).values_list("delivery", flat=True))
+    left = [one for one in failed if one.guid not in stored]
+    return sorted(left, key=lambda one: (one.latest, one.id))
+
+
+def _request(failed: list[Missed], done: Recovered, now: dt.datetime) -> list[Missed]:
+    """Ask for those that are due; return those that are still to be looked after."""
+    gh = SyncGitHubAPI()
+    kept = []
+    for one in failed:
+        if one.given_up or one.attempts >= MAX_ATTEMPTS:
+            _give_up(one, done, "too many attempts")
+            kept.append(one)  # or it would be found in the log again
+            continue
+        if not one.is_due(now) or done.requested >= MAX_REDELIVERIES:
+            done.waiting += 1
+            kept.append(one)
+            continue
+        try:
+            gh.post(f"/app/hook/deliveries/{one.id}/attempts", data=b"", jwt=app_jwt())
+        except gidgethub.BadRequest as error:
+            # Too old by now, or refused for this one: the others are asked for all the same.
+            _give_up(one, done, str(error))
+        except RateLimited:
+            done.waiting += 1
+            kept += failed[failed.index(one) :]
+            break
+        else:
+            one.requested = one.attempts
+            one.latest = max(one.latest, now)
+            done.requested += 1
+        kept.append(one)
+    return kept
+
+
+def _give_up(one: Missed, done: Recovered, reason: str) -> None:
+    done.given_up += 1
+    if not one.given_up:
+        fields = {"delivery": one.guid, "attempts": one.attempts, "reason": reason}
+        logger.error("delivery given up", extra=fields)
+    one.given_up = True
+
+
+class _Walk:
+    """Reads the delivery log from the newest on, a bounded number of pages."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages = pages
+        self.cursor: str | None = None
+        """Where reading stopped because no page was left; None when it came to its end."""
+        self.gh = AsyncGitHubAPI()
+
+    def read(self, cursor: str | None, until: dt.datetime) -> Iterator[dict[str, Any]]:
+        url: str | None = "/app/hook/deliveries?" + urlencode(
+            {"per_page": "100", **({"cursor": cursor} if cursor else {})}
+        )
+        self.cursor = None
+        while url is not None:
+            if self.pages <= 0:
+                self.cursor = parse_qs(urlsplit(url).query).get("cursor", [None])[0]
+                return
+            self.pages -= 1
+            data, url, _ = loop.run_on_loop(
+                self.gh._make_request("GET", url, {}, b"", sansio.accept_format(), jwt=app_jwt())
+            )
+            attempts: Any = data
+            for attempt in attempts:
+                if dt.datetime.fromisoformat(attempt["delivered_at"]) < until:
+                    return
+                yield attempt

@@ -1,0 +1,152 @@
+"""What each kind of job does, as a generator that yields wherever its work may be handed over."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
+
+from django_github_app.conf import app_settings
+from django_github_app.models import ArchiveFile, JobKind, RetentionJob
+
+from .archive import Plan, archive_due
+from .cleanup import delete_due
+from .policy import Cutoffs, estimate_due
+from .progress import Progress
+from .restore import Filter, expire_file, expired_files, restore_file, verify_file
+from .stores import Store, StoreError
+
+
+def cleanup_parameters(
+    days_to_keep: int | Mapping[str, int] | None = None, *, only: list[int] | None = None
+) -> dict[str, Any]:
+    """Return what a cleanup job needs to know: the moment it is asked for decides what is old."""
+    cutoffs = Cutoffs.from_days(0 if only and days_to_keep is None else days_to_keep)
+    return {"cutoffs": cutoffs.to_json()} | ({"only": sorted(only)} if only else {})
+
+
+def archive_parameters(
+    days_to_keep: int | Mapping[str, int] | None = None,
+    *,
+    only: list[int] | None = None,
+    storage: str | None = None,
+    location: str | None = None,
+    delete_after_archive: bool = True,
+) -> dict[str, Any]:
+    """Return what an archive job needs to know."""
+    parameters = cleanup_parameters(days_to_keep, only=only)
+    parameters["delete_after_archive"] = delete_after_archive
+    if storage is not None:
+        parameters["storage"] = storage
+    if location is not None:
+        parameters["location"] = location
+    return parameters
+
+
+def restore_parameters(which: Filter, *, reprocess: bool = False) -> dict[str, Any]:
+    """Return what a restore job needs to know."""
+    return {"filter": which.to_json(), "reprocess": reprocess}
+
+
+def plan_of(parameters: Mapping[str, Any], store: Store | None = None) -> Plan:
+    """Return the plan of an archive job's parameters."""
+    return Plan(
+        store=Store.resolve(parameters.get("storage")) if store is None else store,
+        cutoffs=Cutoffs.from_json(parameters["cutoffs"]),
+        location=parameters.get("location", app_settings.ARCHIVE_LOCATION),
+        template=app_settings.ARCHIVE_FILENAME_TEMPLATE,
+        delete_rows=parameters.get("delete_after_archive", True),
+        only=tuple(parameters.get("only", ())),
+    )
+
+
+def _cleanup(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    cutoffs = Cutoffs.from_json(job.parameters["cutoffs"])
+    only = job.parameters.get("only", ())
+    if job.total is None:
+        job.total = len(only) or estimate_due(cutoffs)
+    for batch in delete_due(cutoffs, only=only, after=job.cursor.get("after")):
+        job.cursor["after"] = batch.after
+        progress.step(batch.deleted, deleted=batch.deleted)
+        yield
+
+
+def _archive(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    plan = plan_of(job.parameters, store)
+    if job.total is None:
+        job.total = len(plan.only) or estimate_due(plan.cutoffs)
+    job.result.setdefault("files", [])
+    with contextlib.closing(archive_due(plan, progress)) as files:
+        for _ in files:
+            yield
+
+
+def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    which = Filter.from_json(job.parameters["filter"])
+    reprocess = bool(job.parameters.get("reprocess"))
+
+    def replay(ids: list[int]) -> None:
+        from django_github_app.maintenance import sweep
+
+        sweep.replay(ids)
+
+    for file in _each_file(job, which.archive_files, count=lambda file: file.count):
+        before = job.processed
+        restore_file(file, which, progress=progress, **({"on_batch": replay} if reprocess else {}))
+        job.processed = before + file.count  # those that did not match are dealt with too
+        _file_done(job)
+        yield
+
+
+def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    which = Filter.from_json(job.parameters.get("filter", {}))
+
+    def files() -> list[ArchiveFile]:
+        return which.archive_files(damaged=True)
+
+    for file in _each_file(job, files, count=lambda _: 1):
+        problem = verify_file(file, progress=progress)
+        _file_done(job)
+        progress.step(1, **({"damaged": file.path, "problems": problem} if problem else {"whole": 1}))
+        yield
+    if job.result.get("damaged"):
+        raise StoreError(f"{len(job.result['damaged'])} archives are damaged: {job.result['problems'][0]}")
+
+
+def _expire(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    days = job.parameters.get("days_to_keep", app_settings.ARCHIVE_DAYS_TO_KEEP)
+    for file in _each_file(job, lambda: expired_files(days), count=lambda _: 1):
+        expire_file(file, progress=progress)
+        _file_done(job)
+        progress.step(1, expired=1, files=file.path)
+        yield
+
+
+def _each_file(
+    job: RetentionJob, choose: Callable[[], list[ArchiveFile]], *, count: Callable[[ArchiveFile], int]
+) -> Iterator[ArchiveFile]:
+    """Yield the files that are left; which they are is decided once, by the job's first task."""
+    if "files" not in job.cursor:
+        files = choose()
+        job.total = sum(count(file) for file in files)
+        job.cursor["files"] = [file.pk for file in files]
+    while job.cursor["files"]:
+        file = ArchiveFile.objects.filter(pk=job.cursor["files"][0]).first()
+        if file is None:
+            _file_done(job)
+        else:
+            yield file
+
+
+def _file_done(job: RetentionJob) -> None:
+    job.cursor["files"] = job.cursor["files"][1:]
+
+
+# The store is that of the caller, for a job that runs where it was asked for.
+WORK: Mapping[JobKind, Callable[[RetentionJob, Progress, Store | None], Generator[None]]] = {
+    JobKind.CLEANUP: _cleanup,
+    JobKind.ARCHIVE: _archive,
+    JobKind.RESTORE: _restore,
+    JobKind.VERIFY: _verify,
+    JobKind.EXPIRE: _expire,
+}

@@ -1,0 +1,23 @@
+"""Which callbacks an event is for: registering, loading, matching."""
+
+from __future__ import annotations
+
+from .router import (
+    GitHubRouter,
+    Registration,
+    handler_modules,
+    match,
+    registrations,
+    shadowed_commands,
+    unordered,
+)
+
+__all__ = [
+    "GitHubRouter",
+    "Registration",
+    "handler_modules",
+    "match",
+    "registrations",
+    "shadowed_commands",
+    "unordered",
+]

@@ -1,0 +1,126 @@
+"""A matched callback, ready to be called: what routing hands to processing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from inspect import Parameter, iscoroutinefunction, signature, unwrap
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
+
+Kind = Literal["event", "mention", "command"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One callback to be called for one event, with its place in the ledger."""
+
+    kind: Kind
+    handler: str
+    """Ledger key: ``module.qualname`` of the callback."""
+    callback: Callable[..., Any]
+    position: int = 0
+    """Offset of the mention or command in the comment; 0 for an event."""
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    command: str | None = None
+    arguments: str | None = None
+    actor: str | None = None
+
+
+class Runtime(Protocol):
+    """What a callback's surroundings offer, the same on both worker types."""
+
+    @property
+    def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI:
+        """The client that the callbacks of this worker type are written for."""
+
+    @property
+    def api(self) -> AsyncGitHubAPI:
+        """The client for our own calls: always with `wait`."""
+
+    event_id: int
+    delivery: str | None
+    attempt: int
+    """1-based."""
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """Wait for something that needs the event loop: a call of `api`."""
+        ...
+
+    async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a synchronous or asynchronous callback where it belongs, within its time limit."""
+        ...
+
+
+def name_of(callback: Callable[..., Any]) -> str:
+    """Return ``module.qualname``, cut to the ledger's 255 characters."""
+    target = unwrap(callback)
+    while isinstance(target, partial):
+        target = unwrap(target.func)
+    module = getattr(target, "__module__", None) or "unknown"
+    qualname = getattr(target, "__qualname__", None) or type(target).__qualname__
+    return f"{module}.{qualname}"[-255:]
+
+
+def is_async(callback: Callable[..., Any]) -> bool:
+    """Say whether calling it returns a coroutine: a coroutine function, or an object whose call is one."""
+    try:
+        return _is_async(callback)
+    except TypeError:  # unhashable
+        return _is_async.__wrapped__(callback)
+
+
+@lru_cache(maxsize=4096)
+def _is_async(callback: Callable[..., Any]) -> bool:
+    return iscoroutinefunction(callback) or iscoroutinefunction(getattr(callback, "__call__", None))  # noqa: B004
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    positional: tuple[str, ...]
+    keywords: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
+    parameters = list(signature(callback).parameters.values())
+    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    named = {p.name for p in parameters if p.kind not in variable}
+    # Names decide; a parameter with a name of its own takes the place of the event, then of the client.
+    unnamed = [name for name in ("event", "gh") if name not in named]
+    places = [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    positional = []
+    for parameter in places:
+        if parameter.name in offered:
+            positional.append(parameter.name)
+        elif unnamed and parameter.default is Parameter.empty:
+            positional.append(unnamed.pop(0))
+        else:
+            break
+    rest = any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+    if rest and len(positional) == len(places) and "gh" not in positional:
+        # *args are what django-github-app passes: event, client.
+        positional += unnamed
+    keywords = {p.name for p in parameters if p.kind not in (Parameter.POSITIONAL_ONLY, *variable)} & offered
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        keywords |= offered - ({"event", "gh"} if rest else set())
+    return _Plan(tuple(positional), frozenset(keywords - set(positional)))
+
+
+def bind(
+    callback: Callable[..., Any], event: object, gh: object, kwargs: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the arguments a callback is called with: of event, client and ``kwargs`` those that it names.
+
+    ``def f(event)`` is as good as ``def f(event, gh, *args, **kwargs)``, and ``def f(context)`` works too.
+    """
+    offered = {"event": event, "gh": gh, **kwargs}
+    try:
+        plan = _plan(callback, frozenset(offered))
+    except (TypeError, ValueError):  # unhashable, or a builtin without a signature
+        return [event, gh], dict(kwargs)
+    return [offered[name] for name in plan.positional], {name: offered[name] for name in plan.keywords}

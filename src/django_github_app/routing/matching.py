@@ -1,0 +1,152 @@
+"""What callbacks are registered for, and which calls an event makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from itertools import count
+from typing import Any
+
+from gidgethub import sansio
+
+from django_github_app import commands
+from django_github_app.commands import Command
+from django_github_app.comments.mentions import Mention, MentionScope
+from django_github_app.conf import app_settings
+
+from .binding import Call, Kind, bind, name_of
+
+__all__ = ["Registration", "calls_for", "ready_to_call"]
+
+_sequence = count()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """One callback registered for one event type."""
+
+    event_type: str
+    details: Mapping[str, Any]
+    callback: Callable[..., Any]
+    kind: Kind = "event"
+    ordered: bool = True
+    worker_type: str | None = None
+    """None: registered outside the handler modules, for events of any type."""
+    username: str | re.Pattern[str] | None = None
+    scope: MentionScope | None = None
+    command: Command | None = None
+    sequence: int = field(default_factory=lambda: next(_sequence))
+
+    def matches(self, data: Mapping[str, Any]) -> bool:
+        """Say whether the payload has what the details ask for."""
+        return all(_matches(_lookup(data, key), wanted) for key, wanted in self.details.items())
+
+    @property
+    def actions(self) -> set[str] | None:
+        """The actions it is limited to; None when that cannot be told from the registration."""
+        wanted = self.details.get("action")
+        if isinstance(wanted, str):
+            return {wanted}
+        if isinstance(wanted, list | tuple | set | frozenset) and all(isinstance(w, str) for w in wanted):
+            return set(wanted)
+        return None
+
+
+_MISSING = object()
+
+
+def _lookup(data: Any, key: str) -> Any:
+    """Return ``data["a"]["b"]`` for the key ``a__b``, as Django's lookups are written."""
+    for part in key.split("__"):
+        if not isinstance(data, Mapping) or part not in data:
+            return _MISSING
+        data = data[part]
+    return data
+
+
+def _matches(value: Any, wanted: Any) -> bool:
+    if value is _MISSING:
+        return False
+    if callable(wanted):
+        return bool(wanted(value))
+    if isinstance(wanted, list | tuple | set | frozenset):
+        return any(value == one for one in wanted)
+    return bool(value == wanted)
+
+
+def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[Call]:
+    """Return the calls that an event is for, of registrations for its type, in their order."""
+    calls: list[Call] = []
+    seen: set[tuple[int, int]] = set()
+    taken: dict[tuple[str, int], int] = {}
+    registered: list[Command] = []
+    for registration in candidates:
+        if registration.command is not None:
+            registered.append(registration.command)
+            continue
+        if not registration.matches(event.data):
+            continue
+        for call in _expand(registration, event):
+            # One function, one call per event and position, however many of its decorators match.
+            if (id(call.callback), call.position) in seen:
+                continue
+            seen.add((id(call.callback), call.position))
+            calls.append(_with_own_key(call, taken))
+    # The commands of a comment run in the order in which they stand in it, after everything else.
+    return calls + [_with_own_key(call, taken) for call in _commands(registered, event)]
+
+
+def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:
+    found = commands.match(
+        registered,
+        event,
+        slug=app_settings.SLUG,
+        prefix=app_settings.COMMAND_PREFIX,
+        bodies=app_settings.COMMANDS_IN_BODIES,
+    )
+    for match in found:
+        callback = match.command.callback if match.command is not None else commands.unknown
+        yield Call(
+            "command",
+            name_of(callback),
+            callback,
+            match.position,
+            {"match": match},
+            command=(match.command.name if match.command is not None else match.name)[:100],
+            arguments=match.masked_arguments,
+            actor=match.source.sender[:100],
+        )
+
+
+def _with_own_key(call: Call, taken: dict[tuple[str, int], int]) -> Call:
+    # Two closures can share a qualified name; the ledger must not mistake one for the other.
+    occurrence = taken[call.handler, call.position] = taken.get((call.handler, call.position), 0) + 1
+    if occurrence == 1:
+        return call
+    return replace(call, handler=f"{call.handler}#{occurrence}"[-255:])
+
+
+def _expand(registration: Registration, event: sansio.Event) -> Iterator[Call]:
+    handler = name_of(registration.callback)
+    if registration.kind == "event":
+        yield Call("event", handler, registration.callback)
+        return
+    scope = MentionScope.from_event(event)
+    if registration.scope is not None and scope != registration.scope:
+        return
+    for mention in Mention.from_event(event, username=registration.username, scope=scope):
+        yield Call("mention", handler, registration.callback, mention.mention.position, {"context": mention})
+
+
+def ready_to_call(call: Call) -> Callable[..., Any]:
+    """Return a callable that is given an event and, if its callback wants one, a client."""
+
+    @wraps(call.callback)
+    def ready(event: sansio.Event, *args: Any, **kwargs: Any) -> Any:
+        gh, *rest = args or (None,)
+        positional, keywords = bind(call.callback, event, gh, {**kwargs, **call.kwargs})
+        return call.callback(*positional, *rest, **keywords)
+
+    return ready

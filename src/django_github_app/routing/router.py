@@ -1,0 +1,375 @@
+"""`GitHubRouter`: which callbacks an event is for, in the order they were registered."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, TypeVar, cast
+
+from django.apps import apps
+from django.utils.functional import classproperty
+from gidgethub import sansio
+from gidgethub.routing import Router as GidgetHubRouter
+
+from django_github_app import commands
+from django_github_app.commands import Command
+from django_github_app.commands.permissions import Rule
+from django_github_app.comments.mentions import MentionScope
+from django_github_app.conf import app_settings
+from django_github_app.errors import HandlerLoadError
+
+from .binding import Call, name_of
+from .matching import Registration, calls_for, ready_to_call
+
+__all__ = [
+    "GitHubRouter",
+    "Registration",
+    "handler_modules",
+    "match",
+    "registrations",
+    "shadowed_commands",
+    "unordered",
+]
+
+logger = logging.getLogger(__name__)
+
+AsyncCallback = Callable[..., Awaitable[Any]]
+SyncCallback = Callable[..., Any]
+CB = TypeVar("CB", bound=Callable[..., Any])
+
+MODULES = {"sync": "handlers", "async": "ahandlers"}
+
+# The worker type whose modules are being imported: what they register is for events of that type only, so
+# that a process that consumes both queues does not run the two versions of a handler for one event.
+_loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
+# Worker type → event type → registrations; emptied whenever something is registered.
+_index: dict[str, dict[str, list[Registration]]] = {}
+
+
+class GitHubRouter(GidgetHubRouter):
+    """Registers callbacks for events, mentions and commands.
+
+    Every router is known to the workers: creating one in a handler module and decorating functions with it is
+    all that is needed. A router made from others, ``GitHubRouter(a, b)``, has their registrations too.
+    """
+
+    _routers: list[GidgetHubRouter] = []
+    _lock = threading.RLock()
+    _loaded: set[str] = set()
+
+    def __init__(self, *other_routers: GidgetHubRouter) -> None:
+        self.registrations: list[Registration] = []
+        self._by_event: dict[str, list[Registration]] = {}
+        super().__init__()
+        for other in other_routers:
+            for registration in _registrations_of(other):
+                self._register(registration)
+        with GitHubRouter._lock:
+            GitHubRouter._routers.append(self)
+            _index.clear()
+
+    @classproperty
+    def routers(cls) -> list[GidgetHubRouter]:
+        """All routers of this process, in the order they were created."""
+        return list(cls._routers)
+
+    # Registering
+
+    def add(
+        self, func: Callable[..., Any], event_type: str, *, ordered: bool = True, **data_detail: Any
+    ) -> None:
+        """Register ``func`` for an event type and any number of payload details (see `event`)."""
+        self._register(
+            Registration(event_type, data_detail, func, ordered=ordered, worker_type=_loading.get())
+        )
+
+    def event(self, event_type: str, *, ordered: bool = True, **data_detail: Any) -> Callable[[CB], CB]:
+        """Register the decorated callback for an event.
+
+        Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
+        list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
+        before, other events of the same issue or pull request.
+        """
+
+        def decorator(func: CB) -> CB:
+            self.add(func, event_type, ordered=ordered, **data_detail)
+            return func
+
+        return decorator
+
+    def mention(
+        self,
+        *,
+        username: str | re.Pattern[str] | None = None,
+        scope: MentionScope | None = None,
+        ordered: bool = True,
+        **data_detail: Any,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
+
+        It is called once for each mention, with ``context``: a `Mention`.
+        """
+
+        def decorator(func: CB) -> CB:
+            for event_action in scope.get_events() if scope else MentionScope.all_events():
+                self._register(
+                    Registration(
+                        event_action.event,
+                        {"action": event_action.action, **data_detail},
+                        func,
+                        kind="mention",
+                        ordered=ordered,
+                        worker_type=_loading.get(),
+                        username=username,
+                        scope=scope,
+                    )
+                )
+            return func
+
+        return decorator
+
+    def command(
+        self,
+        name: str,
+        scope: str | Iterable[str] = "both",
+        aliases: Iterable[str] = (),
+        permission: str | Iterable[str] | Rule | None = None,
+        allow_bots: bool | Iterable[str] = False,
+        hidden: bool = False,
+        cooldown: float | None = None,
+        help: str | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
+
+        ``scope``: ``issue``, ``pr``, ``commit``, ``discussion``, ``both`` (issue and pr), or several.
+        ``permission``: ``read``, ``triage``, ``write``, ``maintain``, ``admin``, ``@organisation/team``, several
+        of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
+        between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
+        ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
+        arguments that are stacked under this decorator. Raises ValueError for what could never work.
+        """
+
+        def decorator(func: CB) -> CB:
+            command = Command.make(
+                name,
+                func,
+                scope=scope,
+                aliases=aliases,
+                permission=permission,
+                allow_bots=allow_bots,
+                hidden=hidden,
+                cooldown=cooldown,
+                help=help,
+            )
+            for event_type in commands.EVENTS:
+                self._register(
+                    Registration(
+                        event_type,
+                        {},
+                        func,
+                        kind="command",
+                        worker_type=_loading.get(),
+                        command=command,
+                    )
+                )
+            return func
+
+        return decorator
+
+    def _register(self, registration: Registration) -> None:
+        self.registrations.append(registration)
+        self._by_event.setdefault(registration.event_type, []).append(registration)
+        _index.clear()
+
+    # Matching
+
+    def match(self, event: sansio.Event) -> list[Call]:
+        """Return the calls that an event is for, in the order their callbacks were registered.
+
+        Mentions and commands are one call each; a callback registered twice for an event is called once.
+        """
+        return calls_for(self._by_event.get(event.event, ()), event)
+
+    def fetch(self, event: sansio.Event) -> list[Callable[..., Any]]:  # type: ignore[override]  # ordered
+        """Return the callbacks for an event, each ready to be called with the event and a client."""
+        return [ready_to_call(call) for call in self.match(event)]
+
+    async def adispatch(self, event: sansio.Event, *args: Any, **kwargs: Any) -> None:
+        """Call the callbacks for an event one after the other and await those that are asynchronous."""
+        for callback in self.fetch(event):
+            result = callback(event, *args, **kwargs)
+            if isinstance(result, Awaitable):
+                await result
+
+    def dispatch(self, event: sansio.Event, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]  # sync
+        """Call the synchronous callbacks for an event one after the other."""
+        for callback in self.fetch(event):
+            callback(event, *args, **kwargs)
+
+    # Loading
+
+    @classmethod
+    def ensure_async_handlers_loaded(cls) -> None:
+        """Import the handler modules of the async worker type, once. Raises `HandlerLoadError`."""
+        cls._ensure_loaded("async")
+
+    @classmethod
+    def ensure_sync_handlers_loaded(cls) -> None:
+        """Import the handler modules of the sync worker type, once. Raises `HandlerLoadError`."""
+        cls._ensure_loaded("sync")
+
+    @classmethod
+    def ensure_library_handlers(cls, webhook_type: str) -> None:
+        """Import the handler modules of a worker type: the name django-github-app has for it."""
+        cls._ensure_loaded("async" if webhook_type == "async" else "sync")
+
+    @classmethod
+    def _ensure_loaded(cls, worker_type: str) -> None:
+        if worker_type in cls._loaded:
+            return
+        with cls._lock:
+            if worker_type in cls._loaded:
+                return
+            token = _loading.set(worker_type)
+            try:
+                for module in handler_modules(worker_type):
+                    cls._load(module)
+            finally:
+                _loading.reset(token)
+            # Only now: a module that failed is tried again with the next event.
+            cls._loaded.add(worker_type)
+        for name, hidden, called in shadowed_commands(worker_type):
+            logger.warning(
+                "command %r of %s is never called, %s has its name",
+                name, name_of(hidden.callback), name_of(called.callback),
+            )  # fmt: skip
+
+    @classmethod
+    def _load(cls, module: str) -> None:
+        try:
+            import_module(module)
+        except Exception as error:
+            # What the failed module registered would be registered again by the next try.
+            for router in cls._routers:
+                if isinstance(router, GitHubRouter):
+                    router._forget_unloaded()
+            raise HandlerLoadError(f"handler module {module} could not be imported: {error!r}") from error
+
+    def _forget_unloaded(self) -> None:
+        kept = [r for r in self.registrations if getattr(r.callback, "__module__", None) in sys.modules]
+        if len(kept) != len(self.registrations):
+            self.registrations.clear()
+            self._by_event.clear()
+            _index.clear()
+            for registration in kept:
+                self._register(registration)
+
+    @classmethod
+    @contextmanager
+    def isolated(cls) -> Iterator[None]:
+        """For tests: start with no router and nothing loaded, and put everything back afterwards."""
+        with cls._lock:
+            routers, loaded = cls._routers, cls._loaded
+            cls._routers, cls._loaded = [], set(MODULES)
+            _index.clear()
+        try:
+            yield
+        finally:
+            with cls._lock:
+                cls._routers, cls._loaded = routers, loaded
+                _index.clear()
+
+
+def handler_modules(worker_type: str) -> list[str]:
+    """Return the modules that hold a worker type's handlers: ours first, then the project's."""
+    ours = f"django_github_app.events.{MODULES[worker_type]}"
+    configured = app_settings.HANDLERS.get(worker_type)
+    if configured is not None:
+        return [ours, *configured]
+    found = [
+        name
+        for config in apps.get_app_configs()
+        if config.name != "django_github_app"
+        and _exists(name := f"{config.name}.events.{MODULES[worker_type]}")
+    ]
+    return [ours, *found]
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError as error:
+        # The app has no ``events``, or it is a module and not a package: both are fine, anything else is not.
+        if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
+            return False
+        raise HandlerLoadError(f"the package of {module} could not be imported: {error!r}") from error
+    except Exception as error:
+        raise HandlerLoadError(f"the package of {module} could not be imported: {error!r}") from error
+
+
+def _registrations_of(router: GidgetHubRouter) -> list[Registration]:
+    if isinstance(router, GitHubRouter):
+        return list(router.registrations)
+    # A plain gidgethub router keeps its routes in two dictionaries and has no public way to list them.
+    found = [Registration(name, {}, func) for name, funcs in router._shallow_routes.items() for func in funcs]
+    for name, details in router._deep_routes.items():
+        for key, values in details.items():
+            for value, funcs in values.items():
+                found += [Registration(name, {key: value}, func) for func in funcs]
+    return found
+
+
+def registrations(worker_type: str | None = None) -> list[Registration]:
+    """Return what all routers registered (for a worker type), in order, each once."""
+    seen = {
+        id(r): r
+        for router in GitHubRouter._routers
+        for r in _registrations_of(router)
+        if worker_type is None or r.worker_type in (None, worker_type)
+    }
+    return sorted(seen.values(), key=lambda r: r.sequence)
+
+
+def match(event: sansio.Event, worker_type: str) -> list[Call]:
+    """Return the calls that an event of a worker type is for, from all routers of this process."""
+    return calls_for(_indexed(worker_type).get(event.event, ()), event)
+
+
+def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
+    """Return the loaded commands that can never be called, as `commands.shadowed` does."""
+    loaded = {id(r.command): r.command for r in registrations(worker_type) if r.command is not None}
+    return commands.shadowed(loaded.values())
+
+
+def _indexed(worker_type: str) -> dict[str, list[Registration]]:
+    by_event = _index.get(worker_type)
+    if by_event is None:
+        by_event = {}
+        for registration in registrations(worker_type):
+            by_event.setdefault(registration.event_type, []).append(registration)
+        _index[worker_type] = by_event
+    return by_event
+
+
+def unordered(worker_type: str) -> list[str]:
+    """Return the events (``push``) and actions (``issues.labeled``) whose callbacks all opted out of lanes."""
+    names: list[str] = []
+    for event_type, found in _indexed(worker_type).items():
+        held = [r.actions for r in found if r.ordered]
+        free = [r.actions for r in found if not r.ordered]
+        if not free or None in held:
+            continue
+        if not held:
+            names.append(event_type)
+            continue
+        kept = set().union(*cast("Sequence[set[str]]", held))
+        actions = set().union(*(a for a in free if a is not None)) - kept
+        names += [f"{event_type}.{action}" for action in sorted(actions)]
+    return names

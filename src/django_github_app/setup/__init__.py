@@ -1,0 +1,1 @@
+"""Setting an app up, and finding out what is wrong with it."""

@@ -1,0 +1,301 @@
+"""What ``manage.py github doctor`` looks at: one function per subject, each says what it found and what to do.
+
+A subject that breaks is a finding, not a crash: the others are still looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.db import connections, router
+from django.utils import timezone
+
+from django_github_app import routing
+from django_github_app.broker import queues
+from django_github_app.conf import app_settings
+from django_github_app.errors import HandlerLoadError
+from django_github_app.github import SyncGitHubAPI, app_jwt, transport
+from django_github_app.github import cache as shared
+from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus
+from django_github_app.process import loop
+from django_github_app.routing import GitHubRouter
+
+from .needs import needs_of
+
+Level = Literal["ok", "warning", "error"]
+
+MAX_SKEW = 30.0
+MAX_QUEUE_AGE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: how it is, and what to do if that is not well."""
+
+    subject: str
+    level: Level
+    message: str
+    hint: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def examine(subjects: dict[str, Callable[[], Findings]] | None = None) -> Findings:
+    """Yield the findings of all subjects, in an order in which the first error explains the later ones."""
+    for subject, look in (subjects or SUBJECTS).items():
+        try:
+            yield from look()
+        except Exception as error:  # noqa: BLE001 - whatever is broken is the answer
+            yield Finding(subject, "error", f"{type(error).__name__}: {error}")
+
+
+def look_at_settings() -> Findings:
+    found = [
+        message
+        for message in checks.run_checks()
+        if str(message.id).startswith("django_github_app.") and not message.is_silenced()
+    ]
+    for message in found:
+        level: Level = "error" if message.is_serious() else "warning"
+        yield Finding("settings", level, message.msg, str(message.hint or ""))
+    if not found:
+        yield Finding("settings", "ok", "no complaints from the system checks")
+
+
+def look_at_key() -> Findings:
+    app_jwt()
+    yield Finding("private key", "ok", "signs")
+
+
+def look_at_clock() -> Findings:
+    url = f"{app_settings.API_URL.rstrip('/')}/rate_limit"
+    before = time.time()
+    response = loop.run_on_loop(transport.send(transport.Request("GET", url, {"user-agent": "doctor"})), 60)
+    skew = (before + time.time()) / 2 - parsedate_to_datetime(response.headers["date"]).timestamp()
+    if abs(skew) > MAX_SKEW:
+        hint = "Set the clock (NTP): GitHub refuses JWTs from the future and expires tokens by its own clock."
+        yield Finding("clock", "error", f"{skew:+.0f} s from GitHub's", hint)
+    else:
+        yield Finding("clock", "ok", f"within {max(1, round(abs(skew)))} s of GitHub's")
+
+
+def look_at_app() -> Findings:
+    app = SyncGitHubAPI().getitem("/app", jwt=app_jwt())
+    yield Finding("authentication", "ok", f"GitHub knows us as {app['slug']} (id {app['id']})")
+    if app["slug"] != app_settings.SLUG:
+        hint = f'Set GITHUB_APP["NAME"] to {app["slug"]!r}: mentions and commands are addressed to it.'
+        yield Finding("name", "error", f"configured as {app_settings.SLUG!r}", hint)
+    yield from _look_at_needs(app)
+
+
+def _look_at_needs(app: dict[str, Any]) -> Findings:
+    for load in (GitHubRouter.ensure_sync_handlers_loaded, GitHubRouter.ensure_async_handlers_loaded):
+        try:
+            load()
+        except HandlerLoadError as error:
+            yield Finding("handlers", "error", str(error), "Fix the module; its events wait until then.")
+    registered = routing.registrations()
+    needs = needs_of((one.event_type, one.kind) for one in registered)
+    url = f"{app.get('html_url', '')}"
+    where = f"Change it in the app's settings on GitHub ({url}), under Permissions & events."
+    if missing := needs.missing_events(app.get("events", ())):
+        yield Finding("events", "error", f"not subscribed to: {', '.join(missing)}", where)
+    else:
+        yield Finding(
+            "events", "ok", f"subscribed to all {len(needs.events)} that handlers are registered for"
+        )
+    if lacking := needs.missing_permissions(app.get("permissions", {})):
+        text = ", ".join(f"{name}: {level}" for name, level in lacking.items())
+        yield Finding("permissions", "error", f"missing: {text}", where)
+    else:
+        yield Finding("permissions", "ok", "enough for the registered handlers to get their events and reply")
+
+
+def look_at_webhook() -> Findings:
+    hook = SyncGitHubAPI().getitem("/app/hook/config", jwt=app_jwt())
+    url = hook.get("url") or ""
+    where = "Set it in the app's settings on GitHub, under General, Webhook."
+    if not url:
+        yield Finding("webhook", "error", "GitHub has no webhook URL", where)
+        return
+    parts = urlsplit(url)
+    host_hint = f"GitHub sends to {url}: is that this site? ALLOWED_HOSTS does not have {parts.hostname}."
+    allowed = "*" in settings.ALLOWED_HOSTS or any(
+        parts.hostname == host or (host.startswith(".") and str(parts.hostname).endswith(host))
+        for host in settings.ALLOWED_HOSTS
+    )
+    if not allowed:
+        yield Finding("webhook", "warning", f"host {parts.hostname} is not this site's", host_hint)
+    elif not _is_webhook(parts.path):
+        hint = "Map SyncWebhookView or AsyncWebhookView there in urls.py, or change the URL on GitHub."
+        yield Finding("webhook", "error", f"no webhook view at {parts.path}", hint)
+    else:
+        yield Finding("webhook", "ok", url)
+    if not hook.get("secret"):
+        yield Finding("webhook secret", "error", "GitHub has none: every delivery is refused", where)
+    if hook.get("insecure_ssl") not in (None, "0", 0):
+        yield Finding("webhook TLS", "warning", "GitHub does not verify the certificate", where)
+
+
+def _is_webhook(path: str) -> bool:
+    from django.urls import Resolver404, resolve
+
+    from django_github_app.views import AsyncWebhookView, SyncWebhookView
+
+    try:
+        view = getattr(resolve(path).func, "view_class", None)
+    except Resolver404:
+        return False
+    return isinstance(view, type) and issubclass(view, AsyncWebhookView | SyncWebhookView)
+
+
+def look_at_deliveries() -> Findings:
+    from django_github_app.maintenance.missed import group
+
+    page = SyncGitHubAPI().getitem("/app/hook/deliveries?per_page=100", jwt=app_jwt())
+    failed = [one for one in group(page).values() if not one.succeeded]
+    refused = [one for one in page if one["status_code"] in (401, 403)]
+    if refused and page[0]["status_code"] in (401, 403):
+        hint = 'GITHUB_APP["WEBHOOK_SECRET"] is not the secret that GitHub signs with.'
+        yield Finding("webhook secret", "error", "the latest delivery was refused", hint)
+    if failed:
+        hint = "Beat asks for them again (github: missed deliveries); see that it and a worker run."
+        yield Finding("deliveries", "warning", f"{len(failed)} of the last {len(page)} failed", hint)
+    else:
+        yield Finding("deliveries", "ok", f"none of the last {len(page)} failed")
+
+
+def look_at_installations() -> Findings:
+    gh = SyncGitHubAPI()
+    listed = {one["id"] for one in gh.getiter("/app/installations?per_page=100", jwt=app_jwt())}
+    stored = set(Installation.objects.values_list("installation_id", flat=True))
+    if listed != stored:
+        hint = "Run `manage.py github import-app`, or wait for the next reconciliation."
+        message = f"{len(listed - stored)} not stored, {len(stored - listed)} stored but gone"
+        yield Finding("installations", "warning", message, hint)
+        return
+    asleep = Installation.objects.filter(status=InstallationStatus.INACTIVE).count()
+    suspended = f", {asleep} suspended" if asleep else ""
+    yield Finding("installations", "ok", f"{len(stored)} as on GitHub{suspended}")
+
+
+def look_at_database() -> Findings:
+    from django.db.migrations.executor import MigrationExecutor
+
+    connection = connections[router.db_for_write(EventLog)]
+    executor = MigrationExecutor(connection)
+    targets = [node for node in executor.loader.graph.leaf_nodes() if node[0] == "django_github_app"]
+    if executor.migration_plan(targets):
+        yield Finding("database", "error", "migrations are missing", "Run `manage.py migrate`.")
+        return
+    yield Finding("database", "ok", f"{connection.vendor}, migrated")
+    waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("received_at").first()
+    age = (timezone.now() - waiting.received_at).total_seconds() if waiting else 0.0
+    if waiting is not None and age > MAX_QUEUE_AGE:
+        hint = f"Does a worker consume {queues.queue_for(waiting.worker_type or 'sync')}, and does beat run?"
+        yield Finding("events waiting", "error", f"the oldest for {age:.0f} s", hint)
+    day = timezone.now() - dt.timedelta(days=1)
+    dead = EventLog.objects.filter(status=EventStatus.DEAD, received_at__gt=day).count()
+    if dead:
+        hint = "See `manage.py github events --status dead`, and `github replay` when the cause is mended."
+        yield Finding("dead events", "warning", f"{dead} in the last 24 hours", hint)
+
+
+def look_at_broker() -> Findings:
+    from celery import current_app
+
+    with current_app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=5, interval_start=0)
+        yield Finding("broker", "ok", connection.as_uri())
+    consumed: set[str] = set()
+    for consumers in (current_app.control.inspect(timeout=2.0).active_queues() or {}).values():
+        consumed |= {queue["name"] for queue in consumers}
+    wanted = [*map(queues.queue_for, queues.WORKER_TYPES), queues.maintenance_queue()]
+    missing = [name for name in wanted if name not in consumed]
+    if missing:
+        hint = "Start a worker for it (Procfile), unless no view uses that worker type."
+        yield Finding("workers", "warning", f"nobody consumes {', '.join(missing)}", hint)
+    else:
+        yield Finding("workers", "ok", f"consuming {', '.join(wanted)}")
+
+
+def look_at_cache() -> Findings:
+    cache, name = shared.backend(), shared.key(app_settings.API_URL, "doctor")
+    cache.set(name, "here", 10)
+    if cache.get(name) != "here":
+        hint = "Tokens, rate limits and locks are kept there: use a cache that works, such as Redis."
+        yield Finding("cache", "error", f"{type(cache).__name__} keeps nothing", hint)
+    else:
+        yield Finding("cache", "ok", type(cache).__name__)
+
+
+def look_at_storage() -> Findings:
+    if app_settings.RETENTION_ACTION != "archive":
+        yield Finding("archive storage", "ok", "not used: old events are deleted, not archived")
+        return
+    from django_github_app.retention.stores import Store
+
+    store, content = Store.resolve(), uuid.uuid4().hex.encode()
+    path = f"{app_settings.ARCHIVE_LOCATION}/doctor-{content.decode()}.txt"
+    store.write(path, BytesIO(content))
+    try:
+        same = store.read(path) == content
+    finally:
+        store.delete(path)
+    if same:
+        yield Finding("archive storage", "ok", f"{type(store.storage).__name__} writes, reads and deletes")
+    else:
+        yield Finding("archive storage", "error", "what was written is not what is read back")
+
+
+def look_at_beat() -> Findings:
+    from django_github_app.broker.schedules import uses_database_scheduler
+
+    if not uses_database_scheduler():
+        yield Finding(
+            "beat", "warning", "not known", "Without django-celery-beat its last run is not stored."
+        )
+        return
+    from django_celery_beat.models import PeriodicTask
+
+    sweep = PeriodicTask.objects.filter(task="django_github_app.tasks.sweep", enabled=True).first()
+    if sweep is None:
+        hint = "Run `manage.py migrate` or enable it in the admin: retries and recovery depend on it."
+        yield Finding("beat", "error", "there is no enabled schedule for the sweep", hint)
+        return
+    # The scheduler writes it down every three minutes, not at each run.
+    latest = sweep.last_run_at
+    limit = dt.timedelta(seconds=max(600.0, 5 * app_settings.SWEEP_INTERVAL))
+    if latest is None or latest < timezone.now() - limit:
+        when = f"last ran {latest:%Y-%m-%d %H:%M} UTC" if latest else "has never run"
+        hint = "Start exactly one `celery -A … beat`: without it nothing is retried or recovered."
+        yield Finding("beat", "error", f"the sweep {when}", hint)
+    else:
+        yield Finding("beat", "ok", f"ran the sweep at {latest:%H:%M:%S} UTC")
+
+
+SUBJECTS: dict[str, Callable[[], Findings]] = {
+    "settings": look_at_settings,
+    "database": look_at_database,
+    "cache": look_at_cache,
+    "broker": look_at_broker,
+    "beat": look_at_beat,
+    "archive storage": look_at_storage,
+    "private key": look_at_key,
+    "clock": look_at_clock,
+    "authentication": look_at_app,
+    "webhook": look_at_webhook,
+    "deliveries": look_at_deliveries,
+    "installations": look_at_installations,
+}

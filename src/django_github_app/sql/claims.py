@@ -1,0 +1,297 @@
+"""Every move of an event between its states, each one conditional statement.
+
+    PENDING → PROCESSING → DONE | IGNORED | RETRYING | DEAD     claim, finish
+    PROCESSING → PENDING                                        release, take_back
+    RETRYING → PROCESSING                                       claim
+    RETRYING | DEAD → PENDING                                   requeue
+
+A claim is named by ``(event id, attempt)``: a worker that lost its lease carries an attempt that is no longer
+the row's, so nothing it says about the event's state is taken. What it says about a callback that succeeded
+is, because that happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from django.db import IntegrityError
+
+from django_github_app.models.commands import CommandClaim
+from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+
+from .dialects import Dialect, Row, dialect_for
+from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+
+# Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
+# waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
+# with 20,000 waiting, milliseconds instead of microseconds. It cannot prove that this index holds a row of which only
+# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression.
+_EVENTS = EventLog._meta.db_table
+_RUNS = HandlerRun._meta.db_table
+_PENDING, _PROCESSING, _RETRYING, _DEAD = (
+    int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING, EventStatus.DEAD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """What the ledger says of a callback from earlier attempts at the event."""
+
+    status: RunStatus
+    attempts: int
+    next_attempt_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An event that this worker, and no other, may run until its lease expires."""
+
+    id: int
+    attempt: int
+    event: str
+    action: str | None
+    delivery: str | None
+    installation_id: int | None
+    lane: int | None
+    worker_type: str
+    body: bytes | None
+    form_encoded: bool
+    legacy_payload: Any
+    runs: Mapping[tuple[str, int], EarlierRun] = field(default_factory=dict)
+
+
+def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
+    """Move the events that can run now to PROCESSING and return them, oldest first.
+
+    Left alone: events that are finished, claimed, waiting for their next attempt, or behind another event of
+    their lane. ``unordered`` names the events (``issues`` or ``issues.opened``) that take no part in lanes.
+    """
+    if not ids:
+        return []
+    dialect = dialect_for(EventLog)
+    try:
+        with in_one_go(dialect):
+            rows = _claim(dialect, ids, lease, unordered)
+    except IntegrityError:
+        # Another worker claimed an event of the same lane at this moment; one by one, only that one stays.
+        if len(ids) == 1:
+            return []
+        return [claimed for pk in ids for claimed in claim([pk], lease=lease, unordered=unordered)]
+    runs = _earlier_runs([row[0] for row in rows if row[1] > 1])
+    return [_claimed(row, runs.get(row[0], {})) for row in sorted(rows, key=itemgetter(0))]
+
+
+def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
+    return Claimed(*row, runs)  # type: ignore[call-arg]  # the columns of RETURNING are its fields, in order
+
+
+def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str]) -> list[Any]:
+    due = (
+        f"(e.status + 0 = {_PENDING} OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))"
+    )
+    opted_out = f"({{0}}.event {dialect.texts} OR {{0}}.event || '.' || {{0}}.action {dialect.texts})"
+    exempt = [dialect.array(sorted(unordered))] * 2 if unordered else []
+    out_of_lane = f"OR {opted_out.format('e')}" if unordered else ""
+    other_out_of_lane = f"AND {opted_out.format('other')} IS NOT TRUE" if unordered else ""
+    chosen = f"""
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.id {dialect.ids} AND {due} AND (
+            e.lane IS NULL {out_of_lane} OR NOT EXISTS (
+                SELECT 1 FROM {_EVENTS} other
+                WHERE other.lane = e.lane AND other.status + 0 < {int(EventStatus.DONE)} AND other.id <> e.id
+                {other_out_of_lane}
+                AND (
+                    other.status + 0 = {_PROCESSING}
+                    OR (other.id < e.id AND other.status + 0 = {_PENDING})
+                    OR (other.id < e.id AND other.id {dialect.ids} AND other.status + 0 = {_RETRYING}
+                        AND other.next_attempt_at <= {dialect.now})
+                )
+            )
+        )
+        ORDER BY e.id {dialect.skip_locked}"""  # noqa: S608
+    lane = f"CASE WHEN {opted_out.format(_EVENTS)} THEN NULL ELSE lane END" if unordered else "lane"
+    sql = f"""
+        UPDATE {_EVENTS}
+        SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
+        WHERE id {dialect.chosen(chosen)}
+        RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
+            form_encoded, payload"""  # noqa: S608
+    wanted = dialect.array(ids)
+    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
+    return dialect.execute(sql, [seconds, *exempt, wanted, *exempt, *exempt, wanted])
+
+
+def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], EarlierRun]]:
+    found: dict[int, dict[tuple[str, int], EarlierRun]] = {}
+    if not ids:
+        return found
+    fields = ("event_id", "handler", "position", "status", "attempts", "next_attempt_at")
+    for event_id, handler, position, status, attempts, next_attempt_at in HandlerRun.objects.filter(
+        event_id__in=ids
+    ).values_list(*fields):
+        run = EarlierRun(RunStatus(status), attempts, next_attempt_at)
+        found.setdefault(event_id, {})[handler, position] = run
+    return found
+
+
+def release(claims: Iterable[tuple[int, int]]) -> list[int]:
+    """Give claimed events that were not started back to the queue; return the ids that were still ours."""
+    dialect = dialect_for(EventLog)
+    source, parameters = _claims(dialect, claims)
+    if not parameters:
+        return []
+    sql = f"""
+        UPDATE {_EVENTS} SET status = {_PENDING}, lease_expires_at = NULL FROM {source}
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
+    return sorted(row[0] for row in dialect.execute(sql, parameters))
+
+
+def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
+    """Extend the leases of events that are running; return how many are still ours."""
+    dialect = dialect_for(EventLog)
+    source, parameters = _claims(dialect, claims)
+    if not parameters:
+        return 0
+    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
+    sql = f"""
+        UPDATE {_EVENTS} SET lease_expires_at = {dialect.later} FROM {source}
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
+    return len(dialect.execute(sql, [seconds, *parameters]))
+
+
+def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, list[Any]]:
+    values = list(claims)
+    return dialect.rows(CLAIM_COLUMNS, values) if values else ("", [])
+
+
+def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
+    """Return ``(id, worker type, lane)`` of the event that each lane may run next, where there is one."""
+    if not lanes:
+        return []
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT id, worker_type, lane FROM {_EVENTS} WHERE id IN (
+            SELECT min(id) FROM {_EVENTS}
+            WHERE lane {dialect.ids} AND status + 0 < {int(EventStatus.DONE)} AND status + 0 = {_PENDING}
+            GROUP BY lane
+        ) ORDER BY id"""  # noqa: S608
+    rows = dialect.execute(sql, [dialect.array(sorted(lanes))])
+    return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
+
+
+def take_back(*, limit: int, max_lost: int) -> list[tuple[int, str, EventStatus]]:
+    """Take events back from workers whose lease expired: PENDING again, DEAD after ``max_lost`` such losses.
+
+    Returns ``(id, worker type, new status)`` of at most ``limit`` events.
+    """
+    dialect = dialect_for(EventLog)
+    expired = f"""
+        SELECT e.id FROM {_EVENTS} e WHERE e.status = {_PROCESSING} AND e.lease_expires_at < {dialect.now}
+        ORDER BY e.id LIMIT {int(limit)} {dialect.skip_locked}"""  # noqa: S608
+    sql = f"""
+        UPDATE {_EVENTS} SET
+            lost_leases = lost_leases + 1,
+            lease_expires_at = NULL,
+            published_at = NULL,
+            status = CASE WHEN lost_leases + 1 >= %s THEN {_DEAD} ELSE {_PENDING} END,
+            finished_at = CASE WHEN lost_leases + 1 >= %s THEN {dialect.now} END
+        WHERE id {dialect.chosen(expired)}
+        RETURNING id, worker_type, status"""  # noqa: S608
+    rows = dialect.execute(sql, [max_lost, max_lost])
+    return [(pk, worker_type, EventStatus(status)) for pk, worker_type, status in sorted(rows)]
+
+
+def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
+    """Return ``(id, worker type)`` of events that a worker should have been told of, oldest first.
+
+    Those are retries that are due, and PENDING events that no worker took within ``grace`` seconds of being
+    stored or last published, unless an older event of their lane is still to run.
+    """
+    dialect = dialect_for(EventLog)
+    seconds = -grace if dialect.connection.vendor == "postgresql" else f"{-grace}"
+    sql = f"""
+        SELECT e.id, e.worker_type FROM {_EVENTS} e
+        WHERE e.status IN ({_PENDING}, {_RETRYING}) AND (
+            (e.status = {_RETRYING} AND e.next_attempt_at <= {dialect.now}
+                AND (e.published_at IS NULL OR e.published_at < {dialect.later}))
+            OR (e.status = {_PENDING} AND coalesce(e.published_at, e.received_at) < {dialect.later}
+                AND (e.lane IS NULL OR NOT EXISTS (
+                    SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
+                    AND other.status + 0 < {int(EventStatus.DONE)}
+                    AND (other.status + 0 = {_PROCESSING} OR (other.status + 0 = {_PENDING} AND other.id < e.id))
+                )))
+        ) ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
+    return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [seconds, seconds])]
+
+
+def mark_published(ids: Sequence[int]) -> None:
+    """Note that the events were published now, so that the next sweep leaves them for a while."""
+    if not ids:
+        return
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        UPDATE {_EVENTS} SET published_at = {dialect.now}
+        WHERE id {dialect.ids} AND status IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
+    dialect.execute(sql, [dialect.array(ids)])
+
+
+def requeue(ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Make events that failed run again: only their failed callbacks, with a fresh count of attempts.
+
+    Returns ``(id, worker type)`` of those that moved to PENDING; publish them afterwards.
+    """
+    return _requeue(ids, (_RETRYING, _DEAD), forget=False)
+
+
+def replay(ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Make finished events run again from the start, callbacks that succeeded included, because someone asks.
+
+    Returns ``(id, worker type)`` of those that moved to PENDING; publish them afterwards.
+    """
+    finished = tuple(int(s) for s in EventStatus if s.is_final)
+    return _requeue(ids, (_RETRYING, *finished), forget=True)
+
+
+def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> list[tuple[int, str]]:
+    if not ids:
+        return []
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        UPDATE {_EVENTS} SET status = {_PENDING}, next_attempt_at = NULL, published_at = NULL,
+            finished_at = NULL, archive_id = NULL, lost_leases = 0,
+            worker_type = coalesce(nullif(worker_type, ''), 'sync')
+        WHERE id {dialect.ids} AND status IN ({", ".join(map(str, states))})
+        RETURNING id, worker_type"""  # noqa: S608
+    with dialect.atomic():
+        moved = [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [dialect.array(ids)])]
+        runs = HandlerRun.objects.filter(event_id__in=[pk for pk, _ in moved])
+        if forget:
+            runs.delete()
+            CommandClaim.objects.forget_events([pk for pk, _ in moved])
+        else:
+            runs.filter(status__in=[RunStatus.DEAD, RunStatus.RETRYING]).update(
+                status=RunStatus.RETRYING, attempts=0, next_attempt_at=None
+            )
+    return sorted(moved)
+
+
+__all__ = [
+    "Claimed",
+    "EarlierRun",
+    "Outcome",
+    "Run",
+    "claim",
+    "find_unpublished",
+    "finish",
+    "mark_published",
+    "next_in_lanes",
+    "release",
+    "renew",
+    "replay",
+    "requeue",
+    "take_back",
+]

@@ -1,0 +1,171 @@
+"""What differs between PostgreSQL and SQLite in the few statements that are written by hand.
+
+The hot statements take whole columns of values as one array each, so that their text, and with it the
+database's work of planning them, stays the same whatever the number of rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+if TYPE_CHECKING:
+    import psycopg
+
+with suppress(ImportError):  # a project on SQLite has no psycopg
+    # Before the first connection: it takes over what psycopg can adapt at that moment.
+    from .packed_arrays import pack
+
+Row = tuple[Any, ...]
+
+# Connections that were asked to keep their statements, and whether they do.
+_keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], bool] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of values for `Dialect.rows`: its name, its PostgreSQL type, and whether few short texts fill it."""
+
+    name: str
+    type: str
+    repeats: bool = False
+
+
+class Dialect:
+    """PostgreSQL."""
+
+    now = "statement_timestamp()"
+    later = "(statement_timestamp() + make_interval(secs => %s))"
+    skip_locked = "FOR UPDATE OF e SKIP LOCKED"
+    ids = "= ANY(%b::bigint[])"
+    texts = "= ANY(%s::text[])"
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+
+    def array(self, values: Sequence[Any]) -> Any:
+        """Return the parameter for ``ids`` or ``texts``."""
+        values = list(values)
+        return values if values and isinstance(values[0], str) else pack(values, "bigint")
+
+    def chosen(self, subquery: str) -> str:
+        """Return a condition on an id: it is one of those that the subquery locks."""
+        # As an array the subquery runs once; PostgreSQL may run IN (… FOR UPDATE …) again for each row.
+        return f"= ANY(ARRAY({subquery}))"
+
+    @staticmethod
+    def rows(columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
+        """Return a FROM item named ``o`` that holds ``values``, and its parameters."""
+        unnested = ", ".join(f"%b::{c.type}[]" for c in columns)
+        names = ", ".join(c.name for c in columns)
+        by_column = zip(columns, zip(*values, strict=True), strict=True)
+        return f"unnest({unnested}) AS o({names})", [
+            pack(one, c.type, repeats=c.repeats) for c, one in by_column
+        ]
+
+    def seconds_from_now(self, column: str) -> str:
+        return f"(statement_timestamp() + make_interval(secs => {column}))"
+
+    def keep_statements(self) -> None:
+        """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
+
+        It still plans them each time. Not behind a pooler of connections: the next statement may get another one, on
+        which plans are kept too.
+        """
+        self.connection.ensure_connection()
+        raw = cast("psycopg.Connection[Row]", self.connection.connection)
+        if raw.prepare_threshold is None or raw in _keeps_statements:
+            return
+        # A pooler has numbers of its own for its clients.
+        direct = self.execute("SELECT pg_backend_pid()") == [(raw.info.backend_pid,)]
+        if direct:
+            self.execute("SET plan_cache_mode = force_custom_plan")
+        _keeps_statements[raw] = direct
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:
+        """Run one statement and return what it returns.
+
+        ``keep_plan`` lets PostgreSQL keep its plan, where the project's ``prepare_threshold`` says so: only for one
+        that stays good. A plan made while a table was empty reads all of it, and claims went by it when it had grown.
+        """
+        import psycopg
+
+        self.connection.ensure_connection()
+        raw = cast("psycopg.Connection[Row]", self.connection.connection)
+        prepare = None if keep_plan or _keeps_statements.get(raw) else False
+        # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
+        with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+            try:
+                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+            except psycopg.errors.FeatureNotSupported:
+                # "cached plan must not change result type": a migration changed a column that a statement returns
+                # which PostgreSQL keeps. It was not run, and psycopg would name it for ever.
+                if prepare is False or raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                    raise
+                raw.prepare_threshold = None
+                cursor.execute(cast("Any", sql), parameters, binary=True)
+            return cursor.fetchall() if cursor.description else []
+
+    def atomic(self) -> AbstractContextManager[None]:
+        return transaction.atomic(using=self.connection.alias)
+
+
+class SQLiteDialect(Dialect):
+    """SQLite: arrays travel as JSON, and there is one writer, so nothing is skipped."""
+
+    now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    later = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
+    skip_locked = ""
+    ids = "IN (SELECT value FROM json_each(%s))"
+    texts = ids
+
+    def array(self, values: Sequence[Any]) -> Any:
+        return json.dumps(list(values))
+
+    def chosen(self, subquery: str) -> str:
+        return f"IN ({subquery})"
+
+    @staticmethod
+    def rows(columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
+        picked = ", ".join(f"json_extract(value, '$[{i}]') AS {c.name}" for i, c in enumerate(columns))
+        return f"(SELECT {picked} FROM json_each(%s)) AS o", [json.dumps(values)]  # noqa: S608
+
+    def seconds_from_now(self, column: str) -> str:
+        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
+
+    def keep_statements(self) -> None:
+        """Nothing to do."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cast("list[Row]", cursor.fetchall()) if cursor.description else []
+
+
+def dialect_for(model: type[Any]) -> Dialect:
+    """Return the dialect of the database that ``model`` is written to, on this thread's connection."""
+    connection = connections[router.db_for_write(model)]
+    match connection.vendor:
+        case "postgresql":
+            return Dialect(connection)
+        case "sqlite":
+            return SQLiteDialect(connection)
+        case vendor:
+            raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
+
+
+def storable(text: str | None) -> str | None:
+    """Return text that every database takes: NUL and lone surrogates, which PostgreSQL refuses, replaced."""
+    if text is None or (text.isascii() and "\x00" not in text):
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+__all__ = ["Column", "Dialect", "Row", "dialect_for", "storable"]

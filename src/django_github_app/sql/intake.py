@@ -1,0 +1,198 @@
+"""Recording deliveries: each stored once, whatever arrives twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import zstandard
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
+
+from django_github_app.bodies import frames
+from django_github_app.errors import DeliveryConflict
+from django_github_app.models.events import EventLog, EventStatus
+
+from .claims import requeue
+from .dialects import Column, Dialect, Row, SQLiteDialect, dialect_for
+
+if TYPE_CHECKING:
+    from django_github_app.deliveries import Delivery
+
+
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A delivery with what the view decides about it."""
+
+    delivery: Delivery
+    worker_type: str
+    lane: int | None
+
+
+class Stored(msgspec.Struct, frozen=True, gc=False):
+    """The row of a delivery, ``created`` by it or there before; ``publish`` says that a worker should look."""
+
+    id: int
+    worker_type: str
+    created: bool
+    publish: bool
+
+
+_COLUMNS = (
+    Column("event", "text", repeats=True),
+    Column("delivery", "text"),
+    Column("hook_id", "bigint"),
+    Column("target_id", "bigint"),
+    Column("action", "text", repeats=True),
+    Column("installation_id", "bigint"),
+    Column("repository_id", "bigint"),
+    Column("repository", "text", repeats=True),
+    Column("sender", "text", repeats=True),
+    Column("number", "bigint"),
+    Column("body", "bytea"),
+    Column("form_encoded", "boolean"),
+    Column("worker_type", "text", repeats=True),
+    Column("lane", "bigint"),
+)
+DEADLOCK_DETECTED = "40P01"
+_NAMES = ", ".join(c.name for c in _COLUMNS)
+_RETURNING = (
+    "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
+)
+_INSERT = (
+    f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+    f"SELECT {_NAMES}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
+)
+
+
+def _values(incoming: Incoming, body: bytes) -> Row:
+    delivery, summary = incoming.delivery, incoming.delivery.summary
+    return (
+        delivery.event,
+        delivery.delivery,
+        delivery.hook_id,
+        delivery.target_id,
+        summary.action,
+        summary.installation_id,
+        summary.repository_id,
+        summary.repository,
+        summary.sender,
+        summary.number,
+        body,
+        delivery.form_encoded,
+        incoming.worker_type,
+        incoming.lane,
+    )
+
+
+def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+    """Store deliveries, all in one statement, and return for each its row or why it has none.
+
+    A delivery that cannot be stored does not keep the others from being stored. Raises
+    `django.db.OperationalError` (or `InterfaceError`) when the database cannot be reached: then none is.
+    """
+    if not batch:
+        return []
+    dialect = dialect_for(EventLog)
+    try:
+        with dialect.atomic() if dialect.connection.in_atomic_block else nullcontext():
+            created = _insert(dialect, batch)
+    except (DataError, IntegrityError) as error:
+        if len(batch) == 1:
+            return [error]
+        return [result for incoming in batch for result in record([incoming])]
+    except OperationalError as error:
+        # Two processes that store the same deliveries in another order: one by one they cannot deadlock.
+        if len(batch) == 1 or getattr(error.__cause__, "sqlstate", None) != DEADLOCK_DETECTED:
+            raise
+        return [result for incoming in batch for result in record([incoming])]
+    results: list[Stored | None] = match_rows(batch, created)
+    if None not in results:
+        return [result for result in results if result is not None]
+    known = _find(dialect, [i for i, result in zip(batch, results, strict=True) if result is None])
+    return [
+        result if result is not None else _settle(incoming, known)
+        for incoming, result in zip(batch, results, strict=True)
+    ]
+
+
+def compressed(batch: Sequence[Incoming]) -> list[bytes]:
+    """Return the stored form of each body."""
+    return frames.compress_all([incoming.delivery.body for incoming in batch])
+
+
+def statement(batch: Sequence[Incoming], stored: Sequence[bytes]) -> tuple[str, list[Any]]:
+    """Return PostgreSQL's INSERT of a batch, which returns the rows that `match_rows` takes, and its parameters.
+
+    ``stored`` holds what `compressed` returned for it.
+    """
+    source, parameters = Dialect.rows(_COLUMNS, list(map(_values, batch, stored)))
+    return _INSERT.format(source=source), parameters
+
+
+def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | None]:
+    """Return for each delivery its new row, or None when it has none: it was there before."""
+    created = {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
+    return [
+        None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True)
+        for incoming in batch
+        for pk in (created.pop((incoming.delivery.delivery, incoming.delivery.hook_id), None),)
+    ]
+
+
+def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
+    if not isinstance(dialect, SQLiteDialect):
+        # It reads no table, and finds conflicts by the unique index, whatever the table's size.
+        return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
+    marks = ", ".join(["%s"] * len(_COLUMNS))
+    row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
+    sql = (
+        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+        f"VALUES {row} {_RETURNING}"
+    )
+    with dialect.atomic():
+        return [
+            found
+            for values in map(_values, batch, compressed(batch))
+            for found in dialect.execute(sql, values)
+        ]
+
+
+def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, int], Row]:
+    sql = (
+        "SELECT id, delivery, hook_id, status, worker_type, body, form_encoded "  # noqa: S608
+        f"FROM {EventLog._meta.db_table} WHERE delivery {dialect.texts}"
+    )
+    rows = dialect.execute(sql, [dialect.array(sorted({d.delivery.delivery for d in duplicates}))])
+    return {(row[1], row[2]): row for row in rows}
+
+
+def _settle(incoming: Incoming, known: dict[tuple[str, int], Row]) -> Stored | Exception:
+    """Decide what a delivery whose id is stored already means: nothing, another try, or a refusal."""
+    delivery = incoming.delivery
+    row = known.get((delivery.delivery, delivery.hook_id))
+    if row is None:  # deleted between the two statements; GitHub may send it again
+        return DatabaseError(f"delivery {delivery.delivery} was deleted while it was stored")
+    pk, _, _, status, worker_type, body, form_encoded = row
+    if form_encoded != delivery.form_encoded or not _is_frame_of(body, delivery.body):
+        return DeliveryConflict()
+    match EventStatus(status):
+        case EventStatus.DEAD | EventStatus.RETRYING:
+            requeue([pk])
+            return Stored(pk, worker_type, created=False, publish=True)
+        case EventStatus.PENDING:
+            return Stored(pk, worker_type, created=False, publish=True)
+        case _:
+            return Stored(pk, worker_type, created=False, publish=False)
+
+
+def _is_frame_of(frame: bytes | memoryview | None, body: bytes) -> bool:
+    if frame is None:
+        return False
+    try:
+        return frames.decompress(frame) == body
+    except zstandard.ZstdError:  # a row that somebody damaged; it is not overwritten
+        return False
+
+
+__all__ = ["Incoming", "Stored", "compressed", "match_rows", "record", "statement"]

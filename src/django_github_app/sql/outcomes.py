@@ -1,0 +1,168 @@
+"""How claimed events ended, and what their callbacks did: recorded for many at once, in one round trip."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+
+from .dialects import Column, Dialect, dialect_for, storable
+
+_EVENTS = EventLog._meta.db_table
+_RUNS = HandlerRun._meta.db_table
+_PROCESSING = int(EventStatus.PROCESSING)
+
+Statement = tuple[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt at one callback, for the ledger. ``retry_in`` in seconds."""
+
+    event_id: int
+    kind: str
+    handler: str
+    position: int
+    status: RunStatus
+    attempts: int
+    started_at: dt.datetime
+    duration_ms: float
+    retry_in: float | None = None
+    error: str | None = None
+    traceback: str | None = None
+    command: str | None = None
+    arguments: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a claimed event ended: its next state, or ``drop`` to delete it (GITHUB_APP["LOG_ALL_EVENTS"])."""
+
+    event_id: int
+    attempt: int
+    status: EventStatus
+    retry_in: float | None = None
+    drop: bool = False
+
+
+CLAIM_COLUMNS = (Column("event_pk", "bigint"), Column("attempt", "integer"))
+_OUTCOME_COLUMNS = (
+    *CLAIM_COLUMNS,
+    Column("outcome", "smallint"),
+    Column("retry_in", "double precision"),
+)
+_RUN_COLUMNS = (
+    Column("event_id", "bigint"),
+    Column("kind", "text"),
+    Column("handler", "text"),
+    Column("position", "integer"),
+    Column("status", "smallint"),
+    Column("attempts", "smallint"),
+    Column("started_at", "timestamptz"),
+    Column("duration_ms", "double precision"),
+    Column("retry_in", "double precision"),
+    Column("error", "text"),
+    Column("traceback", "text"),
+    Column("command", "text"),
+    Column("arguments", "text"),
+    Column("actor", "text"),
+)
+
+
+def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
+    """Record callbacks in the ledger and move their events on, all or nothing.
+
+    Returns the ids of the events that moved: a missing one was taken over by another worker. ``runs`` may
+    also belong to events that are still running.
+    """
+    dialect = dialect_for(EventLog)
+    kept = [o for o in outcomes if not o.drop]
+    dropped = [o for o in outcomes if o.drop]
+    statements = []
+    if runs:
+        statements.append(_recording(dialect, runs))
+    if kept:
+        statements.append(_moving(dialect, kept))
+    if dropped:
+        statements.append(_dropping(dialect, dropped))
+    if runs and kept and dialect.connection.vendor == "postgresql":
+        # Beside it, in the same statement: BEGIN, another statement and COMMIT would be three more round trips.
+        (record, its_parameters), (move, parameters) = statements[:2]
+        statements[:2] = [(f"WITH recorded AS ({record}) {move}", [*its_parameters, *parameters])]
+    moved: set[int] = set()
+    with in_one_go(dialect) if len(statements) <= 1 else dialect.atomic():
+        for sql, parameters in statements:
+            moved.update(row[0] for row in dialect.execute(sql, parameters))
+    return moved
+
+
+def in_one_go(dialect: Dialect) -> AbstractContextManager[None]:
+    """Surround one statement: it is a transaction by itself, except where a failure would spoil the caller's."""
+    return dialect.atomic() if dialect.connection.in_atomic_block else nullcontext()
+
+
+def _moving(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
+    source, parameters = dialect.rows(
+        _OUTCOME_COLUMNS, [(o.event_id, o.attempt, int(o.status), o.retry_in) for o in outcomes]
+    )
+    sql = f"""
+        UPDATE {_EVENTS} SET
+            status = o.outcome,
+            lease_expires_at = NULL,
+            published_at = NULL,
+            next_attempt_at = {dialect.seconds_from_now("o.retry_in")},
+            finished_at = CASE WHEN o.outcome >= {int(EventStatus.DONE)} THEN {dialect.now} END
+        FROM {source}
+        WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING}
+        RETURNING id"""  # noqa: S608
+    return sql, parameters
+
+
+def _dropping(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
+    wanted = dialect.array([o.event_id for o in outcomes])
+    # Nothing matched, so there is nothing in the ledger that refers to these rows.
+    sql = f"DELETE FROM {_EVENTS} WHERE id {dialect.ids} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
+    return sql, [wanted]
+
+
+def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
+    latest = {(r.event_id, r.handler, r.position): r for r in runs}
+    postgres = dialect.connection.vendor == "postgresql"
+    source, parameters = dialect.rows(
+        _RUN_COLUMNS,
+        [
+            (
+                r.event_id,
+                r.kind,
+                r.handler,
+                r.position,
+                int(r.status),
+                r.attempts,
+                r.started_at if postgres else r.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+                r.duration_ms,
+                r.retry_in,
+                storable(r.error),
+                storable(r.traceback),
+                storable(r.command),
+                storable(r.arguments),
+                storable(r.actor),
+            )
+            for r in latest.values()
+        ],
+    )
+    names = [c.name for c in _RUN_COLUMNS if c.name != "retry_in"]
+    changed = ("status", "attempts", "started_at", "duration_ms", "next_attempt_at", "error", "traceback")
+    sql = f"""
+        INSERT INTO {_RUNS} AS run ({", ".join(names)}, next_attempt_at)
+        SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
+        FROM {source}
+        WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
+        ON CONFLICT (event_id, handler, position) DO UPDATE
+        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}
+        WHERE run.status < {int(RunStatus.SUCCEEDED)}"""  # noqa: S608
+    return sql, parameters

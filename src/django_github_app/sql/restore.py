@@ -1,0 +1,150 @@
+"""Bring rows back as they were: same id, same state, same ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import Model
+from django.utils import timezone
+
+from django_github_app.bodies import frames
+from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.retention.format import ArchivedEvent, ArchivedRun
+
+from .dialects import Column, Dialect, dialect_for
+
+Values = Mapping[str, Any]
+# Column type → type of the array that its values travel in.
+_ARRAY_TYPES = {
+    "timestamp with time zone": "timestamptz",
+    "jsonb": "text",
+    **{f"varchar({size})": "text" for size in (8, 16, 64, 100, 255)},
+}
+
+_STATUSES = {status.label: status for status in EventStatus}
+_RUN_STATUSES = {status.label: status for status in RunStatus}
+_RUN_FIELDS = [name for name in ArchivedRun.__struct_fields__ if name != "status"]
+_FIELDS = (
+    *("id", "attempts", "received_at", "finished_at", "event", "action", "delivery", "hook_id"),
+    *("target_id", "installation_id", "repository_id", "repository", "sender", "number", "worker_type"),
+    *("lane", "lost_leases", "lease_expires_at", "next_attempt_at", "published_at", "form_encoded"),
+)
+
+
+@dataclass(slots=True)
+class Inserted:
+    """Ids that came back, ids that were there already, and ids that another event has now."""
+
+    inserted: list[int] = field(default_factory=list)
+    present: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+
+
+def insert_restored(events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+    """Insert the events that are not there, with their runs, in one transaction; change none that is.
+
+    They are marked as restored, and as held by the archive they came from.
+    """
+    dialect = dialect_for(EventLog)
+    try:
+        with dialect.atomic():
+            return _insert(dialect, events, archive_id)
+    except IntegrityError:
+        if len(events) == 1:  # GitHub redelivered it at this very moment
+            return Inserted(present=[events[0].id])
+    result = Inserted()
+    for event in events:
+        one = insert_restored([event], archive_id)
+        result.inserted += one.inserted
+        result.present += one.present
+        result.taken += one.taken
+    return result
+
+
+def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+    result = Inserted()
+    by_id = {
+        pk: (received_at, delivery)
+        for pk, received_at, delivery in EventLog.objects.filter(
+            pk__in=[event.id for event in events]
+        ).values_list("pk", "received_at", "delivery")
+    }
+    deliveries = [event.delivery for event in events if event.delivery is not None]
+    stored_again = set(EventLog.objects.filter(delivery__in=deliveries).values_list("delivery", "hook_id"))
+    new: list[ArchivedEvent] = []
+    for event in events:
+        if event.id in by_id:
+            same = by_id[event.id] == (event.received_at, event.delivery)
+            (result.present if same else result.taken).append(event.id)
+        elif (event.delivery, event.hook_id) in stored_again:
+            result.present.append(event.id)
+        else:
+            new.append(event)
+            stored_again.add((event.delivery, event.hook_id)) if event.delivery is not None else None
+    if new:
+        _advance_sequences(dialect, new)
+        now = timezone.now()
+        _insert_rows(dialect, EventLog, [_event_values(event, archive_id, now) for event in new])
+        _insert_rows(dialect, HandlerRun, [_run_values(event.id, run) for event in new for run in event.runs])
+        result.inserted = [event.id for event in new]
+    return result
+
+
+def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Values:
+    body = event.body
+    return {
+        **{name: getattr(event, name) for name in _FIELDS},
+        "status": int(_STATUSES[event.status]),
+        "restored_at": now,
+        "archive_id": archive_id,
+        "body": event.frame if body is None else frames.compress(body),
+        # As text, not as a decoded value: the database keeps what it wrote, to the digit.
+        "payload": event.legacy,
+    }
+
+
+def _run_values(event_id: int, run: ArchivedRun) -> Values:
+    values = {name: getattr(run, name) for name in _RUN_FIELDS}
+    return {**values, "event_id": event_id, "status": int(_RUN_STATUSES[run.status])}
+
+
+def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -> None:
+    """Insert rows in one statement per column, not one parameter per value: ten times faster than the ORM."""
+    if not rows:
+        return
+    connection = dialect.connection
+    fields = model._meta.concrete_fields
+    names = [str(field.column) for field in fields]
+    table = model._meta.db_table
+    into = f"INSERT INTO {table} ({', '.join(names)})"
+    if connection.vendor == "postgresql":
+        types = {str(f.column): str(f.db_type(connection)) for f in fields}
+        columns = [Column(name, _ARRAY_TYPES.get(kind, kind)) for name, kind in types.items()]
+        source, parameters = dialect.rows(columns, [tuple(row[name] for name in names) for row in rows])
+        values = ", ".join(f"o.{name}::{kind}" for name, kind in types.items())
+        dialect.execute(f"{into} SELECT {values} FROM {source}", parameters)  # noqa: S608
+        return
+    adapt = connection.ops.adapt_datetimefield_value
+    adapted = [
+        [adapt(v) if isinstance(v, dt.datetime) else v for v in (row[name] for name in names)] for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(names))})", adapted)
+
+
+def _advance_sequences(dialect: Dialect, events: Iterable[ArchivedEvent]) -> None:
+    """Make sure that no id that comes back is given out again: the database may be a new one."""
+    if dialect.connection.vendor != "postgresql":
+        return  # SQLite's AUTOINCREMENT notices by itself
+    highest = {EventLog._meta.db_table: max(event.id for event in events)}
+    if runs := [run.id for event in events for run in event.runs]:
+        highest[HandlerRun._meta.db_table] = max(runs)
+    for table, pk in highest.items():
+        sql = f"""
+            SELECT setval(pg_get_serial_sequence('{table}', 'id'), %s)
+            WHERE %s > coalesce(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')), 0)"""
+        dialect.execute(sql, [pk, pk])
