@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import warnings
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 class GitHubAppConfig(AppConfig):
@@ -20,13 +24,19 @@ class GitHubAppConfig(AppConfig):
 
         checks.register()
         use_dictionaries()
-        queues.ensure_celery_app()
+        queues.ensure_celery_app(_own_celery_app)
         post_migrate.connect(schedules.create_schedules, sender=self)
 
         configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
         for setting, message in DEPRECATED_SETTINGS.items():
             if setting in configured:
                 warnings.warn(message, DeprecationWarning, stacklevel=1)
+
+
+def _own_celery_app() -> Celery:
+    from .celery import app
+
+    return app
 
 
 def use_dictionaries() -> None:

@@ -27,7 +27,8 @@ from django_github_app.models import (
 )
 from django_github_app.models.retention import create_job
 from django_github_app.retention import jobs, kinds
-from django_github_app.retention.format import ArchiveFormat, read_events
+from django_github_app.retention.format import read_events
+from django_github_app.retention.records import ArchiveFormat
 from tests.support.crashing import ARCHIVE_STEPS, TWO_FILE_STEPS
 from tests.support.retention import an_event, picture, varied_events
 from tests.support.site import ROOT

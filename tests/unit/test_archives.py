@@ -16,19 +16,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from django_github_app.retention.format import (
-    ArchiveDamaged,
-    ArchivedEvent,
-    ArchivedRun,
-    ArchiveFormat,
     ArchiveWriter,
     Digest,
-    Manifest,
     Packer,
     count_events,
     read_events,
     read_stamps,
 )
 from django_github_app.retention.names import archive_path, check_template
+from django_github_app.retention.records import (
+    ArchiveDamaged,
+    ArchivedEvent,
+    ArchivedRun,
+    ArchiveFormat,
+    Manifest,
+)
 
 NOON = dt.datetime(2026, 3, 14, 12, 0, 0, 123456, tzinfo=dt.UTC)
 BODIES = [

@@ -19,15 +19,12 @@ from django_github_app.errors import (
     RetryLater,
     UserError,
 )
-from django_github_app.execution.retries import (
+from django_github_app.execution.retries import Retries, Verdict, backoff, judge
+from django_github_app.observe.redaction import (
     MAX_ERROR_LENGTH,
     MAX_TRACEBACK_LENGTH,
-    Retries,
-    Verdict,
-    backoff,
     describe,
     format_traceback,
-    judge,
     redact,
 )
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_github_app.comments import markdown
-from django_github_app.comments.markdown import OPAQUE, visible_lines
+from django_github_app.comments.inline import OPAQUE
+from django_github_app.comments.markdown import visible_lines
 
 ANY = re.compile("")
 

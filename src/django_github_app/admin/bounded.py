@@ -19,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from django_github_app.execution.retries import redact
+from django_github_app.observe.redaction import redact
 
 COUNT_LIMIT = 10_000
 WINDOW = 200_000

@@ -15,9 +15,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from django_github_app.broker.queues import WORKER_TYPES
-from django_github_app.execution.retries import redact
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, JobKind, RunStatus
+from django_github_app.observe.redaction import redact
 
 from . import retention_pages as pages
 from .bounded import BoundedAdmin, badge, pretty, to_the_second

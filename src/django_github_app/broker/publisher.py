@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 
 Wanted = tuple[str, int]  # worker type, event id
 
-TASK = "django_github_app.tasks.process_events"
+_TASKS = "django_github_app.tasks."
+TASK = _TASKS + "process_events"
 # Seconds for which the publisher rests after it has published, and what comes meanwhile shares a message: a message
 # costs a worker several times what an event does. The rest grows with the square root of how many there were, so that
 # an event that comes alone hardly waits and a burst travels in full messages; docs/benchmarks has what was tried.
@@ -59,6 +60,16 @@ def publish_singly(wanted: Iterable[Wanted]) -> None:
     """Publish events one message each: events that took a worker down must not share a batch with others."""
     for worker_type, pk in wanted:
         _send(worker_type, [pk])
+
+
+def send(task: str, *args: object) -> None:
+    """Send one of this package's maintenance tasks, by its short name. Raises what the broker's client raises."""
+    app = get_current_app()
+    if app.conf.task_always_eager:
+        app.loader.import_default_modules()
+        app.tasks[_TASKS + task].apply(args=args)
+        return
+    app.send_task(_TASKS + task, args=args, retry=False, ignore_result=True)
 
 
 def _send(worker_type: str, ids: list[int]) -> None:
@@ -159,4 +170,4 @@ class BackgroundPublisher:
         return [None] * len(groups)
 
 
-__all__ = ["BackgroundPublisher", "Wanted", "publish", "publish_singly"]
+__all__ = ["BackgroundPublisher", "Wanted", "publish", "publish_singly", "send"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django_github_app.conf import app_settings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 WorkerType = Literal["sync", "async"]
 WORKER_TYPES: Final = ("sync", "async")
@@ -59,11 +63,11 @@ def recommended_settings() -> dict[str, Any]:
     }
 
 
-def ensure_celery_app() -> None:
+def ensure_celery_app(own_app: Callable[[], Celery]) -> None:
     """Make sure that every thread publishes to the project's broker.
 
     A project that has a Celery app of its own imports it from its package, before apps are ready. One that has
-    none (it used django-github-app until now) gets `django_github_app.celery.app`.
+    none (it used django-github-app until now) gets ``own_app()``, `django_github_app.celery.app`.
     """
     from celery import _state
 
@@ -72,7 +76,5 @@ def ensure_celery_app() -> None:
     # Celery keeps its current app per thread; other threads would see an app without the project's settings.
     app = getattr(getattr(_state, "_tls", None), "current_app", None)
     if app is None:
-        from django_github_app.celery import app as ours
-
-        app = ours
+        app = own_app()
     app.set_default()

@@ -23,7 +23,7 @@ from django_github_app.ingest import inbox
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github import FakeGitHub
-from django_github_app.testing.fake_github_state import Comment
+from django_github_app.testing.fake_github_conversations import Comment
 
 __all__ = ["try_out"]
 

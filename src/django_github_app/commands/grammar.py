@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django_github_app.comments.markdown import OPAQUE, visible_lines
+from django_github_app.comments.inline import OPAQUE
+from django_github_app.comments.markdown import visible_lines
 
 __all__ = ["Mistake", "Typed", "Word", "find", "split", "words"]
 

@@ -23,6 +23,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
+from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
 from django_github_app.process.loop import run_on_loop
 from django_github_app.sql.claims import Claimed, Outcome, Run
@@ -30,7 +31,6 @@ from django_github_app.sql.claims import Claimed, Outcome, Run
 from .event import IMPORT, Ended, drive, log_fields, now_utc, run_event
 from .leases import Batch, LeaseKeeper
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
-from .retries import describe, format_traceback
 from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
 
 logger = logging.getLogger(__name__)

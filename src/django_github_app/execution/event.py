@@ -23,12 +23,13 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.models import EventStatus, RunKind, RunStatus
+from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.routing.binding import Call
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
 from . import commands
 from .recorder import Finish, Ledger
-from .retries import Retries, describe, format_traceback, judge
+from .retries import Retries, judge
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import re
-import traceback
 from dataclasses import dataclass
 
 import gidgethub
@@ -14,14 +12,6 @@ from django_github_app.errors import PermanentError, RetryLater, UserError
 
 # Answers of GitHub that another try may mend: expired token, timeout, conflict, locked, too early, too many.
 MENDABLE_STATUSES = frozenset({401, 408, 409, 423, 425, 429})
-MAX_ERROR_LENGTH = 500
-MAX_TRACEBACK_LENGTH = 20_000
-
-_SECRETS = re.compile(
-    r"gh[a-z]_[A-Za-z0-9._-]{20,}|github_pat_[A-Za-z0-9_]{20,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +62,3 @@ def backoff(attempt: int, retries: Retries) -> float:
     """Return the seconds before the next try: doubling, capped, and spread so that failures do not march in step."""
     base: float = min(retries.backoff * 2 ** min(attempt - 1, 30), retries.backoff_max)
     return base * random.uniform(0.75, 1.25)  # noqa: S311 - spreading load, not hiding anything
-
-
-def describe(error: BaseException) -> str:
-    """Return one line about an error, without secrets."""
-    text = " ".join(str(error).split())
-    return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)[:MAX_ERROR_LENGTH]
-
-
-def format_traceback(error: BaseException) -> str:
-    """Return the traceback, without secrets; of a very long one its end, where the cause is."""
-    return redact("".join(traceback.format_exception(error)))[-MAX_TRACEBACK_LENGTH:]
-
-
-def redact(text: str) -> str:
-    """Blank out what looks like a token, a JWT or a private key."""
-    return _SECRETS.sub("[secret]", text)

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from django_github_app.retention.format import Manifest
+    from django_github_app.retention.records import Manifest
 
 
 class ArchiveState(models.IntegerChoices):

@@ -17,12 +17,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog
 from django_github_app.sql.dialects import dialect_for
 
-from .format import ArchiveDamaged
 from .names import archive_path
 from .pipeline import Line
 from .policy import EVENTS, Cutoffs, last_due_id
 from .progress import Progress
 from .reading import Selection
+from .records import ArchiveDamaged
 from .settling import delete_rows, unmark_rows
 from .stores import Store
 from .verification import read_back

@@ -11,8 +11,9 @@ from django.db import connections
 
 from django_github_app.models import ArchiveFile
 
-from .format import ArchiveDamaged, ArchiveFormat, ArchiveWriter, Manifest, Packer
+from .format import ArchiveWriter, Packer
 from .reading import Group, events_of
+from .records import ArchiveDamaged, ArchiveFormat, Manifest
 from .settling import Stamps
 from .stores import Store
 from .uploads import StreamAborted, Upload

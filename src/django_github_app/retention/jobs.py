@@ -19,11 +19,12 @@ from django.db import OperationalError, connections, transaction
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
+from django_github_app.broker import publisher
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
-from django_github_app.execution.retries import describe
 from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
+from django_github_app.observe.redaction import describe
 from django_github_app.sql.dialects import dialect_for
 
 from .kinds import WORK
@@ -89,10 +90,8 @@ def enqueue(
 
 def publish(pk: int) -> None:
     """Tell a worker of a job. A broker that does not answer is no error: `watch` tells again."""
-    from django_github_app.tasks import run_retention_job
-
     try:
-        run_retention_job.apply_async((pk,), retry=False)
+        publisher.send("run_retention_job", pk)
     except Exception as error:  # noqa: BLE001  # whatever the broker's client raises
         logger.warning("retention job %s waits, the broker does not answer: %s", pk, type(error).__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from .format import ArchiveFormat
+from .records import ArchiveFormat
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _FIELDS = frozenset({"date", "year", "month", "day", "id"})

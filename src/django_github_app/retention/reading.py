@@ -17,8 +17,8 @@ from django_github_app.bodies import frames
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql.dialects import Dialect, Row, dialect_for
 
-from .format import ArchivedEvent, ArchivedRun
 from .policy import EVENTS, Cutoffs, as_moment, moment_parameter
+from .records import ArchivedEvent, ArchivedRun
 
 RUNS = HandlerRun._meta.db_table
 CANDIDATES = 4000

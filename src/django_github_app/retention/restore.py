@@ -15,8 +15,9 @@ from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState
 from django_github_app.sql.restore import Inserted, insert_restored
 
-from .format import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest, read_events
+from .format import read_events
 from .progress import Progress
+from .records import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest
 from .settling import unmark_rows
 from .stores import Store, StoreError
 from .verification import manifest_of, read_back, write_manifest

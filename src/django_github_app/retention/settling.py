@@ -12,9 +12,9 @@ from django_github_app.models import EventLog
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 from .cleanup import Pace
-from .format import ArchivedEvent, Stamp
 from .policy import EVENTS, FINAL, as_moment
 from .reading import RUNS
+from .records import ArchivedEvent, Stamp
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)

@@ -20,7 +20,8 @@ from django.utils.module_loading import import_string
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
 
-from .format import ArchiveFormat, Readable
+from .format import Readable
+from .records import ArchiveFormat
 
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from django_github_app.models import ArchiveFile
 
-from .format import ArchiveDamaged, ArchiveFormat, Digest, Manifest, count_events, read_stamps
+from .format import Digest, count_events, read_stamps
 from .progress import Progress
+from .records import ArchiveDamaged, ArchiveFormat, Manifest
 from .settling import Stamps
 from .stores import Store
 

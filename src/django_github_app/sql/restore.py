@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 from django.db.models import Model
@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from django_github_app.bodies import frames
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
-from django_github_app.retention.format import ArchivedEvent, ArchivedRun
 
 from .dialects import Column, Dialect, dialect_for
+
+if TYPE_CHECKING:
+    from django_github_app.retention.records import ArchivedEvent, ArchivedRun
 
 Values = Mapping[str, Any]
 # Column type → type of the array that its values travel in.
@@ -27,7 +29,7 @@ _ARRAY_TYPES = {
 
 _STATUSES = {status.label: status for status in EventStatus}
 _RUN_STATUSES = {status.label: status for status in RunStatus}
-_RUN_FIELDS = [name for name in ArchivedRun.__struct_fields__ if name != "status"]
+_RUN_FIELDS = [f.attname for f in HandlerRun._meta.concrete_fields if f.attname not in ("event_id", "status")]
 _FIELDS = (
     *("id", "attempts", "received_at", "finished_at", "event", "action", "delivery", "hook_id"),
     *("target_id", "installation_id", "repository_id", "repository", "sender", "number", "worker_type"),

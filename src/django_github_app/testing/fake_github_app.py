@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode
 
 from .fake_github_installations import FakeInstallation, Token
 from .fake_github_server import ApiError, Context, Reply, Routes
-from .fake_github_state import iso
+from .fake_github_users import iso
 
 routes = Routes()
 

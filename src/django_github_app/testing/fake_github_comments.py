@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .fake_github_conversations import Comment, Reactable
 from .fake_github_rest import commit_of, issue_of, pull_of, repo_of
 from .fake_github_server import ApiError, Context, Reply, Routes
-from .fake_github_state import Comment, Reactable
 
 routes = Routes()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from .fake_github_state import iso
+from .fake_github_users import iso
 
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub

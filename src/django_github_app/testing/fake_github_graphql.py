@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from .fake_github_comments import REACTIONS
+from .fake_github_conversations import Comment, Commentable, Discussion, Reactable
 from .fake_github_server import Context, Reply, Routes
-from .fake_github_state import Comment, Commentable, Discussion, Reactable
 
 routes = Routes()
 

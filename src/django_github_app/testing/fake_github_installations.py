@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .fake_github_state import FakeRepo, User, World, iso, node_id
+from .fake_github_state import FakeRepo, World
+from .fake_github_users import User, iso, node_id
 
 
 @dataclass(eq=False, repr=False)

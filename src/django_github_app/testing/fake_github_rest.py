@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .fake_github_conversations import Commit, Issue
 from .fake_github_server import ApiError, Context, Reply, Routes
-from .fake_github_state import Commit, FakeRepo, Issue, iso
+from .fake_github_state import FakeRepo
+from .fake_github_users import iso
 
 routes = Routes()
 

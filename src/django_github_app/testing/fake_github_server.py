@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub
     from .fake_github_installations import FakeInstallation, Token
-    from .fake_github_state import User
+    from .fake_github_users import User
 
 MAX_BODY = 32 * 1024 * 1024
 

@@ -10,7 +10,7 @@ import pytest
 from django_github_app.errors import UserError
 from django_github_app.models import EventStatus
 from django_github_app.routing import GitHubRouter
-from django_github_app.testing.fake_github_state import Comment, Reactable
+from django_github_app.testing.fake_github_conversations import Comment, Reactable
 from tests.support.desk import REPO, Desk
 
 ANSWERS = {"eyes", "rocket"}

@@ -21,7 +21,7 @@ from django_github_app.models import EventLog, Installation, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
-from django_github_app.testing.fake_github_state import Comment
+from django_github_app.testing.fake_github_conversations import Comment
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
 
 from .conftest import Octo

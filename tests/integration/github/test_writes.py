@@ -22,7 +22,7 @@ from django_github_app.github import (
     reply,
 )
 from django_github_app.github.current import CurrentCall, current_call
-from django_github_app.testing.fake_github_state import Comment
+from django_github_app.testing.fake_github_conversations import Comment
 
 from .conftest import Octo
 

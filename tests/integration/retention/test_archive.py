@@ -25,9 +25,10 @@ from django_github_app.models import (
 )
 from django_github_app.retention import settling
 from django_github_app.retention.archive import Plan, archive_due
-from django_github_app.retention.format import ArchiveDamaged, ArchiveFormat, read_events
+from django_github_app.retention.format import read_events
 from django_github_app.retention.policy import Cutoffs
 from django_github_app.retention.progress import JobStopped, Progress
+from django_github_app.retention.records import ArchiveDamaged, ArchiveFormat
 from django_github_app.retention.stores import Store, StoreError
 from django_github_app.sql import claims as moves
 from tests.support.retention import FaultyStorage, RenamingStorage, a_run, an_event, picture, varied_events

@@ -12,7 +12,8 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from django_github_app import retention, tasks
+from django_github_app import retention
+from django_github_app.broker import publisher
 from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
 from django_github_app.retention import RetentionBusy, jobs, scheduled
@@ -238,7 +239,7 @@ def test_a_broker_that_is_down_is_no_error_and_the_job_waits(
     def refuse(*arguments: Any, **options: Any) -> None:
         raise kombu.exceptions.OperationalError("connection refused")
 
-    monkeypatch.setattr(tasks.run_retention_job, "apply_async", refuse)
+    monkeypatch.setattr(publisher, "send", refuse)
     job = cleanup_job()
     jobs.publish(job.pk)
     assert f"retention job {job.pk} waits" in caplog.text

@@ -13,7 +13,7 @@ from django_github_app import retention
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus, HandlerRun
 from django_github_app.models.retention import JobKind, create_job
 from django_github_app.retention import Filter, NothingArchived, jobs, kinds
-from django_github_app.retention.format import ArchiveDamaged
+from django_github_app.retention.records import ArchiveDamaged
 from django_github_app.retention.restore import adopt, expire_file, expired_files, verify_file
 from django_github_app.retention.stores import Store
 from tests.support.retention import a_run, an_event, picture, varied_events
@@ -214,7 +214,7 @@ def test_a_new_database_learns_its_archives_from_their_manifests(folder: Path) -
 
 
 def test_every_column_is_in_the_format() -> None:
-    from django_github_app.retention.format import ArchivedEvent, ArchivedRun
+    from django_github_app.retention.records import ArchivedEvent, ArchivedRun
 
     columns = {field.name for field in EventLog._meta.concrete_fields}
     assert columns - set(ArchivedEvent.__struct_fields__) == {"body", "archive"}

@@ -1,0 +1,1 @@
+"""What operators see: what may be shown, and what is counted."""
