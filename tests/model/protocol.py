@@ -261,10 +261,10 @@ def _take_message(state: State, bounds: Bounds, number: int) -> Iterator[Step]:
             job = Job(event, 0, (), (), 0, False, False, chosen_only=True)
             yield "choose", taken._replace(workers=_put(state.workers, number, job))
         else:
-            yield "claim", _claim(taken, bounds, number, event)
+            yield "claim", claimed_by(taken, bounds, number, event)
 
 
-def _claim(state: State, bounds: Bounds, number: int, event: int) -> State:
+def claimed_by(state: State, bounds: Bounds, number: int, event: int) -> State:
     row = state.rows[event]
     lease = EXPIRED if "lease from the worker's clock" in bounds.mutants else LIVE
     claimed = row._replace(status=PROCESSING, attempt=row.attempt + 1, lease=lease, marked=False)
@@ -277,7 +277,7 @@ def _work(state: State, bounds: Bounds, number: int, job: Job) -> Iterator[Step]
     if state.left.crashes:
         yield "worker is killed", state._replace(workers=idle, left=_fewer(state, "crashes"))
     if job.chosen_only:
-        yield "take", _claim(state, bounds, number, job.event)
+        yield "take", claimed_by(state, bounds, number, job.event)
         return
     row = state.rows[job.event]
     if job.stopped:
@@ -302,14 +302,14 @@ def _work(state: State, bounds: Bounds, number: int, job: Job) -> Iterator[Step]
     if job.unrecorded:
         # The record of a callback before the last may be slow, and may fail: the final one carries it again.
         told = job._replace(unrecorded=0)
-        rows = _put(state.rows, job.event, _record(row, job, bounds))
+        rows = _put(state.rows, job.event, recorded(row, job, bounds))
         yield "record callbacks", state._replace(rows=rows, workers=_put(state.workers, number, told))
         if "intermediate record dropped" in bounds.mutants:
             yield "record is dropped", state._replace(workers=_put(state.workers, number, told))
     if len(job.done) < bounds.callbacks:
         yield from _call(state, bounds, number, job)
     else:
-        yield "finish", _finish(state, bounds, number, job)
+        yield "finish", finished(state, bounds, number, job)
 
 
 def _call(state: State, bounds: Bounds, number: int, job: Job) -> Iterator[Step]:
@@ -331,7 +331,7 @@ def _call(state: State, bounds: Bounds, number: int, job: Job) -> Iterator[Step]
         yield f"callback {'succeeds' if outcome == SUCCEEDED else 'fails'}", after
 
 
-def _record(row: Row, job: Job, bounds: Bounds) -> Row:
+def recorded(row: Row, job: Job, bounds: Bounds) -> Row:
     """Return the row after the ledger was told: what has happened counts, but a run that is over stays as it is."""
     runs, successes = list(row.runs), list(row.successes)
     for callback in range(len(job.done) - job.unrecorded, len(job.done)):
@@ -349,9 +349,9 @@ def _record(row: Row, job: Job, bounds: Bounds) -> Row:
     return row._replace(runs=tuple(runs), successes=tuple(successes))
 
 
-def _finish(state: State, bounds: Bounds, number: int, job: Job) -> State:
+def finished(state: State, bounds: Bounds, number: int, job: Job) -> State:
     """One transaction: the ledger, and the event's next state if it is still this attempt's."""
-    row = _record(state.rows[job.event], job, bounds)
+    row = recorded(state.rows[job.event], job, bounds)
     fenced = row.status != PROCESSING or row.attempt != job.attempt
     if not fenced or "no attempt fence" in bounds.mutants:
         if FAILED in job.done and "retry forgotten" not in bounds.mutants:
@@ -391,12 +391,12 @@ def _sweep(state: State, bounds: Bounds) -> Iterator[Step]:
             if "leases never expire" not in mutants and (
                 row.lease == EXPIRED or "sweep takes back running events" in mutants
             ):
-                yield "sweep takes an event back", _take_back(state, bounds, event)
+                yield "sweep takes an event back", taken_back(state, bounds, event)
         elif "no sweep" not in mutants and not state.messages[event] and may_claim(state, bounds, event):
             yield "sweep publishes", _publish(state, event)
 
 
-def _take_back(state: State, bounds: Bounds, event: int) -> State:
+def taken_back(state: State, bounds: Bounds, event: int) -> State:
     row = state.rows[event]
     for job in state.workers:
         if (

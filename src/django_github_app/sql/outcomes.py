@@ -157,6 +157,7 @@ def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
     )
     names = [c.name for c in _RUN_COLUMNS if c.name != "retry_in"]
     changed = ("status", "attempts", "started_at", "duration_ms", "next_attempt_at", "error", "traceback")
+    # What is over stays as it is, except that a success counts against a worker that lost its lease and gave up.
     sql = f"""
         INSERT INTO {_RUNS} AS run ({", ".join(names)}, next_attempt_at)
         SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
@@ -164,5 +165,7 @@ def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
         ON CONFLICT (event_id, handler, position) DO UPDATE
         SET {", ".join(f"{name} = excluded.{name}" for name in changed)}
-        WHERE run.status < {int(RunStatus.SUCCEEDED)}"""  # noqa: S608
+        WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
+            run.status = {int(RunStatus.DEAD)} AND excluded.status = {int(RunStatus.SUCCEEDED)}
+        )"""  # noqa: S608
     return sql, parameters
