@@ -19,12 +19,12 @@ class GitHubAppConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks
-        from .broker import queues, schedules
+        from .broker import celery_app, schedules
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
         use_dictionaries()
-        queues.ensure_celery_app(_own_celery_app)
+        celery_app.ensure_celery_app(_own_celery_app)
         post_migrate.connect(schedules.create_schedules, sender=self)
 
         configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}

@@ -121,11 +121,13 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 def check_database(**kwargs: Any) -> list[CheckMessage]:
     """E004, W005."""
     from .models import EventLog
+    from .sql.dialects import database_kind
 
     connection = connections[router.db_for_write(EventLog)]
-    if connection.vendor == "postgresql":
+    kind = database_kind(connection)
+    if kind == "postgresql":
         return []
-    if connection.vendor == "sqlite":
+    if kind == "sqlite":
         if settings.DEBUG or connection.settings_dict.get("TEST", {}).get("NAME"):
             return []
         return [
@@ -137,7 +139,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
         ]
     return [
         Error(
-            f"Events cannot be stored in {connection.vendor}.",
+            f"Events cannot be stored in {kind}.",
             hint="Use PostgreSQL (or SQLite for development); DATABASE_ROUTERS may send this app there.",
             id=f"{_PREFIX}.E004",
         )
@@ -146,9 +148,9 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
 
 def check_celery(**kwargs: Any) -> list[CheckMessage]:
     """W003, W004, W006, W008."""
-    from celery._state import get_current_app
+    from .broker import celery_app
 
-    conf = get_current_app().conf
+    conf = celery_app.settings()
     found: list[CheckMessage] = []
     if conf.task_always_eager and not settings.DEBUG:
         found.append(

@@ -242,7 +242,9 @@ def test_a_broker_that_is_down_is_no_error_and_the_job_waits(
     monkeypatch.setattr(publisher, "send", refuse)
     job = cleanup_job()
     jobs.publish(job.pk)
-    assert f"retention job {job.pk} waits" in caplog.text
+    (record,) = caplog.records
+    assert record.getMessage() == "retention job waits, the broker does not answer"
+    assert (record.__dict__["job"], record.__dict__["error"]) == (job.pk, "OperationalError")
     assert RetentionJob.objects.get(pk=job.pk).state == JobState.QUEUED
 
 
