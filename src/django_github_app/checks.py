@@ -34,6 +34,17 @@ from django.db import connections, router
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
 
+__all__ = [
+    "check_cache",
+    "check_celery",
+    "check_commands",
+    "check_credentials",
+    "check_database",
+    "check_retention",
+    "check_settings",
+    "register",
+]
+
 _PREFIX = "django_github_app"
 _POSITIVE = (
     "BATCH_SIZE",

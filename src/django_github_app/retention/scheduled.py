@@ -46,6 +46,6 @@ def apply_policy(
     ]
     logger.info(
         "retention policy applied",
-        extra={"jobs": [job.pk for job in jobs], "kinds": [job.kind for job in jobs]},
+        extra={"jobs": [job.pk for job in jobs]},
     )
     return jobs
