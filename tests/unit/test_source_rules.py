@@ -96,7 +96,7 @@ def private_parts(tree: ast.AST, ours: set[str]) -> Iterator[tuple[int, str]]:
                 names = [part for alias in node.names for part in alias.name.split(".")]
         for name in names:
             if name.startswith("_") and not name.startswith("__") and name not in ours | DOCUMENTED:
-                yield node.lineno, name
+                yield getattr(node, "lineno", 0), name
 
 
 def names_of_ours() -> set[str]:
