@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.generated_docs import configuration
 from tests.support.source import ROOT
 
 FLOORS = "Floors: nothing imports upwards"
@@ -158,3 +159,35 @@ def test_the_web_edge_may_not_reach_what_runs_events(copy: Path, module: str, ta
 def test_the_web_edge_may_not_reach_handlers_through_another_room(copy: Path) -> None:
     add(copy, "conf.py", "from django_github_app import routing", inside_a_function=True)
     assert EDGE in broken(copy)
+
+
+def test_nothing_is_exempt_but_the_two_imports_that_the_api_of_django_github_app_needs() -> None:
+    exempt = {line for contract in configuration() for line in contract.get("ignore_imports", [])}
+    assert exempt == {
+        "django_github_app.models.events -> django_github_app.retention",
+        "django_github_app.models.installations -> django_github_app.github",
+    }
+
+
+def test_a_process_that_imports_the_web_edge_has_nothing_of_what_runs_events() -> None:
+    """The two exempt imports stand inside functions: a web process never follows them."""
+    code = """
+import sys, django
+django.setup()
+import django_github_app.views, django_github_app.asgi, django_github_app.wsgi, django_github_app.urls
+print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("django_github_app.")}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            "DJANGO_SETTINGS_MODULE": "tests.support.bare_settings",
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    rooms = set(done.stdout.split())
+    assert {"views", "ingest", "sql"} <= rooms
+    assert rooms & {"execution", "commands", "github", "events", "routing", "retention", "tasks"} == set()

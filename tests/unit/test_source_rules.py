@@ -31,7 +31,16 @@ FOREIGN_PRIVATE_PARTS = {
     "views": {"_body": "Django: whether middleware has read the body"},
 }
 # Documented by their packages, in spite of the underscore.
-DOCUMENTED = {"_meta", "_default_manager", "_base_manager", "_replace", "_asdict", "_fields"}
+DOCUMENTED = {
+    "_exit",
+    "_current_frames",
+    "_meta",
+    "_default_manager",
+    "_base_manager",
+    "_replace",
+    "_asdict",
+    "_fields",
+}
 
 STATUS_WRITTEN = re.compile(r"\bUPDATE\b.*\bSET\b[^;]*?\bstatus\s*=(?!=)", re.DOTALL)
 WRITERS = {
