@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo test test-fast test-backends check docs format browser bench clean install
+.PHONY: run demo model test test-fast test-backends check docs format browser bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -41,6 +41,10 @@ test: check browser test-backends
 
 test-fast: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+# The protocol as a model: a million states and every mutant. `make test` has a short form.
+model: $(INSTALLED)
+	$(BIN)/python -m tests.model
 
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)

@@ -1,0 +1,1 @@
+"""The protocol as a model, searched exhaustively; and the same rules held against the real SQL."""
