@@ -1,7 +1,8 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
-# make check  format, lint, types, contracts, migrations        make clean  remove what runs and tests made
+# make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make clean  remove what runs and tests made
 
 SHELL := /bin/sh
 VENV := .venv
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model test test-fast test-backends check format browser bench clean install
+.PHONY: run demo model test test-fast test-backends check docs format browser bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -54,8 +55,13 @@ check: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs --check
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(BIN)/python manage.py check --fail-level ERROR
+
+# What the docs say about the code, written out of the code: settings, public names, rooms.
+docs: $(INSTALLED)
+	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

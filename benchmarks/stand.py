@@ -122,7 +122,7 @@ class Stand:
     def value(self, query: str, parameters: Sequence[Any] = (), database: str = "") -> Any:
         url = self.database(database) if database else self.database_url
         with psycopg.connect(url, autocommit=True) as connection:
-            row = connection.execute(query, parameters).fetchone()  # type: ignore[call-overload]
+            row = connection.execute(query, parameters).fetchone()
         return row[0] if row else None
 
     def clear(self) -> None:

@@ -1,3 +1,5 @@
+"""The Django app: what is done when Django starts."""
+
 from __future__ import annotations
 
 import warnings
@@ -11,20 +13,25 @@ from django.db.models.signals import post_migrate
 if TYPE_CHECKING:
     from celery import Celery
 
+__all__ = ["GitHubAppConfig"]
+
 
 class GitHubAppConfig(AppConfig):
+    """The app of ``INSTALLED_APPS``: registers system checks, and a Celery application where the project has none."""
+
     default_auto_field = "django.db.models.BigAutoField"
     name = "django_github_app"
     verbose_name = "GitHub App"
 
     def ready(self) -> None:
+        """Prepare what every process needs; connects to nothing."""
         from . import checks
-        from .broker import queues, schedules
+        from .broker import celery_app, schedules
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
         use_dictionaries()
-        queues.ensure_celery_app(_own_celery_app)
+        celery_app.ensure_celery_app(_own_celery_app)
         post_migrate.connect(schedules.create_schedules, sender=self)
 
         configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}

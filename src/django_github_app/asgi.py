@@ -27,7 +27,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+# Django, Starlette and asgiref each have types of their own for the three, and none takes another's.
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 _WANTED: Final = {name.encode("ascii"): name for name in HEADERS}
 _encode = msgspec.json.Encoder().encode

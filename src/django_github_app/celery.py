@@ -37,5 +37,6 @@ def _put_below(conf: Any) -> None:
 
 
 app = configure(Celery("django_github_app"))
+"""The application, with the settings that this package needs; reads the project's ``CELERY_…`` settings."""
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -34,6 +34,17 @@ from django.db import connections, router
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
 
+__all__ = [
+    "check_cache",
+    "check_celery",
+    "check_commands",
+    "check_credentials",
+    "check_database",
+    "check_retention",
+    "check_settings",
+    "register",
+]
+
 _PREFIX = "django_github_app"
 _POSITIVE = (
     "BATCH_SIZE",
@@ -121,11 +132,13 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
 def check_database(**kwargs: Any) -> list[CheckMessage]:
     """E004, W005."""
     from .models import EventLog
+    from .sql.dialects import database_kind
 
     connection = connections[router.db_for_write(EventLog)]
-    if connection.vendor == "postgresql":
+    kind = database_kind(connection)
+    if kind == "postgresql":
         return []
-    if connection.vendor == "sqlite":
+    if kind == "sqlite":
         if settings.DEBUG or connection.settings_dict.get("TEST", {}).get("NAME"):
             return []
         return [
@@ -137,7 +150,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
         ]
     return [
         Error(
-            f"Events cannot be stored in {connection.vendor}.",
+            f"Events cannot be stored in {kind}.",
             hint="Use PostgreSQL (or SQLite for development); DATABASE_ROUTERS may send this app there.",
             id=f"{_PREFIX}.E004",
         )
@@ -146,9 +159,9 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
 
 def check_celery(**kwargs: Any) -> list[CheckMessage]:
     """W003, W004, W006, W008."""
-    from celery._state import get_current_app
+    from .broker import celery_app
 
-    conf = get_current_app().conf
+    conf = celery_app.settings()
     found: list[CheckMessage] = []
     if conf.task_always_eager and not settings.DEBUG:
         found.append(

@@ -10,7 +10,15 @@ from typing import Any, Literal
 from django.conf import settings
 from django.utils.text import slugify
 
+__all__ = [
+    "DEPRECATED_SETTINGS",
+    "GITHUB_APP_SETTINGS_NAME",
+    "AppSettings",
+    "app_settings",
+]
+
 GITHUB_APP_SETTINGS_NAME = "GITHUB_APP"
+"""The name of the setting."""
 
 DEPRECATED_SETTINGS = {
     "WEBHOOK_TYPE": (
@@ -18,6 +26,7 @@ DEPRECATED_SETTINGS = {
         "(SyncWebhookView or AsyncWebhookView) decides the worker type. Remove the setting."
     ),
 }
+"""Keys of the setting that have no effect any more, and what is said of each when Django starts."""
 
 MIB = 1024 * 1024
 _lookup = object.__getattribute__
@@ -203,3 +212,4 @@ def _read_private_key(value: Any) -> str:
 _READ: dict[str, Callable[[Any], Any]] = {"APP_ID": _read_app_id, "PRIVATE_KEY": _read_private_key}
 
 app_settings = AppSettings()
+"""The settings of this project, as they are at the moment of asking."""

@@ -6,6 +6,18 @@ from collections.abc import Sequence
 
 from celery import shared_task
 
+__all__ = [
+    "process_event",
+    "process_events",
+    "reconcile",
+    "recover_missed",
+    "retention",
+    "run_retention_job",
+    "sweep",
+    "watch_commands",
+    "watch_retention_jobs",
+]
+
 
 @shared_task(name="django_github_app.tasks.process_event")
 def process_event(event_id: int) -> None:

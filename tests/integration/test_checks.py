@@ -152,7 +152,7 @@ def test_a_worker_says_at_the_start_which_commands_are_hidden(
         gh.command("deploy")(two)
         GitHubRouter.ensure_sync_handlers_loaded()
         GitHubRouter.ensure_sync_handlers_loaded()
-    hidden = [r.getMessage() for r in caplog.records if "is never called" in r.getMessage()]
-    assert len(hidden) == 1
-    assert hidden[0].startswith("command 'deploy' of ")
-    assert ".two is never called" in hidden[0]
+    (hidden,) = [r for r in caplog.records if "is never called" in r.getMessage()]
+    assert hidden.__dict__["command"] == "deploy"
+    assert hidden.__dict__["handler"].endswith(".two")
+    assert hidden.__dict__["called"].endswith(".one")

@@ -30,13 +30,13 @@ pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.backends]
 Configure = Callable[..., None]
 
 
-@pytest.fixture(params=ALL.values(), ids=ALL)
+@pytest.fixture(params=list(ALL.values()), ids=list(ALL))
 def entrance(request: pytest.FixtureRequest) -> Entrance:
     made: Entrance = request.param()
     return made
 
 
-@pytest.fixture(params=MAIN.values(), ids=MAIN)
+@pytest.fixture(params=list(MAIN.values()), ids=list(MAIN))
 def main_entrance(request: pytest.FixtureRequest) -> Entrance:
     made: Entrance = request.param()
     return made
@@ -417,5 +417,5 @@ def test_mounted_it_answers_its_paths_and_leaves_the_rest_to_django() -> None:
         {"type": "websocket", "path": "/hooks/a/"},
         {"type": "lifespan"},
     ):
-        async_to_sync(application)(dict(scope), None, None)  # type: ignore[arg-type]
+        async_to_sync(application)(dict(scope), None, None)
     assert left == [("http", "/admin/"), ("websocket", "/hooks/a/"), ("lifespan", None)]

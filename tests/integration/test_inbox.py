@@ -24,6 +24,7 @@ from django_github_app.celery import app as celery_app
 from django_github_app.errors import InboxUnavailable
 from django_github_app.ingest import inbox, loop_inbox
 from django_github_app.models import EventLog, EventStatus
+from django_github_app.sql import intake
 from django_github_app.sql.claims import find_unpublished
 from tests.support import queues
 from tests.support.committed import db  # noqa: F401
@@ -39,7 +40,7 @@ postgresql_only = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(params=MAIN.values(), ids=MAIN)
+@pytest.fixture(params=list(MAIN.values()), ids=list(MAIN))
 def entrance(request: pytest.FixtureRequest) -> Entrance:
     made: Entrance = request.param()
     return made
@@ -76,7 +77,7 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]
     settings = connections["default"].settings_dict
     kept = dict(settings)
     if connection.vendor == "sqlite":
-        away = {"NAME": "/nowhere/db.sqlite3"}
+        away: dict[str, Any] = {"NAME": "/nowhere/db.sqlite3"}
     else:
         options = {key: value for key, value in settings["OPTIONS"].items() if key != "host"}
         away = {"HOST": "127.0.0.1", "PORT": str(closed_port()), "OPTIONS": options}
@@ -190,7 +191,7 @@ def test_one_delivery_that_cannot_be_stored_does_not_fail_those_it_came_with(
 
 def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
-    record = inbox.record
+    record = intake.record
 
     def counted(batch: Sequence[Any]) -> Any:
         sizes.append(len(batch))

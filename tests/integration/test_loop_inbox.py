@@ -307,7 +307,7 @@ def test_deliveries_that_wait_together_are_given_up_each_at_its_time(
             await inbox.astore(delivery(), "async")
         return time.monotonic() - began
 
-    async def work() -> list[float]:
+    async def work() -> tuple[float, float]:
         await inbox.astore(delivery(), "async")
         monkeypatch.setattr(loop_inbox.LoopInbox, "_flush", lambda self, group: never.wait())
         first = asyncio.create_task(give_up())

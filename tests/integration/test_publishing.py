@@ -12,6 +12,7 @@ from celery import Celery
 
 from deploy.local_servers import LocalServers
 from django_github_app.broker import publisher
+from django_github_app.broker.queues import queue_for
 from django_github_app.celery import configure
 
 
@@ -37,14 +38,15 @@ def app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, setting
     publisher._forget_producer()
     with made.connection_for_write() as connection:
         for worker_type in ("sync", "async"):
-            connection.default_channel.queue_delete(publisher.queue_for(worker_type))
+            channel: Any = connection.default_channel
+            channel.queue_delete(queue_for(worker_type))
 
 
 def received(app: Celery, worker_type: str) -> list[tuple[Any, Any]]:
     """Take every message of a queue: (task name, arguments)."""
     found = []
     with app.connection_for_read() as connection:
-        queue = connection.SimpleQueue(publisher.queue_for(worker_type), queue_opts={"durable": True})
+        queue = connection.SimpleQueue(queue_for(worker_type), queue_opts={"durable": True})
         try:
             while True:
                 message = queue.get(timeout=0.2)

@@ -61,7 +61,7 @@ def in_threads(jobs: list[Callable[[], T]]) -> list[T]:
 
 def unstorable() -> Incoming:
     """Return a delivery that the database refuses."""
-    return replace(incoming(), worker_type=None)  # type: ignore[arg-type]  # NOT NULL is what is wanted
+    return replace(incoming(), worker_type=None)  # NOT NULL is what is wanted
 
 
 def test_a_row_holds_what_the_headers_and_the_body_say() -> None:

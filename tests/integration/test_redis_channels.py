@@ -13,6 +13,7 @@ from kombu.asynchronous import Hub
 
 from django_github_app.broker import publisher
 from django_github_app.broker.consumer import Consumer as WorkerConsumer
+from django_github_app.broker.queues import queue_for
 from django_github_app.broker.redis import note_no_events
 from django_github_app.celery import configure
 
@@ -22,7 +23,7 @@ class Worker:
 
     def __init__(self, app: Celery) -> None:
         self.app = app
-        self.name = publisher.queue_for("sync")
+        self.name = queue_for("sync")
         self.connection: Connection = app.connection_for_read()
         self.channel: Any = self.connection.default_channel
         note_no_events(self.channel)
@@ -74,8 +75,9 @@ def worker(broker_url: str, monkeypatch: pytest.MonkeyPatch, settings: Any) -> I
     publisher._forget_producer()
     worker.connection.release()
     with app.connection_for_write() as connection:
-        connection.default_channel.queue_delete(worker.name)
-        connection.default_channel.client.delete(*keys.values())
+        channel: Any = connection.default_channel
+        channel.queue_delete(worker.name)
+        channel.client.delete(*keys.values())
 
 
 def test_of_an_event_no_note_is_kept(worker: Worker) -> None:

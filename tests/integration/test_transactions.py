@@ -22,7 +22,7 @@ from tests.support.requests import request
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
 
-@pytest.fixture(params=ALL.values(), ids=ALL)
+@pytest.fixture(params=list(ALL.values()), ids=list(ALL))
 def entrance(request: pytest.FixtureRequest) -> Entrance:
     made: Entrance = request.param()
     return made

@@ -72,6 +72,10 @@ def arm(step: str) -> None:
 
         return limited
 
+    # Their names are replaced, those too that they import and that are not theirs to give.
+    of_pipeline: Any = pipeline
+    of_builder: Any = file_builder
+    of_restore: Any = restore
     begun: list[Any] = []
 
     class Noted(file_builder.Making):
@@ -79,7 +83,7 @@ def arm(step: str) -> None:
             begun.append(self)
             super().__init__(*arguments, **options)
 
-    pipeline.Making = Noted  # type: ignore[misc]
+    of_pipeline.Making = Noted
 
     def wait_for(condition: Any) -> None:
         deadline = time.monotonic() + 60
@@ -105,29 +109,29 @@ def arm(step: str) -> None:
             storage: Any = storages["archives"]
             storage.__class__ = HalfWritten
         case "after the upload":
-            file_builder.check = die
+            of_builder.check = die
         case "after the read-back":
-            file_builder.write_manifest = die
+            of_builder.write_manifest = die
         case "after the manifest":
             ArchiveFile.record = die  # type: ignore[method-assign]
         case "after the record":
-            pipeline.settle = die
+            of_pipeline.settle = die
         case "between delete batches":
-            pipeline.delete_rows = few(settling.delete_rows)
+            of_pipeline.delete_rows = few(settling.delete_rows)
         case "after the deletes":
             ArchiveFile.settle = die  # type: ignore[method-assign]
         case "between files":
-            pipeline.Making = after(1, file_builder.Making)  # type: ignore[misc]
+            of_pipeline.Making = after(1, file_builder.Making)
         case "when the next file is begun too":
-            file_builder.check = late(file_builder.check, lambda: len(begun) > 1)
+            of_builder.check = late(of_builder.check, lambda: len(begun) > 1)
             ArchiveFile.record = die  # type: ignore[method-assign]
         case "when the next file is whole too":
-            file_builder.check = late(file_builder.check, lambda: len(begun) > 1 and begun[1].verified())
-            pipeline.delete_rows = few(settling.delete_rows)
+            of_builder.check = late(of_builder.check, lambda: len(begun) > 1 and begun[1].verified())
+            of_pipeline.delete_rows = few(settling.delete_rows)
         case "between cleanup batches":
             cleanup._delete_range = after(2, cleanup._delete_range)
         case "between restore batches":
-            restore.insert_restored = after(1, rows.insert_restored)
+            of_restore.insert_restored = after(1, rows.insert_restored)
         case _:
             raise ValueError(step)
 

@@ -17,7 +17,7 @@ def _client(pid: int) -> redis.Redis:
 
 def record(*words: Any) -> int:
     """Append one line and return how many there are."""
-    return int(_client(os.getpid()).rpush("calls", " ".join(str(word) for word in words)))  # type: ignore[arg-type]  # not awaitable
+    return int(_client(os.getpid()).rpush("calls", " ".join(str(word) for word in words)))
 
 
 def record_call(handler: str, event: Event) -> None:

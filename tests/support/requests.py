@@ -229,13 +229,24 @@ def _no_utf8(rng: random.Random, good: Request) -> Request:
 
 
 def _no_object(rng: random.Random, good: Request) -> Request:
-    values = [None, True, 0, -1.5, "text", [], [{}], ["a", {"b": 1}], rng.random(), _pick(rng, _ANY)]
+    values: list[Any] = [
+        None,
+        True,
+        0,
+        -1.5,
+        "text",
+        [],
+        [{}],
+        ["a", {"b": 1}],
+        rng.random(),
+        _pick(rng, _ANY),
+    ]
     return replace(good, body=json.dumps(rng.choice(values)).encode()).signed()
 
 
 def _other_header(rng: random.Random, good: Request) -> Request:
     name = rng.choice(["x_github_event", "x_github_delivery", "x_github_hook_id", "content_type"])
-    bad = {
+    bad: dict[str, list[str | None]] = {
         "x_github_event": [None, "", " ", "é" + _pick(rng, _ANY), "e" * rng.randint(256, 2000)],
         "x_github_delivery": [None, "", " ", "ü" + _pick(rng, _ANY), "d" * rng.randint(65, 2000)],
         "x_github_hook_id": ["x" + _pick(rng, _ANY), "-1", "1.5", "9" * rng.randint(19, 300), "0x10"],

@@ -19,11 +19,11 @@ from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatu
 from django_github_app.testing import payloads
 
 ROW_COLUMNS = [
-    field.column
+    str(field.column)
     for field in EventLog._meta.concrete_fields
     if field.name not in ("body", "legacy_payload", "restored_at", "archive")
 ]
-RUN_COLUMNS = [field.column for field in HandlerRun._meta.concrete_fields]
+RUN_COLUMNS = [str(field.column) for field in HandlerRun._meta.concrete_fields]
 AWKWARD_BODIES = [
     rb'{"nul":"\u0000","lone":"\ud800","action":"opened"}',
     '{"emoji":"🦀🇩🇪 e\u0301 \u2028"}'.encode(),
@@ -181,7 +181,8 @@ class FaultyStorage(InMemoryStorage):
                     raise OSError("507 Insufficient Storage")
         elif self.fault == "manifest":
             data = data.replace(b"count", b"cuont")
-        return super()._save(name, ContentFile(data))
+        saved: str = super()._save(name, ContentFile(data))  # type: ignore[misc]  # the stubs have none
+        return saved
 
 
 class RenamingStorage(FileSystemStorage):

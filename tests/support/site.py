@@ -217,7 +217,7 @@ class Site:
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Run a query on the site's database."""
         with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
-            return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]  # a literal
+            return connection.execute(query, parameters).fetchall()
 
     def statuses(self) -> dict[int, int]:
         """Return how many events have each status."""
@@ -248,5 +248,5 @@ class Site:
         import redis
 
         with redis.Redis.from_url(self.calls_url, decode_responses=True) as client:
-            calls: Sequence[str] = client.lrange("calls", 0, -1)  # type: ignore[assignment]  # not awaitable
+            calls: Sequence[str] = client.lrange("calls", 0, -1)
             return list(calls)

@@ -110,7 +110,9 @@ def test_what_is_no_json_is_a_value_error(body: bytes) -> None:
 @pytest.fixture
 def own_dictionary(tmp_path: Path) -> Iterator[Path]:
     """A dictionary of a project's own, in use; afterwards the package's is used again."""
-    texts = [json.dumps(payloads.build("issues", number=n, title=f"t{n}")).encode() for n in range(200)]
+    texts: list[bytes | bytearray | memoryview] = [
+        json.dumps(payloads.build("issues", number=n, title=f"t{n}")).encode() for n in range(200)
+    ]
     path = tmp_path / "own.zstdict"
     path.write_bytes(zstandard.train_dictionary(4096, texts, dict_id=77_777_777).as_bytes())
     yield path

@@ -19,7 +19,7 @@ def call(callback: Callable[..., Any], **kwargs: Any) -> Any:
     return callback(*positional, **keywords)
 
 
-def of_django_github_app(event, gh, *args, **kwargs):
+def of_django_github_app(event: Any, gh: Any, *args: Any, **kwargs: Any) -> Any:
     return event, gh, args, kwargs
 
 

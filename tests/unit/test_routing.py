@@ -45,7 +45,8 @@ def handler(name: str) -> Any:
 def test_callbacks_match_in_registration_order_across_routers(gh: GitHubRouter) -> None:
     other = GitHubRouter()
     for number, router in enumerate([gh, other, gh, other, gh]):
-        router.event("issues", **({"action": "opened"} if number % 2 else {}))(handler(f"h{number}"))
+        details: dict[str, Any] = {"action": "opened"} if number % 2 else {}
+        router.event("issues", **details)(handler(f"h{number}"))
     assert names(routing.match(event(), "sync")) == ["h0", "h1", "h2", "h3", "h4"]
     assert names(gh.match(event())) == ["h0", "h2", "h4"]
 

@@ -37,7 +37,7 @@ def test_an_acknowledgement_over_a_lost_connection_does_not_end_the_worker(
     consumer.connection_errors = (ConnectionError,)
     consumer.update_strategies()
 
-    message = Message(b"", delivery_tag="tag", channel=LostChannel())
+    message = Message("", delivery_tag="tag", channel=LostChannel())
     with pytest.raises(AttributeError):
         message.ack_log_error(logger, (ConnectionError,))  # what Celery does
     message.ack_log_error(logger, given_to_requests[0])
@@ -48,7 +48,7 @@ class TestKeptClient:
     """Over real channels of kombu, which open no connection before they are used."""
 
     def channel(self) -> Any:
-        channel = object.__new__(redis.Channel)
+        channel: Any = object.__new__(redis.Channel)
         channel._pool = channel._async_pool = None
         channel.Client = Redis
         channel._get_pool = lambda asynchronous=False: ConnectionPool.from_url("redis://localhost:1")

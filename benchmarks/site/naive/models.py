@@ -13,3 +13,5 @@ class WebhookEvent(models.Model):  # noqa: DJ008 - nobody looks at it
     status = models.CharField(max_length=16, default="pending", db_index=True)
     received_at = models.DateTimeField(auto_now_add=True, db_index=True)
     processed_at = models.DateTimeField(null=True)
+
+    objects: models.Manager[WebhookEvent] = models.Manager()

@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from django_github_app.observe.redaction import redact
+from django_github_app.sql.dialects import is_postgresql
 
 COUNT_LIMIT = 10_000
 WINDOW = 200_000
@@ -112,7 +113,7 @@ class BoundedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
 def statement_timeout(model: type[Model]) -> Iterator[None]:
     """Let no statement of a request run for more than a few seconds, where the database can do that."""
     connection = connections[model._default_manager.db]
-    if connection.vendor != "postgresql":
+    if not is_postgresql(connection):
         yield
         return
     with transaction.atomic(using=connection.alias):

@@ -130,7 +130,7 @@ def _forget_producer() -> None:
         try:
             connection.release()
         except Exception as error:  # noqa: BLE001 - it is being thrown away because it is broken
-            logger.debug("closing a broken broker connection: %s", error)
+            logger.debug("closing a broken broker connection failed", extra={"error": type(error).__name__})
 
 
 class BackgroundPublisher:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from django_github_app.conf import app_settings
-
-if TYPE_CHECKING:
-    from celery import Celery
 
 WorkerType = Literal["sync", "async"]
 WORKER_TYPES: Final = ("sync", "async")
@@ -61,20 +57,3 @@ def recommended_settings() -> dict[str, Any]:
             "django_github_app.tasks.*": {"queue": maintenance_queue()},
         },
     }
-
-
-def ensure_celery_app(own_app: Callable[[], Celery]) -> None:
-    """Make sure that every thread publishes to the project's broker.
-
-    A project that has a Celery app of its own imports it from its package, before apps are ready. One that has
-    none (it used django-github-app until now) gets ``own_app()``, `django_github_app.celery.app`.
-    """
-    from celery import _state
-
-    if getattr(_state, "default_app", None) is not None:
-        return
-    # Celery keeps its current app per thread; other threads would see an app without the project's settings.
-    app = getattr(getattr(_state, "_tls", None), "current_app", None)
-    if app is None:
-        app = own_app()
-    app.set_default()

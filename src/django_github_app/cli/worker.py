@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from django_github_app.broker.queues import WORKER_TYPES, maintenance_queue, queue_for
+from django_github_app.broker import celery_app
+from django_github_app.broker.queues import WORKER_TYPES
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -19,19 +20,4 @@ def worker(worker_type: str, concurrency: int | None, loglevel: str, celery_opti
 
     The same as ``celery -A … worker`` with the right options; what follows is passed on to it.
     """
-    from celery._state import get_current_app
-
-    queues = [queue_for(worker_type)]
-    if worker_type == "sync":
-        queues.append(maintenance_queue())
-    get_current_app().worker_main(
-        [
-            "worker",
-            f"--queues={','.join(queues)}",
-            f"--pool={'prefork' if worker_type == 'sync' else 'threads'}",
-            f"--concurrency={concurrency or (2 if worker_type == 'sync' else 16)}",
-            f"--loglevel={loglevel}",
-            f"--hostname={worker_type}@%h",
-            *celery_options,
-        ]
-    )
+    celery_app.run_worker(worker_type, concurrency, loglevel, celery_options)

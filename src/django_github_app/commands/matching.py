@@ -40,6 +40,7 @@ class Match:
 
     @property
     def position(self) -> int:
+        """Where in the text the command begins."""
         return self.typed.position
 
     @property

@@ -78,6 +78,7 @@ class Command:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The name and its aliases."""
         return (self.name, *self.aliases)
 
     @property

@@ -27,6 +27,8 @@ __all__ = [
 
 
 class EventAction(NamedTuple):
+    """An event of GitHub's and one of its actions."""
+
     event: str
     action: str
 
@@ -84,6 +86,7 @@ class LineInfo(NamedTuple):
 
     @classmethod
     def for_mention_in_comment(cls, comment: str, mention_position: int) -> LineInfo:
+        """Return the line in which a position of a comment lies."""
         lines = _LINE_END.split(comment)
         number = len(_LINE_END.findall(comment, 0, mention_position)) + 1
         return cls(number, lines[number - 1])

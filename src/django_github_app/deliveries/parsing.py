@@ -25,7 +25,6 @@ __all__ = [
     "parse",
 ]
 
-# The headers that `parse` reads, lower-cased. An entrance passes these and need not look at any other.
 HEADERS: Final = (
     "content-type",
     "x-github-delivery",
@@ -35,12 +34,13 @@ HEADERS: Final = (
     "x-hub-signature",
     "x-hub-signature-256",
 )
+"""The headers that `parse` reads, lower-cased. An entrance passes these and need not look at any other."""
 
 
-# The names under which WSGI, and Django's requests, keep them.
 CGI_NAMES: Final = {name: "HTTP_" + name.upper().replace("-", "_") for name in HEADERS} | {
     "content-type": "CONTENT_TYPE"
 }
+"""The names under which WSGI, and Django's requests, keep the `HEADERS`."""
 
 
 MAX_DELIVERY_LENGTH: Final = 64

@@ -28,6 +28,7 @@ class RestThread:
     """Of one comment: ``…/{id}``."""
 
     def listing(self, since: dt.datetime | None) -> str:
+        """Return the address of the comments that were written or changed since a moment."""
         query = {"per_page": "100", **({"since": since.strftime("%Y-%m-%dT%H:%M:%SZ")} if since else {})}
         return f"{self.list_url}?{urlencode(query)}"
 

@@ -60,10 +60,12 @@ class Scope:
 
     @property
     def name(self) -> str:
+        """A name for keys of the cache, the same for the same rights."""
         return shared.digest(*self.repositories, "|", *self.permissions) if self else "all"
 
     @property
     def body(self) -> dict[str, Any]:
+        """What GitHub is asked for."""
         data: dict[str, Any] = {}
         if self.repositories:
             data["repositories"] = list(self.repositories)
@@ -91,9 +93,11 @@ class Token:
 
     @property
     def refresh_at(self) -> float:
+        """When a new one should be fetched, while this one still works."""
         return self.expires - min(EARLY, (self.expires - self.issued) / 5)
 
     def is_usable(self, now: float) -> bool:
+        """Return whether GitHub takes it now, and still when a request arrives."""
         # What is sent in the last moment arrives too late.
         return now < self.expires - min(30.0, (self.expires - self.issued) / 20)
 

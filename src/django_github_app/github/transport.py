@@ -44,6 +44,7 @@ class Request:
         return self.url.endswith("/graphql") and b'"mutation' not in self.body[:40].replace(b": ", b":")
 
     def with_headers(self, **headers: str) -> Request:
+        """Return the request with further headers; ``_`` in a name stands for ``-``."""
         added = {name.replace("_", "-"): value for name, value in headers.items()}
         return replace(self, headers={**self.headers, **added})
 

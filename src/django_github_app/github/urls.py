@@ -35,6 +35,7 @@ class GitHubAPIUrl:
 
     @property
     def full_url(self) -> str:
+        """The address, with its variables filled in and its parameters."""
         template = self.endpoint if isinstance(self.endpoint, str) else self.endpoint.value
         base_url = self.base_url or app_settings.API_URL
         url = sansio.format_url(template, self.url_vars, base_url=base_url)

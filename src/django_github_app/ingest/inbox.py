@@ -16,12 +16,14 @@ from asgiref.sync import sync_to_async
 from django.core import mail
 from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
 
+from django_github_app.broker import celery_app
 from django_github_app.broker.publisher import BackgroundPublisher, publish
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import Delivery
 from django_github_app.errors import DeliveryConflict, GitHubAppError, InboxUnavailable
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, GroupFull
+from django_github_app.sql.dialects import is_in_memory
 from django_github_app.sql.intake import Incoming, Stored, record
 
 from .loop_inbox import inbox_of_running_loop
@@ -84,7 +86,7 @@ def _store_on_own_connection() -> bool:
     connection = connections[router.db_for_write(EventLog)]
     if connection.in_atomic_block or not app_settings.GROUP_COMMIT:
         return True
-    return connection.vendor == "sqlite" and bool(getattr(connection, "is_in_memory_db", bool)())
+    return is_in_memory(connection)
 
 
 def _may_be_in_a_test() -> bool:
@@ -108,9 +110,7 @@ def _store_here(incoming: Incoming) -> Stored:
 
 
 def _publish_from_here(stored: Stored) -> None:
-    from celery import current_app
-
-    if current_app.conf.task_always_eager:
+    if celery_app.runs_eagerly():
         publish([(stored.worker_type, stored.id)])
     else:
         _publisher().publish_soon([(stored.worker_type, stored.id)])

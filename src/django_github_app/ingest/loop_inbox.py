@@ -235,7 +235,7 @@ def inbox_of_running_loop(publish: Published) -> LoopInbox | None:
         return latest
     loop = asyncio.get_running_loop()
     found = _inboxes.get(loop)
-    if found is None and dialect_for(EventLog).connection.vendor == "postgresql":
+    if found is None and dialect_for(EventLog).is_postgresql:
         if loop in _inboxes:
             found = LoopInbox(publish)
         _inboxes[loop] = found

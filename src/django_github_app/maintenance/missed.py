@@ -14,12 +14,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import gidgethub
-from gidgethub import sansio
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt
 from django_github_app.github import cache as shared
+from django_github_app.github.pages import fetch_page
 from django_github_app.models import EventLog
 from django_github_app.process import loop
 
@@ -221,10 +221,7 @@ class _Walk:
                 self.cursor = parse_qs(urlsplit(url).query).get("cursor", [None])[0]
                 return
             self.pages -= 1
-            data, url, _ = loop.run_on_loop(
-                self.gh._make_request("GET", url, {}, b"", sansio.accept_format(), jwt=app_jwt())
-            )
-            attempts: Any = data
+            attempts, url = loop.run_on_loop(fetch_page(self.gh, url, jwt=app_jwt()))
             for attempt in attempts:
                 if dt.datetime.fromisoformat(attempt["delivered_at"]) < until:
                     return

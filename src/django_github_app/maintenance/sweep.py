@@ -17,6 +17,7 @@ from django_github_app.broker.publisher import Wanted, publish, publish_singly
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
+from django_github_app.sql.dialects import is_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
 @contextmanager
 def _only_one() -> Iterator[bool]:
     connection = connections[router.db_for_write(EventLog)]
-    if connection.vendor != "postgresql":
+    if not is_postgresql(connection):
         yield True
         return
     # Held by the session, not by a transaction: what the sweep does commits piece by piece.

@@ -1,4 +1,4 @@
-"""The tables, and the only place where a status is assigned."""
+"""The tables, their managers, and the states that their rows can be in."""
 
 from __future__ import annotations
 

@@ -24,12 +24,16 @@ class Taken(Enum):
 
 
 class ClaimOutcome(models.IntegerChoices):
+    """How a command that was taken ended."""
+
     SUCCEEDED = 10, "succeeded"
     REJECTED = 11, "rejected"
     FAILED = 12, "failed"
 
 
 class CommandClaimManager(models.Manager["CommandClaim"]):
+    """Takes commands, so that each runs once, and finds those that have no outcome."""
+
     def take(self, key: str, event_id: int, **fields: Any) -> Taken:
         """Claim a command for an event; return whether it is to be run."""
         claim, created = self.get_or_create(key=key, defaults={"event_id": event_id, **fields})

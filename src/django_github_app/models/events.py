@@ -30,10 +30,13 @@ class EventStatus(models.IntegerChoices):
 
     @property
     def is_final(self) -> bool:
+        """Whether the event is over: nothing but a replay runs it again."""
         return self >= EventStatus.DONE
 
 
 class EventLogManager(models.Manager["EventLog"]):
+    """The event log, under the names that django-github-app has for its methods."""
+
     async def acreate_from_event(self, event: sansio.Event) -> EventLog:
         """Store ``event`` as a record that is not processed: what django-github-app's method does.
 
@@ -201,6 +204,7 @@ class EventLog(models.Model):
     def from_db(
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any
     ) -> EventLog:
+        """Make an event of a row; one of django-github-app's has its action in the payload only."""
         row = super().from_db(db, field_names, values, **kwargs)
         # Rows of django-github-app have their action in the payload only.
         legacy_payload = row.__dict__.get("legacy_payload")
@@ -272,6 +276,7 @@ class RunStatus(models.IntegerChoices):
 
     @property
     def is_final(self) -> bool:
+        """Whether the callback is over: nothing but a replay calls it again."""
         return self >= RunStatus.SUCCEEDED
 
 

@@ -41,6 +41,8 @@ def is_ours(data: Data) -> bool:
 
 
 class InstallationStatus(models.IntegerChoices):
+    """Whether an installation may be used, or is suspended."""
+
     ACTIVE = 1, "Active"
     INACTIVE = 2, "Inactive"
 
@@ -57,10 +59,13 @@ class InstallationStatus(models.IntegerChoices):
 
     @classmethod
     def from_gh_data(cls, data: Data) -> InstallationStatus:
+        """Return the status that GitHub's data of an installation show."""
         return cls.INACTIVE if data.get("suspended_at") else cls.ACTIVE
 
 
 class InstallationManager(models.Manager["Installation"]):
+    """Finds the installation of an event, and stores what GitHub says of one."""
+
     def create_from_gh_data(self, data: Data, status: InstallationStatus | None = None) -> Installation:
         """Store what GitHub says of an installation and return it; ``status`` when an event has said it.
 
@@ -117,6 +122,8 @@ class InstallationManager(models.Manager["Installation"]):
 
 
 class AccountType(StrEnum):
+    """The kinds of accounts that an app is installed on."""
+
     ORG = "org"
     USER = "user"
 
@@ -209,6 +216,8 @@ class Installation(models.Model):
 
 
 class RepositoryManager(models.Manager["Repository"]):
+    """Finds the repository of an event, and stores what GitHub says of repositories."""
+
     @overload
     def create_from_gh_data(self, data: Data, installation: Installation) -> Repository: ...
     @overload
@@ -304,10 +313,12 @@ class Repository(models.Model):
 
     @property
     def owner(self) -> str:
+        """The account that it belongs to."""
         return self.full_name.split("/")[0]
 
     @property
     def repo(self) -> str:
+        """Its name without the owner."""
         return self.full_name.split("/")[1]
 
     def get_gh_client(self) -> AsyncGitHubAPI:

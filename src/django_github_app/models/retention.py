@@ -28,6 +28,8 @@ class ArchiveState(models.IntegerChoices):
 
 
 class ArchiveFileManager(models.Manager["ArchiveFile"]):
+    """Finds archives by what can be done with them."""
+
     def readable(self) -> models.QuerySet[ArchiveFile]:
         """Return the files that can be restored from."""
         return self.filter(state__in=[ArchiveState.VERIFIED, ArchiveState.STORED])
@@ -128,6 +130,8 @@ class ArchiveFile(models.Model):
 
 
 class JobKind(models.TextChoices):
+    """What a retention job does."""
+
     CLEANUP = "cleanup"
     ARCHIVE = "archive"
     RESTORE = "restore"
@@ -146,11 +150,15 @@ class JobState(models.IntegerChoices):
 
     @property
     def is_final(self) -> bool:
+        """Whether the job is over."""
         return self >= JobState.DONE
 
 
 class RetentionJobManager(models.Manager["RetentionJob"]):
+    """Hands out jobs, one of a kind at a time, and takes back those whose worker is gone."""
+
     def unfinished(self) -> models.QuerySet[RetentionJob]:
+        """Return the jobs that wait or run, oldest first."""
         return self.filter(state__lt=JobState.DONE).order_by("id")
 
     def claim(self, pk: int, runner: str) -> RetentionJob | None:
@@ -242,6 +250,7 @@ class RetentionJob(models.Model):
 
     @property
     def is_final(self) -> bool:
+        """Whether the job is over."""
         return JobState(self.state).is_final
 
     @property
@@ -278,9 +287,11 @@ class RetentionJob(models.Model):
         return self._leave(JobState.QUEUED)
 
     def finish(self) -> bool:
+        """Move RUNNING → DONE."""
         return self._leave(JobState.DONE, finished_at=timezone.now(), error="")
 
     def fail(self, error: str) -> bool:
+        """Move RUNNING → FAILED with what went wrong."""
         return self._leave(JobState.FAILED, finished_at=timezone.now(), error=error)
 
     def stop(self) -> bool:

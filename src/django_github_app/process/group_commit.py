@@ -219,7 +219,7 @@ class GroupCommit(Generic[T, R]):
             try:
                 loop.call_soon_threadsafe(_wake, settled)
             except RuntimeError:  # the loop was closed: its requests are gone, their rows are not
-                logger.debug("%s: a loop closed before its results came", self._name)
+                logger.debug("a loop closed before its results came", extra={"group": self._name})
 
 
 def _wake(settled: list[tuple[asyncio.Future[R], R | Exception]]) -> None:

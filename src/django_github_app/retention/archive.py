@@ -60,7 +60,10 @@ class Plan:
                 if not self.store.exists(path):
                     return path
                 # Another database writes to the same place, or this one was set back to an earlier state.
-                logger.warning("archive %s is in the store but not in this database: left alone", path)
+                logger.warning(
+                    "an archive is in the store but not in this database: left alone",
+                    extra={"archive": path, "store": self.store.name},
+                )
             generation += 1
 
 
@@ -106,7 +109,10 @@ def _finish(file: ArchiveFile, plan: Plan, line: Line) -> None:
     try:
         store = plan.store if file.storage == plan.store.name else Store.resolve(file.storage)
     except ImproperlyConfigured as error:
-        logger.error("archive %s was left unfinished in a store that is gone: %s", file.path, error)
+        logger.error(
+            "an archive was left unfinished in a store that is gone",
+            extra={"archive": file.path, "error": str(error)},
+        )
         file.abandon(str(error))
         return
     if file.state == ArchiveState.WRITING:
@@ -140,7 +146,10 @@ def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:
             stamps = read_back(file, Store.resolve(file.storage), progress)
         except (ArchiveDamaged, ImproperlyConfigured) as error:
             # The rows are the only copy: forget the archive, so that they go into another one.
-            logger.error("events stay in the database, their archive cannot be read: %s", error)
+            logger.error(
+                "events stay in the database, their archive cannot be read",
+                extra={"archive": archive_id if file is None else file.path, "error": str(error)},
+            )
             if file is not None:
                 file.found_damaged(str(error))
             for changed in unmark_rows(archive_id):

@@ -88,7 +88,7 @@ def _delete_batches(
 def _delete_range(dialect: Dialect, first: int, last: int, condition: str, parameters: Sequence[Any]) -> int:
     """Delete what is due in a range of ids, with its runs; rows may have moved since they were chosen."""
     within = "BETWEEN %s AND %s"
-    if dialect.connection.vendor == "postgresql":
+    if dialect.is_postgresql:
         # One statement sees one snapshot: a run cannot appear between the two deletes. The commit need not wait for
         # the disk: rows that are there again after the server failed are deleted by the next run.
         sql = f"""

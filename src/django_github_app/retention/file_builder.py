@@ -79,7 +79,10 @@ class Making:
         self._stopped = True
         self._thread.join(60)
         if self._thread.is_alive():
-            logger.error("the store %s does not let go of archive %s", self._store.name, self._path)
+            logger.error(
+                "the store does not let go of an archive",
+                extra={"store": self._store.name, "archive": self._path},
+            )
 
     def _raise_failure(self) -> None:
         if self._failed is not None:

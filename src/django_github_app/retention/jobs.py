@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, transaction
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
@@ -93,7 +93,10 @@ def publish(pk: int) -> None:
     try:
         publisher.send("run_retention_job", pk)
     except Exception as error:  # noqa: BLE001  # whatever the broker's client raises
-        logger.warning("retention job %s waits, the broker does not answer: %s", pk, type(error).__name__)
+        logger.warning(
+            "retention job waits, the broker does not answer",
+            extra={"job": pk, "error": type(error).__name__},
+        )
 
 
 def run(pk: int, *, seconds: float | None = None) -> None:
@@ -144,7 +147,7 @@ def _work(
     reraise: bool = False,
 ) -> None:
     progress = JobProgress(job, listener)
-    logger.info("retention job %s runs", job, extra={"job": job.pk, "kind": job.kind})
+    logger.info("retention job runs", extra={"job": job.pk, "kind": job.kind})
     over = True
     try:
         # Closing it lets it end what it has begun.
@@ -158,17 +161,17 @@ def _work(
             job.hand_over()
             return
         job.finish()
-        logger.info("retention job %s is done", job, extra={"job": job.pk, "result": job.result})
+        logger.info("retention job is done", extra={"job": job.pk, "result": job.result})
     except JobStopped:
         job.stop()
-        logger.warning("retention job %s was stopped", job, extra={"job": job.pk})
+        logger.warning("retention job was stopped", extra={"job": job.pk})
     except (OperationalError, InterfaceError):
         # The database went away, and with it the place to say so: `watch` takes the job back.
-        logger.exception("retention job %s lost its database", job, extra={"job": job.pk})
+        logger.exception("retention job lost its database", extra={"job": job.pk})
         raise
     except Exception as error:
         job.fail(describe(error))
-        logger.exception("retention job %s failed", job, extra={"job": job.pk})
+        logger.exception("retention job failed", extra={"job": job.pk})
         if reraise:
             raise
     except BaseException:  # Ctrl-C, a worker that is told to stop: another one goes on
@@ -198,10 +201,11 @@ def alone(kind: str) -> Iterator[bool]:
     It belongs to the session, so it goes with the connection. Behind a pooler that shares connections between
     transactions it does not hold; the constraint on running jobs does.
     """
-    connection = connections[dialect_for(EventLog).connection.alias]
-    if connection.vendor != "postgresql":
+    dialect = dialect_for(EventLog)
+    if not dialect.is_postgresql:
         yield True
         return
+    connection = dialect.connection
     number = list(JobKind).index(JobKind(kind))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, number])

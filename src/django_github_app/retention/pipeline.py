@@ -154,12 +154,12 @@ def settle(file: ArchiveFile, stamps: Stamps, progress: Progress) -> Iterator[bo
         yield True
     if settled < file.count:
         logger.info(
-            "archive %s: %d of %d events had changed or gone, and were left as they are",
-            *(file.path, file.count - settled, file.count),
+            "events had changed or gone since they were archived, and were left as they are",
+            extra={"archive": file.path, "left": file.count - settled, "events": file.count},
         )
     file.settle()
     progress.step(archived=file.count, files=file.path)
-    logger.info("archived %d events to %s in %s", file.count, file.path, file.storage)
+    logger.info("events archived", extra={"archive": file.path, "store": file.storage, "events": file.count})
 
 
 __all__ = ["Line", "settle"]

@@ -98,7 +98,7 @@ class Selection:
         """
         dialect = dialect_for(EventLog)
         condition, parameters = self.condition(dialect)
-        postgres = dialect.connection.vendor == "postgresql"
+        postgres = dialect.is_postgresql
         # Sizes first, which reads no body that lies outside its row; then bodies, a few megabytes at a time.
         legacy_size = "pg_column_size(e.payload)" if postgres else "length(e.payload)"
         choose = f"""
@@ -131,7 +131,7 @@ def _split(sizes: Sequence[Row]) -> Iterator[list[int]]:
 def _read(dialect: Dialect, ids: Sequence[int]) -> Group:
     """Return those rows of ``ids`` that are in a final state."""
     wanted = dialect.array(ids)
-    legacy = "payload::text" if dialect.connection.vendor == "postgresql" else "payload"
+    legacy = "payload::text" if dialect.is_postgresql else "payload"
     events = f"""
         SELECT {EVENT_COLUMNS}, {legacy} FROM {EVENTS} e
         WHERE e.id {dialect.ids} AND e.status >= {int(EventStatus.DONE)} ORDER BY e.id"""  # noqa: S608

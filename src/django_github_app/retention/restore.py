@@ -178,7 +178,8 @@ def restore_file(
         _add(result, insert_restored(batch, file.pk), progress, on_batch)
     if result.taken:
         logger.warning(
-            "%d events of %s were not restored: their ids belong to other events now", result.taken, file.path
+            "events were not restored: their ids belong to other events now",
+            extra={"archive": file.path, "events": result.taken},
         )
     return result
 
@@ -210,7 +211,7 @@ def verify_file(file: ArchiveFile, *, progress: Progress | None = None) -> str:
         store = Store.resolve(file.storage)
         read_back(file, store, progress)
     except (ArchiveDamaged, ImproperlyConfigured) as error:
-        logger.error("archive is damaged: %s", error)
+        logger.error("archive is damaged", extra={"archive": file.path, "error": str(error)})
         file.found_damaged(str(error))
         return str(error)
     manifest = manifest_of(file)
@@ -219,7 +220,7 @@ def verify_file(file: ArchiveFile, *, progress: Progress | None = None) -> str:
     except FileNotFoundError:
         same = False
     if not same:
-        logger.warning("the manifest of %s was missing or altered: written again", file.path)
+        logger.warning("a manifest was missing or altered: written again", extra={"archive": file.path})
         write_manifest(manifest, file.manifest_path, store)
     file.found_whole()
     return ""
@@ -243,7 +244,10 @@ def expire_file(file: ArchiveFile, *, progress: Progress | None = None) -> None:
     store.delete(file.manifest_path)
     store.delete(file.path)
     file.expire()
-    logger.warning("archive %s of %s expired: %d events removed", file.path, file.day, file.count)
+    logger.warning(
+        "archive expired, its events are removed",
+        extra={"archive": file.path, "day": str(file.day), "events": file.count},
+    )
 
 
 def adopt(store: Store, location: str) -> Iterator[ArchiveFile]:
@@ -257,10 +261,13 @@ def adopt(store: Store, location: str) -> Iterator[ArchiveFile]:
         try:
             manifest = Manifest.from_json(store.read(path))
         except (ArchiveDamaged, StoreError, FileNotFoundError) as error:
-            logger.warning("%s is not a manifest that can be read: %s", path, error)
+            logger.warning("a manifest cannot be read", extra={"manifest": path, "error": str(error)})
             continue
         if path != f"{manifest.path}.manifest.json":
-            logger.warning("%s speaks of %s: left alone", path, manifest.path)
+            logger.warning(
+                "a manifest names another archive: left alone",
+                extra={"manifest": path, "archive": manifest.path},
+            )
             continue
         file, created = ArchiveFile.objects.adopt(store.name, manifest)
         if created:

@@ -44,5 +44,8 @@ def apply_policy(
     jobs = [
         enqueue(kind, parameters, source="schedule") for kind, parameters in wanted if kind not in unfinished
     ]
-    logger.info("retention policy: %s", ", ".join(map(str, jobs)) or "jobs are waiting already")
+    logger.info(
+        "retention policy applied",
+        extra={"jobs": [job.pk for job in jobs]},
+    )
     return jobs

@@ -65,7 +65,7 @@ def delete_rows(
     """
     dialect = dialect_for(EventLog)
     for part in _batches(stamps):
-        if dialect.connection.vendor == "postgresql" and _is_dense(part.expected):
+        if dialect.is_postgresql and _is_dense(part.expected):
             deleted = _delete_in_one_statement(dialect, part.expected, archive_id, due)
             part.done()
             yield len(part.expected), deleted

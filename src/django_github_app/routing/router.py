@@ -247,9 +247,13 @@ class GitHubRouter(GidgetHubRouter):
             cls._loaded.add(worker_type)
         for name, hidden, called in shadowed_commands(worker_type):
             logger.warning(
-                "command %r of %s is never called, %s has its name",
-                name, name_of(hidden.callback), name_of(called.callback),
-            )  # fmt: skip
+                "a command is never called, another one has its name",
+                extra={
+                    "command": name,
+                    "handler": name_of(hidden.callback),
+                    "called": name_of(called.callback),
+                },
+            )
 
     @classmethod
     def _load(cls, module: str) -> None:

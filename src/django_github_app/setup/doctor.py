@@ -21,7 +21,7 @@ from django.db import connections, router
 from django.utils import timezone
 
 from django_github_app import routing
-from django_github_app.broker import queues
+from django_github_app.broker import celery_app, queues
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
@@ -29,6 +29,7 @@ from django_github_app.github import cache as shared
 from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus
 from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
+from django_github_app.sql.dialects import database_kind
 
 from .needs import needs_of
 
@@ -199,7 +200,7 @@ def look_at_database() -> Findings:
     if executor.migration_plan(targets):
         yield Finding("database", "error", "migrations are missing", "Run `manage.py migrate`.")
         return
-    yield Finding("database", "ok", f"{connection.vendor}, migrated")
+    yield Finding("database", "ok", f"{database_kind(connection)}, migrated")
     waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("received_at").first()
     age = (timezone.now() - waiting.received_at).total_seconds() if waiting else 0.0
     if waiting is not None and age > MAX_QUEUE_AGE:
@@ -213,14 +214,8 @@ def look_at_database() -> Findings:
 
 
 def look_at_broker() -> Findings:
-    from celery import current_app
-
-    with current_app.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, timeout=5, interval_start=0)
-        yield Finding("broker", "ok", connection.as_uri())
-    consumed: set[str] = set()
-    for consumers in (current_app.control.inspect(timeout=2.0).active_queues() or {}).values():
-        consumed |= {queue["name"] for queue in consumers}
+    yield Finding("broker", "ok", celery_app.reach_broker())
+    consumed = celery_app.consumed_queues()
     wanted = [*map(queues.queue_for, queues.WORKER_TYPES), queues.maintenance_queue()]
     missing = [name for name in wanted if name not in consumed]
     if missing:

@@ -121,7 +121,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
             form_encoded, payload"""  # noqa: S608
     wanted = dialect.array(ids)
-    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
+    seconds = lease if dialect.is_postgresql else f"+{lease}"
     return dialect.execute(sql, [seconds, *exempt, wanted, *exempt, *exempt, wanted])
 
 
@@ -156,7 +156,7 @@ def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
     source, parameters = _claims(dialect, claims)
     if not parameters:
         return 0
-    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
+    seconds = lease if dialect.is_postgresql else f"+{lease}"
     sql = f"""
         UPDATE {_EVENTS} SET lease_expires_at = {dialect.later} FROM {source}
         WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
@@ -212,7 +212,7 @@ def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
     stored or last published, unless an older event of their lane is still to run.
     """
     dialect = dialect_for(EventLog)
-    seconds = -grace if dialect.connection.vendor == "postgresql" else f"{-grace}"
+    seconds = -grace if dialect.is_postgresql else f"{-grace}"
     sql = f"""
         SELECT e.id, e.worker_type FROM {_EVENTS} e
         WHERE e.status IN ({_PENDING}, {_RETRYING}) AND (

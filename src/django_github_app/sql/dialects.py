@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 from django.db import connections, router, transaction
@@ -41,6 +41,7 @@ class Column:
 class Dialect:
     """PostgreSQL."""
 
+    is_postgresql: ClassVar[bool] = True
     now = "statement_timestamp()"
     later = "(statement_timestamp() + make_interval(secs => %s))"
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
@@ -120,6 +121,7 @@ class Dialect:
 class SQLiteDialect(Dialect):
     """SQLite: arrays travel as JSON, and there is one writer, so nothing is skipped."""
 
+    is_postgresql = False
     now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
     later = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
     skip_locked = ""
@@ -161,6 +163,21 @@ def dialect_for(model: type[Any]) -> Dialect:
             raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
 
 
+def database_kind(connection: BaseDatabaseWrapper) -> str:
+    """Return ``postgresql``, ``sqlite``, or what Django calls a database that events cannot be stored in."""
+    return connection.vendor
+
+
+def is_postgresql(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether a connection is to PostgreSQL, and so to the only one that has locks, timeouts and settings."""
+    return connection.vendor == "postgresql"
+
+
+def is_in_memory(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether a connection is to a database that lives in it alone, so that no other thread sees its rows."""
+    return connection.vendor == "sqlite" and bool(getattr(connection, "is_in_memory_db", bool)())
+
+
 def storable(text: str | None) -> str | None:
     """Return text that every database takes: NUL and lone surrogates, which PostgreSQL refuses, replaced."""
     if text is None or (text.isascii() and "\x00" not in text):
@@ -168,4 +185,13 @@ def storable(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
-__all__ = ["Column", "Dialect", "Row", "dialect_for", "storable"]
+__all__ = [
+    "Column",
+    "Dialect",
+    "Row",
+    "database_kind",
+    "dialect_for",
+    "is_in_memory",
+    "is_postgresql",
+    "storable",
+]

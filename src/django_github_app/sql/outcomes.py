@@ -90,7 +90,7 @@ def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
         statements.append(_moving(dialect, kept))
     if dropped:
         statements.append(_dropping(dialect, dropped))
-    if runs and kept and dialect.connection.vendor == "postgresql":
+    if runs and kept and dialect.is_postgresql:
         # Beside it, in the same statement: BEGIN, another statement and COMMIT would be three more round trips.
         (record, its_parameters), (move, parameters) = statements[:2]
         statements[:2] = [(f"WITH recorded AS ({record}) {move}", [*its_parameters, *parameters])]
@@ -132,7 +132,7 @@ def _dropping(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
 
 def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
     latest = {(r.event_id, r.handler, r.position): r for r in runs}
-    postgres = dialect.connection.vendor == "postgresql"
+    postgres = dialect.is_postgresql
     source, parameters = dialect.rows(
         _RUN_COLUMNS,
         [

@@ -123,7 +123,7 @@ def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -
     names = [str(field.column) for field in fields]
     table = model._meta.db_table
     into = f"INSERT INTO {table} ({', '.join(names)})"
-    if connection.vendor == "postgresql":
+    if dialect.is_postgresql:
         types = {str(f.column): str(f.db_type(connection)) for f in fields}
         columns = [Column(name, _ARRAY_TYPES.get(kind, kind)) for name, kind in types.items()]
         source, parameters = dialect.rows(columns, [tuple(row[name] for name in names) for row in rows])
@@ -140,7 +140,7 @@ def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -
 
 def _advance_sequences(dialect: Dialect, events: Iterable[ArchivedEvent]) -> None:
     """Make sure that no id that comes back is given out again: the database may be a new one."""
-    if dialect.connection.vendor != "postgresql":
+    if not dialect.is_postgresql:
         return  # SQLite's AUTOINCREMENT notices by itself
     highest = {EventLog._meta.db_table: max(event.id for event in events)}
     if runs := [run.id for event in events for run in event.runs]:

@@ -136,6 +136,7 @@ def test_a_reply_in_a_thread_is_answered_in_the_thread(desk: Desk, ping: None) -
     desk.receive(event, {**base(desk), **payload}, delivery="1")
     assert comments[-1].parent["in_reply_to_id"] == comments[0].id
     event, payload, comment, comments = discussion_comment(desk)
+    assert isinstance(comment, Comment)
     desk.receive(event, {**base(desk), **payload}, delivery="2")
     assert comments[-1].parent["reply_to"] == comment.node_id
 

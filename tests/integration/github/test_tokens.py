@@ -66,7 +66,7 @@ else:
 def start_workers(octo: Octo, go: Path, **given: Any) -> list[subprocess.Popen[str]]:
     from django.conf import settings
 
-    if "redis" not in settings.CACHES["default"]["BACKEND"].lower():
+    if "redis" not in str(settings.CACHES["default"]["BACKEND"]).lower():
         pytest.skip("CACHE_URL names no Redis: unset it to use a private one")
     given = {
         "caches": settings.CACHES,

@@ -188,7 +188,7 @@ class TestCleanup:
         an_event(days=1)
         assert 'value="7"' in page(admin, CLEANUP)
         due = admin.get(
-            reverse("admin:django_github_app_eventlog_due"), {"days_to_keep": 7, "kind": "cleanup"}
+            reverse("admin:django_github_app_eventlog_due"), {"days_to_keep": "7", "kind": "cleanup"}
         )
         assert due.json() == {"due": "1"}
         answer = admin.post(reverse(CLEANUP), {"days_to_keep": 7})

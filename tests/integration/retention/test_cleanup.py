@@ -86,7 +86,7 @@ def test_many_small_batches_delete_the_same_and_can_go_on_where_they_stopped() -
     ids = [an_event(days=10 if number % 3 else 1).pk for number in range(60)]
     young = set(ids[::3])
     cutoffs = Cutoffs.from_days(7)
-    batches = delete_due(cutoffs, pace=Pace(largest=7))
+    batches: Any = delete_due(cutoffs, pace=Pace(largest=7))
     first = next(batches)
     assert first.deleted == 7
     assert len(left()) == 53

@@ -147,7 +147,7 @@ def test_a_running_job_stops_at_its_next_batch(
     for _ in range(5):
         an_event(days=10)
     job = cleanup_job()
-    original = jobs.WORK[JobKind.CLEANUP]
+    original = work.WORK[JobKind.CLEANUP]
 
     def cancelled_after_the_first(*arguments: Any) -> Iterator[None]:
         for _ in original(*arguments):
@@ -204,12 +204,16 @@ def test_a_worker_that_was_taken_for_dead_cannot_speak_for_the_job(published: li
         jobs.JobProgress(late).save()
 
 
+def refuse(error: Exception) -> list[None]:
+    """Raise an error where steps are asked for."""
+    raise error
+
+
 def test_a_job_that_fails_says_why_and_lets_the_next_one_run(
     published: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: Any) -> Iterator[None]:
-        raise ValueError("no good")
-        yield
+        yield from refuse(ValueError("no good"))
 
     monkeypatch.setattr(jobs, "WORK", {JobKind.CLEANUP: broken})
     first, second = cleanup_job(), cleanup_job()
@@ -223,8 +227,7 @@ def test_a_job_that_loses_its_database_waits_to_be_taken_back(
     published: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*arguments: Any) -> Iterator[None]:
-        raise OperationalError("server closed the connection unexpectedly")
-        yield
+        yield from refuse(OperationalError("server closed the connection unexpectedly"))
 
     monkeypatch.setattr(jobs, "WORK", {JobKind.CLEANUP: gone})
     job = cleanup_job()
@@ -242,7 +245,9 @@ def test_a_broker_that_is_down_is_no_error_and_the_job_waits(
     monkeypatch.setattr(publisher, "send", refuse)
     job = cleanup_job()
     jobs.publish(job.pk)
-    assert f"retention job {job.pk} waits" in caplog.text
+    (record,) = caplog.records
+    assert record.getMessage() == "retention job waits, the broker does not answer"
+    assert (record.__dict__["job"], record.__dict__["error"]) == (job.pk, "OperationalError")
     assert RetentionJob.objects.get(pk=job.pk).state == JobState.QUEUED
 
 

@@ -33,4 +33,4 @@ def test_mistakes_are_found_before_the_first_job_runs(
     settings.MEDIA_URL = "/media/"
     settings.STORAGES = {**settings.STORAGES, "own": OWN}
     settings.GITHUB_APP = {**settings.GITHUB_APP, **configured}
-    assert [message.id.removeprefix("django_github_app.") for message in check_retention()] == expected
+    assert [str(message.id).removeprefix("django_github_app.") for message in check_retention()] == expected

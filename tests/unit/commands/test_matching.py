@@ -171,7 +171,13 @@ def test_a_prefix_that_is_a_word_stands_alone() -> None:
 
 
 def test_a_payload_with_unexpected_shapes_brings_none() -> None:
-    for broken in ({"comment": "text"}, {"sender": None}, {"repository": []}, {"comment": {"body": 7}}):
+    shapes: list[dict[str, Any]] = [
+        {"comment": "text"},
+        {"sender": None},
+        {"repository": []},
+        {"comment": {"body": 7}},
+    ]
+    for broken in shapes:
         event = comment("@bot deploy")
         event.data.update(broken)
         assert found(event) == []
