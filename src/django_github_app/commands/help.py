@@ -102,9 +102,12 @@ def _fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def denied(match: Match, command: Command, has: str = "") -> str:
-    """Answer a person who may not use the command."""
+def denied(match: Match, command: Command, has: str = "", *, whose: str = "") -> str:
+    """Answer a person who may not use the command; ``whose`` names another one who may not."""
     answer = f"{code(match.typed.address + command.name)} needs {command.permission.describe()}"
+    if whose:
+        answer = f"{answer}, of you and of {code(whose)}, whose comment you edited"
+        return f"{answer}; {code(whose)} has {has}." if has else f"{answer}."
     return f"{answer}; you have {has}." if has else f"{answer}."
 
 

@@ -116,7 +116,7 @@ def _match(known: tuple[Command, ...], typed: Typed, source: Source, slug: str) 
         return None
     found = lookup(known, typed.plain_words, source.scope)
     if found is not None:
-        if source.bot and not found.command.accepts_bot(source.sender, slug):
+        if source.bot and not _accepts(found.command, source, slug):
             return None
         parts = typed.text.split(None, found.words)
         arguments = parts[found.words] if len(parts) > found.words else ""
@@ -126,6 +126,12 @@ def _match(known: tuple[Command, ...], typed: Typed, source: Source, slug: str) 
         return None
     name, _, arguments = typed.text.partition(" ")
     return Match(None, name, arguments.strip(), typed, source, known)
+
+
+def _accepts(command: Command, source: Source, slug: str) -> bool:
+    """Say whether every machine among those who wrote the text may use a command."""
+    machines = [login for login in source.people if login.casefold().endswith("[bot]")] or [source.sender]
+    return all(command.accepts_bot(login, slug) for login in machines)
 
 
 _NAME_LIKE = re.compile(r"[^\W_][\w+.-]*[+?]?")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn, cast
 
 import gidgethub
@@ -128,7 +129,11 @@ class _Run:
         if not command.parameters:
             return {}
         try:
-            return click_parameters.read(command.name, command.parameters, self.match.arguments)
+            given = (command.name, command.parameters, self.match.arguments)
+            if click_parameters.run_code(command.parameters):
+                values: dict[str, Any] = await self.runtime.invoke(click_parameters.read, *given)
+                return values
+            return click_parameters.read(*given)
         except Mistake as found:
             await self._refuse("mistake", answers.mistake(self.match, command, found), "usage error")
 
@@ -170,25 +175,38 @@ class _Run:
             await self._refuse("denied", reason)
 
     async def _why_not(self, command: Command) -> str | None:
-        """Return why the sender may not use a command, None when they may."""
+        """Return why a command may not be used, None when it may.
+
+        Of a text that somebody else has edited nobody can say which words are whose: both must be allowed.
+        """
+        for login in self.match.source.people:
+            reason = await self._why_may_not(command, login)
+            if reason is not None:
+                return reason
+        return None
+
+    async def _why_may_not(self, command: Command, login: str) -> str | None:
         wanted, source, api = command.permission, self.match.source, self.runtime.api
+        whose = "" if login == source.sender else login
         if wanted.rule is not None:
-            context = self._context(wanted.rule)
+            context = replace(self._context(wanted.rule), sender=login)
             verdict = await self.runtime.call(wanted.rule, self.event, {"context": context})
             if verdict is True:
                 return None
-            return verdict if isinstance(verdict, str) and verdict else answers.denied(self.match, command)
+            said = verdict if isinstance(verdict, str) and verdict else ""
+            return said or answers.denied(self.match, command, whose=whose)
         has = Level.NONE
         if wanted.level is not None:
-            has = await self.runtime.wait(level_of(api, source.repo, source.sender))
+            has = await self.runtime.wait(level_of(api, source.repo, login))
             if has >= wanted.level:
                 return None
         for organisation, team in wanted.teams:
-            if await self.runtime.wait(is_member(api, organisation, team, source.sender)):
+            if await self.runtime.wait(is_member(api, organisation, team, login)):
                 return None
         if not wanted:
             return None
-        return answers.denied(self.match, command, has.name.lower() if wanted.level is not None else "")
+        level = has.name.lower() if wanted.level is not None else ""
+        return answers.denied(self.match, command, level, whose=whose)
 
     async def _check_cooldown(self, command: Command) -> None:
         if not command.cooldown:
