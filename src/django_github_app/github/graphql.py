@@ -36,6 +36,10 @@ mutation($input: UpdateDiscussionCommentInput!) {{
 }}
 """
 
+DELETE_COMMENT = """
+mutation($input: DeleteDiscussionCommentInput!) { deleteDiscussionComment(input: $input) { comment { id } } }
+"""
+
 ADD_REACTION = """
 mutation($input: AddReactionInput!) { addReaction(input: $input) { reaction { content } } }
 """

@@ -132,10 +132,15 @@ def happened_after(event: sansio.Event) -> dt.datetime | None:
     data: Mapping[str, Any] = event.data
     for name in ("comment", "review", "issue", "pull_request", "discussion"):
         subject = data.get(name) or {}
-        written = subject.get("created_at") or subject.get("submitted_at")
-        if isinstance(written, str):
-            try:
-                return dt.datetime.fromisoformat(written) - dt.timedelta(minutes=1)
-            except ValueError:
-                return None
+        if isinstance(subject.get("created_at") or subject.get("submitted_at"), str):
+            return written_at(subject)
     return None
+
+
+def written_at(subject: Mapping[str, Any]) -> dt.datetime | None:
+    """Return a minute before something was written, None when its payload does not say."""
+    written = subject.get("created_at") or subject.get("submitted_at")
+    try:
+        return dt.datetime.fromisoformat(str(written)) - dt.timedelta(minutes=1) if written else None
+    except ValueError:
+        return None
