@@ -82,8 +82,8 @@ def match(
     found: list[Match] = []
     wrong = False
     for typed in _added(source, slug, prefix):
-        one = _match(known, typed, source, slug)
-        if one is None or (one.command is None and wrong):
+        one = _match(known, typed, source, slug, guess=not wrong)
+        if one is None:
             continue
         wrong = wrong or one.command is None
         found.append(one)
@@ -111,7 +111,10 @@ def _normalised(typed: Typed) -> str:
     return " ".join(typed.text.casefold().split())
 
 
-def _match(known: tuple[Command, ...], typed: Typed, source: Source, slug: str) -> Match | None:
+def _match(
+    known: tuple[Command, ...], typed: Typed, source: Source, slug: str, *, guess: bool
+) -> Match | None:
+    """Return the command of a line; with ``guess`` also one that there is not, if the person meant one."""
     if not typed.plain_words:
         return None
     found = lookup(known, typed.plain_words, source.scope)
@@ -122,7 +125,7 @@ def _match(known: tuple[Command, ...], typed: Typed, source: Source, slug: str) 
         arguments = parts[found.words] if len(parts) > found.words else ""
         return Match(found.command, " ".join(parts[: found.words]), arguments, typed, source, known)
     # A slash command may be another app's.
-    if source.bot or not typed.mentioned or not _looks_meant(known, typed):
+    if not guess or source.bot or not typed.mentioned or not _looks_meant(known, typed):
         return None
     name, _, arguments = typed.text.partition(" ")
     return Match(None, name, arguments.strip(), typed, source, known)

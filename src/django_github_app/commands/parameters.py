@@ -162,8 +162,8 @@ def _word_of(error: click.UsageError, words: Sequence[Word]) -> Word | None:
             return word
     # Click names the value only in its message: in quotes, or in brackets when it is one too many.
     named = re.findall(r"'([^']*)'|\(([^\s)]+)", error.message)
-    texts = [text for pair in named for text in pair if text]
-    return next((w for text in texts for w in reversed(words) if w.text == text), None)
+    by_text = {word.text: word for word in words}  # the last of equal ones
+    return next((by_text[text] for pair in named for text in pair if text in by_text), None)
 
 
 def _sentence(message: str) -> str:
