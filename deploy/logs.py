@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
 import structlog
 
-# Installation tokens have had several lengths; what matters is the prefix.
-TOKEN = re.compile(r"\b(gh[a-z]_|github_pat_)[A-Za-z0-9._-]{16,}")
-PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
+from django_github_app.observe.redaction import PRIVATE_KEY, TOKEN
 
 
 def redact(text: str) -> str:

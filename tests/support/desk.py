@@ -85,17 +85,15 @@ class Desk:
         payload = self.payload(by=by, action="edited", changes={"body": {"from": before}})
         return self.receive("issue_comment", payload, delivery=delivery)
 
+    def payload_repository(self) -> dict[str, Any]:
+        return {"id": self.repo.id, "full_name": REPO, "name": "widgets", "owner": {"login": "octo"}}
+
     def payload(self, *, by: str = "octocat", action: str = "created", **overrides: Any) -> dict[str, Any]:
         return {
             "action": action,
             "issue": self.issue.json(),
             "comment": self.comment.json(),
-            "repository": {
-                "id": self.repo.id,
-                "full_name": REPO,
-                "name": "widgets",
-                "owner": {"login": "octo"},
-            },
+            "repository": self.payload_repository(),
             "sender": self.github.world.user(by).json(),
             **overrides,
         }

@@ -55,7 +55,7 @@ def steps(read: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     before = sys.getprofile()
-    markdown.visible_lines.cache_clear()
+    markdown._reading.cache_clear()
     sys.setprofile(step)
     try:
         read()

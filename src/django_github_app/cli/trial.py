@@ -37,7 +37,7 @@ EMOJI = {
     "rocket": "\N{ROCKET}",
     "eyes": "\N{EYES}",
 }
-_HIDDEN = re.compile(r"\s*<!--.*?-->", re.DOTALL)
+_HIDDEN = re.compile(r"(?<!\s)\s*+<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 def try_out(text: str, *, repository: str, number: int, sender: str, role: str, on_pull_request: bool) -> int:

@@ -12,6 +12,7 @@ from .grammar import Mistake, Typed, Word, find, split, words
 from .help import to_markdown, unknown
 from .matching import MOST_COMMANDS, Match, match
 from .permissions import Level, Permission
+from .quoting import neutralise, quote
 from .registry import HELP, Command, Found, lookup, shadowed, suggest
 
 EVENTS = (*COMMENT_EVENTS, *BODY_EVENTS)
@@ -35,6 +36,8 @@ __all__ = [
     "find",
     "lookup",
     "match",
+    "neutralise",
+    "quote",
     "shadowed",
     "split",
     "suggest",

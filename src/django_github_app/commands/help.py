@@ -13,6 +13,7 @@ from django_github_app.comments.mentions import MentionScope
 from .grammar import Mistake
 from .matching import Match
 from .parameters import metavar, usage
+from .quoting import quote
 from .registry import Command, suggest
 
 __all__ = [
@@ -38,12 +39,7 @@ MOST_QUOTED = 500
 """Characters of a person's text that an answer repeats."""
 
 
-def code(text: str) -> str:
-    """Return text as a code span, whatever backticks it contains: there it mentions nobody and commands nothing."""
-    text = " ".join(text.split())
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+code = quote
 
 
 def usage_line(command: Command, address: str) -> str:
@@ -102,9 +98,12 @@ def _fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def denied(match: Match, command: Command, has: str = "") -> str:
-    """Answer a person who may not use the command."""
+def denied(match: Match, command: Command, has: str = "", *, whose: str = "") -> str:
+    """Answer a person who may not use the command; ``whose`` names another one who may not."""
     answer = f"{code(match.typed.address + command.name)} needs {command.permission.describe()}"
+    if whose:
+        answer = f"{answer}, of you and of {code(whose)}, whose comment you edited"
+        return f"{answer}; {code(whose)} has {has}." if has else f"{answer}."
     return f"{answer}; you have {has}." if has else f"{answer}."
 
 

@@ -83,8 +83,8 @@ def match(
     found: list[Match] = []
     wrong = False
     for typed in _added(source, slug, prefix):
-        one = _match(known, typed, source, slug)
-        if one is None or (one.command is None and wrong):
+        one = _match(known, typed, source, slug, guess=not wrong)
+        if one is None:
             continue
         wrong = wrong or one.command is None
         found.append(one)
@@ -112,21 +112,30 @@ def _normalised(typed: Typed) -> str:
     return " ".join(typed.text.casefold().split())
 
 
-def _match(known: tuple[Command, ...], typed: Typed, source: Source, slug: str) -> Match | None:
+def _match(
+    known: tuple[Command, ...], typed: Typed, source: Source, slug: str, *, guess: bool
+) -> Match | None:
+    """Return the command of a line; with ``guess`` also one that there is not, if the person meant one."""
     if not typed.plain_words:
         return None
     found = lookup(known, typed.plain_words, source.scope)
     if found is not None:
-        if source.bot and not found.command.accepts_bot(source.sender, slug):
+        if source.bot and not _accepts(found.command, source, slug):
             return None
         parts = typed.text.split(None, found.words)
         arguments = parts[found.words] if len(parts) > found.words else ""
         return Match(found.command, " ".join(parts[: found.words]), arguments, typed, source, known)
     # A slash command may be another app's.
-    if source.bot or not typed.mentioned or not _looks_meant(known, typed):
+    if not guess or source.bot or not typed.mentioned or not _looks_meant(known, typed):
         return None
     name, _, arguments = typed.text.partition(" ")
     return Match(None, name, arguments.strip(), typed, source, known)
+
+
+def _accepts(command: Command, source: Source, slug: str) -> bool:
+    """Say whether every machine among those who wrote the text may use a command."""
+    machines = [login for login in source.people if login.casefold().endswith("[bot]")] or [source.sender]
+    return all(command.accepts_bot(login, slug) for login in machines)
 
 
 _NAME_LIKE = re.compile(r"[^\W_][\w+.-]*[+?]?")

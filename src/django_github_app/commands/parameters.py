@@ -8,27 +8,36 @@ from typing import Any
 
 import click
 
+from django_github_app.errors import PermanentError, RetryLater, UserError
+
+from . import parameter_types
 from .grammar import Mistake, Word, split
 
-__all__ = ["asks_for_help", "masked", "of", "read", "usage"]
+__all__ = ["asks_for_help", "masked", "of", "read", "run_code", "usage"]
 
 
 def of(callback: Callable[..., Any]) -> tuple[click.Parameter, ...]:
     """Return the click parameters stacked on a callback, in the order in which they are written.
 
-    Raises ValueError for parameters that need a terminal or the server's files.
+    Raises ValueError for parameters that reach what a comment must not (`parameter_types`).
     """
     declared: list[click.Parameter] = list(reversed(getattr(callback, "__click_params__", [])))
     for parameter in declared:
-        if isinstance(parameter, click.Option) and parameter.prompt:
-            raise ValueError(f"--{parameter.name} prompts for its value, but in a comment nobody can answer")
-        if isinstance(parameter.type, click.File):
-            raise ValueError(f"{parameter.name} is a file: people would name files of the server")
+        parameter_types.check(parameter)
     return tuple(declared)
 
 
+def run_code(parameters: Sequence[click.Parameter]) -> bool:
+    """Return whether reading the parameters calls code of the project, which may take its time."""
+    return any(parameter_types.runs_code(parameter) for parameter in parameters)
+
+
 def read(name: str, parameters: Sequence[click.Parameter], arguments: str) -> dict[str, Any]:
-    """Return the values of the parameters by their names. Raises `Mistake`, which points into ``arguments``."""
+    """Return the values of the parameters by their names.
+
+    Raises `Mistake`, which points into ``arguments``; `UserError` and `RetryLater` of a parameter's own code as
+    they are; and `PermanentError` for whatever else that code raises: the same words would fail again.
+    """
     words = split(arguments)
     command = _command(name, parameters)
     try:
@@ -37,9 +46,13 @@ def read(name: str, parameters: Sequence[click.Parameter], arguments: str) -> di
         raise _mistake(error, arguments, words) from error
     except click.ClickException as error:
         raise Mistake(_sentence(error.format_message()), 0, len(arguments)) from error
-    except (click.exceptions.Exit, click.Abort) as error:
+    except (click.exceptions.Exit, click.Abort, SystemExit) as error:
         # A parameter's own callback stopped the command, as --version does in a terminal.
         raise Mistake("This stops here.", 0, len(arguments)) from error
+    except (UserError, RetryLater, PermanentError):
+        raise
+    except Exception as error:
+        raise PermanentError(f"a parameter of the command {name} raised {type(error).__name__}") from error
     with context:
         return dict(context.params)
 
@@ -149,8 +162,8 @@ def _word_of(error: click.UsageError, words: Sequence[Word]) -> Word | None:
             return word
     # Click names the value only in its message: in quotes, or in brackets when it is one too many.
     named = re.findall(r"'([^']*)'|\(([^\s)]+)", error.message)
-    texts = [text for pair in named for text in pair if text]
-    return next((w for text in texts for w in reversed(words) if w.text == text), None)
+    by_text = {word.text: word for word in words}  # the last of equal ones
+    return next((by_text[text] for pair in named for text in pair if text in by_text), None)
 
 
 def _sentence(message: str) -> str:

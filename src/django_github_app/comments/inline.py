@@ -65,6 +65,11 @@ class _Silence:
     def __bool__(self) -> bool:
         return any(self.open.values())
 
+    def copy(self) -> _Silence:
+        other = _Silence()
+        other.open = dict(self.open)
+        return other
+
     def see(self, html: str) -> None:
         for match in _SILENT_TAG.finditer(_HTML_COMMENT.sub("", html)):
             tag, step = match[2].lower(), -1 if match[1] else 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -46,38 +47,88 @@ _BLANK_LINE = re.compile(r"(?:\r\n?|\n)[ \t]*(?=\r|\n)")
 _BAR = re.compile(r"(?<!\\)\|")
 
 
-@lru_cache(maxsize=4)  # a comment is read once for each callback that waits for a mention
+MAX_MARKS: Final = 6_000
+"""Marks of Markdown in the blocks that are read; each takes some 50 µs, an opening bracket five times that."""
+
+
 def visible_lines(comment: str, pattern: re.Pattern[str]) -> Sequence[VisibleLine]:
     """Return, in order, the visible lines of those blocks of ``comment`` in which ``pattern`` is found.
 
     A line ends where the reader sees it end: at a line break in the source, outside code and comments, and at
-    ``<br>``. Of a comment over `MAX_LENGTH` the part that ends at the last blank line before it is looked at.
+    ``<br>``. Of a comment over `MAX_LENGTH` the part that ends at the last blank line before it is looked at,
+    and no block behind `MAX_MARKS`.
     """
     if len(comment) - comment.count("\r\n") > MAX_LENGTH:
         ends = [match.start() for match in _BLANK_LINE.finditer(comment, 0, MAX_LENGTH)]
         comment = comment[: ends[-1]] if ends else ""
     if pattern.search(comment) is None:
         return ()
-    source = _Source.cut(comment)
-    parser = _parser()
-    tokens: list[Token] = []
-    env: dict[str, Any] = {}
-    try:
-        parser.block.parse(source.normalised, parser, env, tokens)
-    except _TooMuchWork:
-        return ()
-    found: list[VisibleLine] = []
-    silence = _Silence()
-    for token, task, offsets in _blocks(tokens, source):
-        if token.type == "html_block":
-            silence.see(token.content)
-            continue
-        wanted = pattern.search(token.content)
-        if wanted or "<" in token.content:  # a tag may silence what follows
-            lines = _inline(token.content, offsets(), parser, env, silence, task=task)
-            if wanted:
-                found += lines
-    return tuple(found)
+    return tuple(_reading(comment).lines(pattern))
+
+
+@lru_cache(
+    maxsize=4
+)  # a comment is read once for each callback that waits for a mention, and for the commands
+def _reading(comment: str) -> _Reading:
+    return _Reading(comment)
+
+
+class _Reading:
+    """A comment cut into blocks, and the lines of those blocks that somebody has asked for."""
+
+    def __init__(self, comment: str) -> None:
+        self.blocks: list[tuple[str, Callable[[], Sequence[VisibleLine]]]] = []
+        source = _Source.cut(comment)
+        parser = _parser()
+        tokens: list[Token] = []
+        env: dict[str, Any] = {}
+        try:
+            parser.block.parse(source.normalised, parser, env, tokens)
+        except _TooMuchWork:
+            return
+        silence = _Silence()
+        left = MAX_MARKS
+        for token, task, offsets in _blocks(tokens, source):
+            if token.type == "html_block":
+                silence.see(token.content)
+                continue
+            content = token.content
+            # A tag may silence what follows, so such a block is read now and in its place.
+            read = partial(_lines, content, offsets, parser, dict(env), silence.copy(), task=task)
+            if "<" in content:
+                left -= _marks(content)
+                if left < 0:
+                    return
+                read = partial(_lines, content, offsets, parser, env, silence, task=task)
+                lines = read()
+                self.blocks.append((content, partial(tuple, lines)))
+            else:
+                self.blocks.append((content, cache(read)))
+
+    def lines(self, pattern: re.Pattern[str]) -> Iterator[VisibleLine]:
+        left = MAX_MARKS
+        for content, read in self.blocks:
+            if pattern.search(content):
+                left -= _marks(content)
+                if left < 0:
+                    return
+                yield from read()
+
+
+def _marks(content: str) -> int:
+    return 5 * content.count("[") + sum(map(content.count, "]*_~<&`\\!@"))
+
+
+def _lines(
+    content: str,
+    offsets: Callable[[], list[int]],
+    parser: MarkdownIt,
+    env: dict[str, Any],
+    silence: _Silence,
+    *,
+    task: bool,
+) -> Sequence[VisibleLine]:
+    return tuple(_inline(content, offsets(), parser, env, silence, task=task))
 
 
 def _blocks(
@@ -103,7 +154,8 @@ def _blocks(
                     row.next(token.content)
                 if token.content and not quotes:
                     task = index > 1 and tokens[index - 2].type == "list_item_open"
-                    place = row.offsets if row else partial(_offsets, token, tokens[index - 1], source)
+                    # The row goes on to its next cell before anybody asks for this one.
+                    place = copy(row).offsets if row else partial(_offsets, token, tokens[index - 1], source)
                     yield token, task, place
             case _:
                 pass

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gidgethub import sansio
 
 from .markdown import visible_lines
+from .places import PLACES, EventAction, MentionScope, is_moved, text_of
 
 __all__ = [
     "EventAction",
@@ -24,58 +24,6 @@ __all__ = [
     "extract_mentions_from_event",
     "matches_pattern",
 ]
-
-
-class EventAction(NamedTuple):
-    """An event of GitHub's and one of its actions."""
-
-    event: str
-    action: str
-
-
-class MentionScope(StrEnum):
-    """Where people talk. A pull request's comments arrive as comments of an issue, and are told apart."""
-
-    COMMIT = "commit"
-    ISSUE = "issue"
-    PR = "pr"
-    DISCUSSION = "discussion"
-
-    def get_events(self) -> list[EventAction]:
-        """Return the events that carry a new comment of this scope."""
-        match self:
-            case MentionScope.COMMIT:
-                return [EventAction("commit_comment", "created")]
-            case MentionScope.ISSUE:
-                return [EventAction("issue_comment", "created")]
-            case MentionScope.PR:
-                return [
-                    EventAction("issue_comment", "created"),
-                    EventAction("pull_request_review_comment", "created"),
-                    EventAction("pull_request_review", "submitted"),
-                ]
-            case MentionScope.DISCUSSION:
-                return [EventAction("discussion_comment", "created")]
-
-    @classmethod
-    def all_events(cls) -> list[EventAction]:
-        """Return the events of all scopes, each once."""
-        return list(dict.fromkeys(action for scope in cls for action in scope.get_events()))
-
-    @classmethod
-    def from_event(cls, event: sansio.Event) -> MentionScope | None:
-        """Return the scope that an event's comment belongs to, None for an event without one."""
-        match event.event:
-            case "issue_comment":
-                return cls.PR if (event.data.get("issue") or {}).get("pull_request") else cls.ISSUE
-            case "pull_request_review" | "pull_request_review_comment":
-                return cls.PR
-            case "commit_comment":
-                return cls.COMMIT
-            case "discussion_comment":
-                return cls.DISCUSSION
-            case _:
-                return None
 
 
 class LineInfo(NamedTuple):
@@ -124,7 +72,13 @@ class Mention:
         username: str | re.Pattern[str] | None = None,
         scope: MentionScope | None = None,
     ) -> Iterator[Mention]:
-        """Yield the mentions of ``username`` (any, if None) in the event's comment, in order."""
+        """Yield the mentions of ``username`` (any, if None) in the event's comment, in order.
+
+        There are none in a text that the sender has moved: it is somebody else's, or was read before.
+        """
+        place = PLACES.get(event.event)
+        if place is not None and event.data.get("action") == place.new and is_moved(place, event.data):
+            return
         for mention in extract_mentions_from_event(event, username):
             yield cls(mention=mention, scope=scope)
 
@@ -150,16 +104,7 @@ def matches_pattern(text: str, pattern: str | re.Pattern[str]) -> bool:
 
 def body_of(event: sansio.Event) -> str:
     """Return what a person wrote in this event: a comment, a review, or the body of what they opened."""
-    data: dict[str, Any] = event.data
-    key = {
-        "pull_request_review": "review",
-        "issues": "issue",
-        "pull_request": "pull_request",
-        "discussion": "discussion",
-    }.get(event.event, "comment")
-    written = data.get(key)
-    body = written.get("body") if isinstance(written, dict) else None
-    return body if isinstance(body, str) else ""
+    return text_of(PLACES.get(event.event), event.data)
 
 
 def extract_mentions(comment: str) -> list[ParsedMention]:

@@ -8,20 +8,18 @@ from typing import Any, Final
 
 from gidgethub import sansio
 
-from .mentions import MentionScope
+from .places import PLACES, MentionScope, Place, is_moved, same_account, scope_of, text_of, written_in
 
 __all__ = ["BODY_EVENTS", "COMMENT_EVENTS", "Source", "scopes_of"]
 
 COMMENT_EVENTS: Final = {
-    "issue_comment": ("created", "edited"),
-    "pull_request_review": ("submitted", "edited"),
-    "pull_request_review_comment": ("created", "edited"),
-    "commit_comment": ("created",),
-    "discussion_comment": ("created", "edited"),
+    place.event: (place.new, "edited") if place.can_be_edited else (place.new,)
+    for place in PLACES.values()
+    if place.is_comment
 }
 """Event → actions that bring a new text of a comment."""
 
-BODY_EVENTS: Final = {"issues": ("opened",), "pull_request": ("opened",), "discussion": ("created",)}
+BODY_EVENTS: Final = {place.event: (place.new,) for place in PLACES.values() if not place.is_comment}
 """Event → actions of something whose body is new (GITHUB_APP["COMMANDS_IN_BODIES"])."""
 
 _SCOPES: Final = {
@@ -64,8 +62,10 @@ class Source:
     """Of what was written."""
     commit: str | None
     sender: str
+    author: str | None
+    """Who wrote the text that the sender edited, if that is somebody else."""
     bot: bool
-    """Whether the sender is a machine."""
+    """Whether the sender, or the author of what they edited, is a machine."""
     issue_url: str | None
     """API address of the issue or pull request (as an issue)."""
     comment_url: str | None
@@ -78,77 +78,80 @@ class Source:
         """What was written, whatever it says now: the same for every delivery and edit."""
         return f"{self.event}:{self.comment_id}" if self.comment_id else f"{self.event}:{self.node_id}"
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody whose rights a command in the text needs: its sender and, of an edited text, its author too."""
+        return (self.sender,) if self.author is None else (self.sender, self.author)
+
     @classmethod
     def from_event(cls, event: sansio.Event, *, bodies: bool = True) -> Source | None:
         """Return what an event brings to read, None when there is nothing (new) in it.
 
-        ``bodies``: also the bodies of what is opened, not only comments.
+        ``bodies``: also the bodies of what is opened, not only comments. A text that the sender only moved is
+        not new (`places.is_moved`).
         """
         data: Mapping[str, Any] = event.data
         action = data.get("action")
-        if action in COMMENT_EVENTS.get(event.event, ()):
-            written = _dict(data, "review" if event.event == "pull_request_review" else "comment")
-        elif bodies and action in BODY_EVENTS.get(event.event, ()):
-            written = _dict(data, {"issues": "issue"}.get(event.event, event.event))
+        place = PLACES.get(event.event)
+        if place is None or not (place.is_comment or bodies):
+            return None
+        previous: str | None = None
+        if action == place.new:
+            if is_moved(place, data):
+                return None
+        elif action == "edited" and place.can_be_edited:
+            before = _dict(_dict(data, "changes"), "body").get("from")
+            if not isinstance(before, str):  # only something else was edited, or the comment was hidden
+                return None
+            previous = before
         else:
             return None
-        previous = None
-        if action == "edited":
-            previous = _dict(_dict(data, "changes"), "body").get("from")
-            if not isinstance(previous, str):  # only something else was edited, or the comment was hidden
-                return None
-        body = written.get("body")
-        if not isinstance(body, str) or not body:
-            return None
-        return cls._read(event.event, data, written, body, previous)
+        body = text_of(place, data)
+        return cls._read(place, data, body, previous) if body else None
 
     @classmethod
-    def _read(
-        cls, event: str, data: Mapping[str, Any], written: Mapping[str, Any], body: str, previous: str | None
-    ) -> Source | None:
+    def _read(cls, place: Place, data: Mapping[str, Any], body: str, previous: str | None) -> Source | None:
+        event, written = place.event, written_in(place, data)
         issue, pull, discussion = (_dict(data, key) for key in ("issue", "pull_request", "discussion"))
-        place = issue or pull or discussion
-        scope = _scope(event, issue)
+        holder = issue or pull or discussion
         sender = _dict(data, "sender")
         login = sender.get("login")
         repo = _dict(data, "repository").get("full_name")
-        if scope is None or not isinstance(login, str) or not isinstance(repo, str):
+        if not isinstance(login, str) or not isinstance(repo, str):
             return None
-        is_comment = event in COMMENT_EVENTS
-        comment_id = written.get("id") if is_comment else None
-        url = written.get("url") if is_comment else None
+        author: str | None = None
+        is_bot = _is_bot(sender)
+        if "user" in written and not same_account(written["user"], sender):
+            name = _dict(written, "user").get("login")
+            if not isinstance(name, str):  # the account was deleted: nobody is left who could be asked for
+                return None
+            author = name
+            is_bot = is_bot or _is_bot(_dict(written, "user"))
+        comment_id = written.get("id") if place.is_comment else None
+        url = written.get("url") if place.is_comment else None
         if event == "pull_request_review" and url is None:  # a review's payload has no address of its own
             url = f"{pull.get('url')}/reviews/{comment_id}"
         return cls(
             event=event,
-            scope=scope,
+            scope=scope_of(place, data),
             body=body,
             previous=previous,
             repo=repo,
-            number=place.get("number"),
+            number=holder.get("number"),
             comment_id=comment_id,
             node_id=str(written.get("node_id") or ""),
             commit=written.get("commit_id") if event == "commit_comment" else None,
             sender=login,
-            bot=sender.get("type") == "Bot" or login.endswith("[bot]"),
+            author=author,
+            bot=is_bot,
             issue_url=issue.get("url") or pull.get("issue_url"),
             comment_url=url,
             html_url=written.get("html_url"),
         )
 
 
-def _scope(event: str, issue: Mapping[str, Any]) -> MentionScope | None:
-    match event:
-        case "issue_comment" | "issues":
-            return MentionScope.PR if issue.get("pull_request") else MentionScope.ISSUE
-        case "pull_request" | "pull_request_review" | "pull_request_review_comment":
-            return MentionScope.PR
-        case "commit_comment":
-            return MentionScope.COMMIT
-        case "discussion" | "discussion_comment":
-            return MentionScope.DISCUSSION
-        case _:
-            return None
+def _is_bot(account: Mapping[str, Any]) -> bool:
+    return account.get("type") == "Bot" or str(account.get("login")).endswith("[bot]")
 
 
 def _dict(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -58,23 +58,44 @@ def store_repositories(event: sansio.Event) -> None:
 
 
 def rename_account(event: sansio.Event) -> None:
-    """The account that the app is installed on has another name; so have all its repositories."""
+    """The account that the app is installed on has another name; so have all its repositories.
+
+    An enterprise has a slug and no login, and owns no repositories: those are its organisations'.
+    """
     installation = _installation_of(event)
     if installation is None:
         return
-    old, new = event.data["changes"]["login"]["from"], event.data["account"]["login"]
-    if installation.account not in ("", old, new):
-        # Renamed more than once, and the events change places: only GitHub knows the latest name.
+    account = event.data.get("account") or {}
+    key = "login" if account.get("login") else "slug"
+    old, new = _old_name(event, key), account.get(key)
+    if not new or installation.account not in ("", old, new):
+        # Renamed more than once, and the events change places, or this one does not say: only GitHub knows.
         installation.refresh_from_gh()
-        old, new = installation.account, installation.account
+        account = installation.data.get("account") or {}
+        key = "login" if account.get("login") else "slug"
+        new = account.get(key)
     with transaction.atomic(using=router.db_for_write(Installation)):
         locked = Installation.objects.select_for_update().get(pk=installation.pk)
-        account = {**(installation.data.get("account") or event.data["account"]), "login": new}
-        locked.data = {**installation.data, "account": account}
+        locked.data = {
+            **installation.data,
+            "account": {**(installation.data.get("account") or account), key: new},
+        }
         locked.save(update_fields=["data"])
+        if key == "slug" or not new:
+            return
         for repository in locked.repositories.select_for_update():
             repository.full_name = f"{new}/{repository.repo}"
             repository.save(update_fields=["full_name"])
+
+
+def _old_name(event: sansio.Event, key: str) -> str | None:
+    """Return the name before; an event may say it as ``login``, as ``slug``, or not at all."""
+    changes = event.data.get("changes") or {}
+    for name in (key, "login", "slug"):
+        if isinstance(changes.get(name), dict):
+            old: str | None = changes[name].get("from")
+            return old
+    return None
 
 
 def store_repository(event: sansio.Event) -> None:

@@ -12,10 +12,9 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn, cast
 
-import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app import commands
@@ -23,15 +22,15 @@ from django_github_app.commands import HELP, Command, Level, Match, Mistake, Sou
 from django_github_app.commands import help as answers
 from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
-from django_github_app.errors import CommandRejected, GitHubAppError, RetryLater, UserError
-from django_github_app.github import AsyncGitHubAPI
+from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import Reaction, areply
-from django_github_app.models import ClaimOutcome, CommandClaim, EventLog, Taken
-from django_github_app.process.loop import run_on_loop
+from django_github_app.maintenance.overdue_commands import UNANSWERED, answer_overdue, duration, is_passing
+from django_github_app.models import ClaimOutcome, CommandClaim, Taken
 from django_github_app.routing.binding import Call, is_async
 from django_github_app.sql.dialects import storable
 
+from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
 from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
 from .retries import Retries, judge
@@ -41,14 +40,14 @@ __all__ = ["answer_overdue", "run", "tell"]
 
 logger = logging.getLogger(__name__)
 
+MOST_SAID = 10_000
+"""Characters of a `UserError` that are posted."""
 DEFAULT_REACTIONS: dict[str, Reaction] = {
     "taken": "eyes",
     "done": "rocket",
     "mistake": "confused",
     "denied": "-1",
 }
-# What may go wrong when we talk to GitHub about a command, and must not change what became of it.
-UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
 
 
 async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
@@ -79,13 +78,16 @@ class _Run:
         self.event = event
         self.runtime = runtime
         self.speaker = speaker
+        self.budget = AnswerBudget(match, runtime)
+        self.owed = ""
+        """The reaction that GitHub has not taken."""
 
     async def go(self) -> None:
         try:
             await self._go()
         except UserError as error:
             if not isinstance(error, CommandRejected):  # the callback's own: nobody has been told yet
-                await self._say("mistake", str(error))
+                await self._say("mistake", commands.neutralise(str(error)[:MOST_SAID]))
             await self._finish(ClaimOutcome.REJECTED)
             raise
         except Exception as error:
@@ -121,14 +123,17 @@ class _Run:
             self.event,
             {"context": context, "cmd_args": self.match.arguments, **values},
         )
-        await self._finish(ClaimOutcome.SUCCEEDED)
-        await self._react("done", may_fail=True)
+        await self._succeed()
 
     async def _read(self, command: Command) -> dict[str, Any]:
         if not command.parameters:
             return {}
         try:
-            return click_parameters.read(command.name, command.parameters, self.match.arguments)
+            given = (command.name, command.parameters, self.match.arguments)
+            if click_parameters.run_code(command.parameters):
+                values: dict[str, Any] = await self.runtime.invoke(click_parameters.read, *given)
+                return values
+            return click_parameters.read(*given)
         except Mistake as found:
             await self._refuse("mistake", answers.mistake(self.match, command, found), "usage error")
 
@@ -158,9 +163,17 @@ class _Run:
 
     async def _answer(self, text: str) -> None:
         """Answer a question: the answer is the outcome."""
+        if not await self.budget.admits():
+            await self._finish(ClaimOutcome.SUCCEEDED)
+            return
         await self.runtime.wait(self.speaker.reply(text))
-        await self._finish(ClaimOutcome.SUCCEEDED)
-        await self._react("done", may_fail=True)
+        await self._succeed()
+
+    async def _succeed(self) -> None:
+        # What is owed is on record before it is tried: whoever is killed now leaves it to `repeat_feedback`.
+        await self._finish(ClaimOutcome.SUCCEEDED, _reaction("done") or "")
+        if await self._react("done", may_fail=True):
+            await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity)
 
     # May they?
 
@@ -170,25 +183,38 @@ class _Run:
             await self._refuse("denied", reason)
 
     async def _why_not(self, command: Command) -> str | None:
-        """Return why the sender may not use a command, None when they may."""
+        """Return why a command may not be used, None when it may.
+
+        Of a text that somebody else has edited nobody can say which words are whose: both must be allowed.
+        """
+        for login in self.match.source.people:
+            reason = await self._why_may_not(command, login)
+            if reason is not None:
+                return reason
+        return None
+
+    async def _why_may_not(self, command: Command, login: str) -> str | None:
         wanted, source, api = command.permission, self.match.source, self.runtime.api
+        whose = "" if login == source.sender else login
         if wanted.rule is not None:
-            context = self._context(wanted.rule)
+            context = replace(self._context(wanted.rule), sender=login)
             verdict = await self.runtime.call(wanted.rule, self.event, {"context": context})
             if verdict is True:
                 return None
-            return verdict if isinstance(verdict, str) and verdict else answers.denied(self.match, command)
+            said = verdict if isinstance(verdict, str) and verdict else ""
+            return commands.neutralise(said[:MOST_SAID]) or answers.denied(self.match, command, whose=whose)
         has = Level.NONE
         if wanted.level is not None:
-            has = await self.runtime.wait(level_of(api, source.repo, source.sender))
+            has = await self.runtime.wait(level_of(api, source.repo, login))
             if has >= wanted.level:
                 return None
         for organisation, team in wanted.teams:
-            if await self.runtime.wait(is_member(api, organisation, team, source.sender)):
+            if await self.runtime.wait(is_member(api, organisation, team, login)):
                 return None
         if not wanted:
             return None
-        return answers.denied(self.match, command, has.name.lower() if wanted.level is not None else "")
+        level = has.name.lower() if wanted.level is not None else ""
+        return answers.denied(self.match, command, level, whose=whose)
 
     async def _check_cooldown(self, command: Command) -> None:
         if not command.cooldown:
@@ -198,7 +224,7 @@ class _Run:
         holder = await self.runtime.wait(_hold(where, self.match.identity, command.cooldown))
         if holder != self.match.identity:
             name = answers.code(f"{self.match.typed.address}{command.name}")
-            text = f"{name} was used here less than {_duration(command.cooldown)} ago."
+            text = f"{name} was used here less than {duration(command.cooldown)} ago."
             await self._refuse("mistake", text)
 
     # What the person hears
@@ -209,26 +235,37 @@ class _Run:
         raise CommandRejected(reason or text)
 
     async def _say(self, reaction: str, text: str) -> None:
-        await self._react(reaction, may_fail=True)
+        """React and reply, once for all commands of a comment; people who have heard enough are left alone."""
+        if not await self.budget.admits():
+            return
+        if not await self._react(reaction, may_fail=True):
+            self.owed = _reaction(reaction) or ""
         if app_settings.COMMAND_REPLIES and text:
             await _unless_unanswerable(
                 self.runtime, self.speaker.reply(f"@{self.match.source.sender}: {text}"), self.match
             )
 
-    async def _react(self, moment: str, *, may_fail: bool = False) -> None:
+    async def _react(self, moment: str, *, may_fail: bool = False) -> bool:
+        """React; return whether the reaction stands, or is refused for good."""
         content = _reaction(moment)
-        if content is None:
-            return
+        if content is None or self.budget.has_reacted(content):
+            return True
         try:
             await self.runtime.wait(self.speaker.react(content))
         except RetryLater:
             if not may_fail:
                 raise
+            return False
         except UNANSWERED as error:
             _log_unanswered(self.match, error)
+            return not is_passing(error)
+        self.budget.note_reaction(content)
+        return True
 
-    async def _finish(self, outcome: ClaimOutcome) -> None:
-        await self.runtime.invoke(CommandClaim.objects.finish, self.match.identity, outcome)
+    async def _finish(self, outcome: ClaimOutcome, owed: str = "") -> None:
+        await self.runtime.invoke(
+            CommandClaim.objects.finish, self.match.identity, outcome, owed or self.owed
+        )
 
     # Surroundings
 
@@ -265,12 +302,6 @@ def _reaction(moment: str) -> Reaction | None:
     )
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:g} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
-
-
 async def _hold(where: tuple[Any, ...], identity: str, seconds: float) -> str:
     """Take a command's cooldown, or return who has it."""
     key = shared.key(app_settings.API_URL, "cooldown", shared.digest(*where))
@@ -291,6 +322,8 @@ async def _unless_unanswerable(runtime: EventRuntime, answer: Any, match: Match)
         raise
     except UNANSWERED as error:
         _log_unanswered(match, error)
+        if is_passing(error):
+            raise RetryLater("GitHub did not take an answer", seconds=30) from error
 
 
 def _log_unanswered(match: Match, error: Exception) -> None:
@@ -308,38 +341,10 @@ async def tell(error: UserError, event: sansio.Event, runtime: EventRuntime) -> 
     source = Source.from_event(event, bodies=True)
     if source is None or source.bot or not app_settings.COMMAND_REPLIES:
         return
+    text = commands.neutralise(str(error)[:MOST_SAID])
     try:
-        await runtime.wait(areply(runtime.api, event, f"@{source.sender}: {error}"))
+        await runtime.wait(areply(runtime.api, event, f"@{source.sender}: {text}"))
     except UNANSWERED as problem:
         logger.warning(
             "user error not answered", extra={"place": source.html_url, "error": type(problem).__name__}
         )
-
-
-def answer_overdue() -> dict[str, int]:
-    """Tell the author and the log of each command that was taken long ago and has no outcome; forget old claims."""
-    now = dt.datetime.now(dt.UTC)
-    claims = CommandClaim.objects
-    told = 0
-    for claim in claims.overdue(now - dt.timedelta(seconds=app_settings.COMMAND_OVERDUE), limit=100):
-        if not claims.report(claim):
-            continue
-        told += 1
-        fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
-        logger.error("command has no outcome", extra=fields)
-        row = EventLog.objects.filter(pk=claim.event_id).first()
-        if row is None or not app_settings.COMMAND_REPLIES:
-            continue
-        event = sansio.Event(row.payload, event=row.event or "", delivery_id=row.delivery or "")
-        api = AsyncGitHubAPI(app_settings.SLUG, installation_id=row.installation_id)
-        text = (
-            f"@{claim.actor}: {answers.code(claim.command)} was taken more than "
-            f"{_duration(app_settings.COMMAND_OVERDUE)} ago and has no outcome yet. "
-            "Those who run this app find it in their log."
-        )
-        try:
-            run_on_loop(areply(api, event, text, key=f"overdue {claim.key}"), app_settings.API_TIMEOUT * 2)
-        except UNANSWERED as error:
-            logger.warning("command not answered", extra={**fields, "error": type(error).__name__})
-    forgotten = claims.forget_before(now - dt.timedelta(days=app_settings.COMMAND_MEMORY_DAYS), limit=5_000)
-    return {"told": told, "forgotten": forgotten}

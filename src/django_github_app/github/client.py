@@ -14,6 +14,7 @@ from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
 from .current import current_delivery
+from .failures import named, note_refusal
 from .requests import Credentials, exchange, installation_token
 from .tokens import Scope
 from .transport import Request
@@ -38,7 +39,8 @@ class AsyncGitHubAPI(abc.GitHubAPI):
     Besides gidgethub's errors (``BadRequest`` for 4xx, ``GitHubBroken`` for 5xx) calls raise
     `errors.RateLimited` before or after GitHub refuses, `errors.InstallationSuspended`,
     `errors.InstallationNotFound`, `errors.ForeignHost`, and ``httpx.TransportError`` when GitHub cannot be
-    reached.
+    reached. Each names its request and, as far as GitHub says, the page that explains it: ``error.method``,
+    ``error.url`` and ``error.documentation_url``.
     """
 
     def __init__(
@@ -84,7 +86,17 @@ class AsyncGitHubAPI(abc.GitHubAPI):
         request = Request(method, url, sent, body)
         credentials = Credentials.of(sent, self.installation_id, self.scope)
         response = await _on_the_loop(exchange(request, credentials, self.base_url))
+        note_refusal(response.status, response.body)
         return response.status, response.headers, response.body
+
+    async def _make_request(
+        self, method: str, url: str, url_vars: Mapping[str, Any] | None, *args: Any, **kwargs: Any
+    ) -> tuple[Any, str | None, int]:
+        with named(method, sansio.format_url(url, url_vars, base_url=self.base_url)):
+            made: tuple[Any, str | None, int] = await super()._make_request(
+                method, url, url_vars, *args, **kwargs
+            )
+            return made
 
     async def aget_installation_token(self, installation_id: int) -> str:
         """Return the token of an installation that this client's app has. Raises as calls for it do."""
@@ -96,7 +108,9 @@ class AsyncGitHubAPI(abc.GitHubAPI):
 
     async def graphql(self, query: str, *, endpoint: str | None = None, **variables: Any) -> Any:
         """Query the GraphQL API; ``endpoint`` defaults to the one beside ``base_url``."""
-        return await super().graphql(query, endpoint=endpoint or graphql_url(self.base_url), **variables)
+        endpoint = endpoint or graphql_url(self.base_url)
+        with named("POST", endpoint):
+            return await super().graphql(query, endpoint=endpoint, **variables)
 
 
 async def _on_the_loop(coroutine: Coroutine[Any, Any, R]) -> R:

@@ -24,6 +24,7 @@ from django_github_app.errors import ForeignHost, InstallationNotFound, Installa
 
 from . import cache as shared
 from . import etags, jwts, tokens
+from .failures import named, note_refusal, shown_url
 from .rate_limits import Budget, limited
 from .tokens import Scope, Token, TokenStore
 from .transport import MAX_REDIRECTS, REDIRECTS, Request, Response, may_repeat, pause, send
@@ -66,7 +67,7 @@ async def exchange(request: Request, credentials: Credentials, base_url: str) ->
     for _ in range(MAX_REDIRECTS + 1):
         if not is_trusted(request.url, base_url, app_settings.API_HOSTS):
             if credentials.kind != "none":
-                raise ForeignHost(f"Credentials of the app are not sent to {request.url.split('?')[0]}")
+                raise ForeignHost(f"Credentials of the app are not sent to {shown_url(request.url)}")
             return await send(request)
         response = await _cached(request, credentials, base_url)
         onward = _redirected(request, response)
@@ -212,13 +213,15 @@ async def request_token(installation_id: int, scope: Scope, base_url: str) -> To
     request = Request("POST", url, headers, body, harmless=True)
     app = Credentials("given", "app")
     now = time.time()
-    response = await _repeated(request, app, base_url)
-    if response.status == 404:
-        raise InstallationNotFound(installation_id=installation_id)
-    if response.status == 403 and b"suspended" in response.body[:500]:
-        raise InstallationSuspended(installation_id=installation_id)
-    data: Any = sansio.decipher_response(response.status, response.headers, response.body)[0]
-    return Token.from_response(data, _server_time(response, now), now)
+    with named(request.method, url):
+        response = await _repeated(request, app, base_url)
+        note_refusal(response.status, response.body)
+        if response.status == 404:
+            raise InstallationNotFound(installation_id=installation_id)
+        if response.status == 403 and b"suspended" in response.body[:500]:
+            raise InstallationSuspended(installation_id=installation_id)
+        data: Any = sansio.decipher_response(response.status, response.headers, response.body)[0]
+        return Token.from_response(data, _server_time(response, now), now)
 
 
 def _server_time(response: Response, default: float) -> float:

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from gidgethub import sansio
 
+from django_github_app.comments.places import PLACES
+
 EMOJI = {
     "+1": "THUMBS_UP",
     "-1": "THUMBS_DOWN",
@@ -60,11 +62,12 @@ def thread_of(event: sansio.Event | str) -> RestThread | DiscussionThread:
         answered = comment.get("node_id")
         return DiscussionThread(data["discussion"]["node_id"], answered, comment.get("parent_id") is not None)
     repo = _repo_url(data)
-    if event.event == "pull_request_review_comment":
+    place = PLACES.get(event.event)
+    if place is not None and place.thread == "diff":
         pull = f"{repo}/pulls/{data['pull_request']['number']}/comments"
         first = comment.get("in_reply_to_id") or comment["id"]  # a reply cannot be replied to
         return RestThread(pull, f"{pull}/{first}/replies", f"{repo}/pulls/comments/{{id}}")
-    if event.event == "commit_comment":
+    if place is not None and place.thread == "commit":
         commit = f"{repo}/commits/{comment['commit_id']}/comments"
         return RestThread(commit, commit, f"{repo}/comments/{{id}}")
     subject = data.get("issue") or data.get("pull_request")
@@ -87,16 +90,17 @@ def reactions_of(event: sansio.Event) -> str:
     comment = data.get("comment")
     if "discussion" in data:
         return str((comment or data["discussion"])["node_id"])
-    if event.event == "pull_request_review":
-        return str(data["review"]["node_id"])
+    place = PLACES.get(event.event)
+    if place is not None and place.reactions is None:
+        return str(data[place.written]["node_id"])
     repo = _repo_url(data)
     if comment is not None:
-        kind = {"pull_request_review_comment": "/pulls/comments", "commit_comment": "/comments"}
-        return f"{repo}{kind.get(event.event, '/issues/comments')}/{comment['id']}/reactions"
+        path = place.reactions if place is not None and place.is_comment else None
+        return repo + (path or PLACES["issue_comment"].reactions or "").format(id=comment["id"])
     subject = data.get("issue") or data.get("pull_request")
     if subject is None:
         raise ValueError(f"a {event.event} event brings nothing to react to")
-    return f"{repo}/issues/{subject['number']}/reactions"
+    return repo + (PLACES["issues"].reactions or "").format(number=subject["number"])
 
 
 def _repo_url(data: Mapping[str, Any]) -> str:
@@ -129,10 +133,15 @@ def happened_after(event: sansio.Event) -> dt.datetime | None:
     data: Mapping[str, Any] = event.data
     for name in ("comment", "review", "issue", "pull_request", "discussion"):
         subject = data.get(name) or {}
-        written = subject.get("created_at") or subject.get("submitted_at")
-        if isinstance(written, str):
-            try:
-                return dt.datetime.fromisoformat(written) - dt.timedelta(minutes=1)
-            except ValueError:
-                return None
+        if isinstance(subject.get("created_at") or subject.get("submitted_at"), str):
+            return written_at(subject)
     return None
+
+
+def written_at(subject: Mapping[str, Any]) -> dt.datetime | None:
+    """Return a minute before something was written, None when its payload does not say."""
+    written = subject.get("created_at") or subject.get("submitted_at")
+    try:
+        return dt.datetime.fromisoformat(str(written)) - dt.timedelta(minutes=1) if written else None
+    except ValueError:
+        return None

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,6 +15,7 @@ from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
 from .connections import Lines
+from .graphql import is_query
 
 REPEATED = frozenset({500, 502, 503, 504})
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
@@ -41,7 +43,10 @@ class Request:
         """Whether sending it twice does no more than sending it once."""
         if self.method in IDEMPOTENT or self.harmless:
             return True
-        return self.url.endswith("/graphql") and b'"mutation' not in self.body[:40].replace(b": ", b":")
+        path = urlsplit(self.url).path
+        if self.method == "POST" and path.endswith("/reactions"):
+            return True  # GitHub keeps one reaction of a kind per account
+        return path.endswith("/graphql") and is_query(self.body)
 
     def with_headers(self, **headers: str) -> Request:
         """Return the request with further headers; ``_`` in a name stands for ``-``."""

@@ -1,18 +1,23 @@
 """Writing to GitHub so that doing it twice does it once.
 
 A callback may run again: it failed after it had replied, or its worker was killed. A comment therefore
-carries a hidden marker; a second run finds it, and edits the comment if its text is another one now. Each
-function exists as ``areply(…)`` for asynchronous callbacks and as ``reply(…)`` for synchronous ones.
+carries a hidden marker; a second run finds it, and edits the comment if its text is another one now. Several
+workers that want to write the same do so one after the other (`exclusive`). Each function exists as
+``areply(…)`` for asynchronous callbacks and as ``reply(…)`` for synchronous ones.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
+import gidgethub
+import httpx
 from gidgethub import sansio
 
 from django_github_app.conf import app_settings
@@ -21,6 +26,7 @@ from django_github_app.process import loop
 from . import graphql
 from .client import AsyncGitHubAPI, SyncGitHubAPI
 from .current import current_call, current_delivery
+from .exclusive import exclusive
 from .threads import (
     EMOJI,
     DiscussionThread,
@@ -30,7 +36,10 @@ from .threads import (
     reactions_of,
     repo_of,
     thread_of,
+    written_at,
 )
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,38 +108,86 @@ class _Found:
     id: Any
     body: str
     data: dict[str, Any]
+    number: int
+    """Grows with time."""
 
 
 async def _write_once(
     gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, body: str, marker: str, event: Event | None
 ) -> dict[str, Any]:
+    """Post a text, or edit the comment that has its marker; return the comment.
+
+    One worker at a time does so. Whoever posts looks once more: of twins, which a lost lock or lease may have
+    made, the eldest is kept.
+    """
     text = f"{body}\n\n{marker}"
-    if isinstance(thread, RestThread):
+    where = thread.post_url if isinstance(thread, RestThread) else thread.discussion
+    async with exclusive(gh.base_url, "comment", where, marker):
         since = happened_after(event) if event is not None else None
-        earlier = await _first(_rest_comments(gh, thread.listing(since)), marker)
-        if earlier is None:
-            made: dict[str, Any] = await gh.post(thread.post_url, data={"body": text})
-            return made
-        if earlier.body.strip() == text.strip():
-            return earlier.data
-        edited: dict[str, Any] = await gh.patch(thread.edit_url.format(id=earlier.id), data={"body": text})
-        return edited
-    earlier = await _first(_discussion_comments(gh, thread.discussion), marker)
-    if earlier is None:
-        return await _answer_discussion(gh, thread, text)
+        async for earlier in _own_comments(gh, thread, since):
+            if marker in earlier.body:
+                return await _edited(gh, thread, earlier, text)
+        made = await _post(gh, thread, text)
+        eldest, *twins = await _twins(gh, thread, made, marker) or [made]
+        for twin in twins:
+            await _remove(gh, thread, twin)
+        return made.data if eldest.id == made.id else await _edited(gh, thread, eldest, text)
+
+
+async def _twins(
+    gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, made: _Found, marker: str
+) -> list[_Found]:
+    """Return the comments with a marker that are about as old as ``made``, itself among them, eldest first."""
+    found = {made.id: made}
+    async for one in _own_comments(gh, thread, written_at(made.data)):
+        if marker in one.body:
+            found[one.id] = one
+    return sorted(found.values(), key=lambda one: one.number)
+
+
+def _own_comments(
+    gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, since: dt.datetime | None
+) -> AsyncIterator[_Found]:
+    if isinstance(thread, RestThread):
+        return _rest_comments(gh, thread.listing(since))
+    return _discussion_comments(gh, thread.discussion)
+
+
+async def _post(gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, text: str) -> _Found:
+    if isinstance(thread, RestThread):
+        return _found(await gh.post(thread.post_url, data={"body": text}))
+    return _found(await _answer_discussion(gh, thread, text))
+
+
+async def _edited(
+    gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, earlier: _Found, text: str
+) -> dict[str, Any]:
     if earlier.body.strip() == text.strip():
         return earlier.data
+    if isinstance(thread, RestThread):
+        edited: dict[str, Any] = await gh.patch(thread.edit_url.format(id=earlier.id), data={"body": text})
+        return edited
     given = {"commentId": earlier.id, "body": text}
     data = await gh.graphql(graphql.UPDATE_COMMENT, input=given)
     changed: dict[str, Any] = data["updateDiscussionComment"]["comment"]
     return changed
 
 
-async def _first(comments: AsyncIterator[_Found], marker: str) -> _Found | None:
-    async for comment in comments:
-        if marker in comment.body:
-            return comment
-    return None
+async def _remove(gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, twin: _Found) -> None:
+    try:
+        if isinstance(thread, RestThread):
+            await gh.delete(thread.edit_url.format(id=twin.id))
+        else:
+            await gh.graphql(graphql.DELETE_COMMENT, input={"id": twin.id})
+    except (gidgethub.GitHubException, httpx.TransportError) as error:
+        # Whoever made it may have removed it too; and what the callback wanted to say, it has said.
+        logger.warning("a comment stands there twice", extra={"error": f"{type(error).__name__}: {error}"})
+
+
+def _found(data: dict[str, Any]) -> _Found:
+    """Return a comment of either API: REST has numbers for ids, GraphQL has them beside."""
+    number = data.get("databaseId", data["id"])
+    return _Found(data["id"], data.get("body") or "", data, number if isinstance(number, int) else 0)
 
 
 async def _rest_comments(gh: AsyncGitHubAPI, url: str) -> AsyncIterator[_Found]:
@@ -142,7 +199,7 @@ async def _rest_comments(gh: AsyncGitHubAPI, url: str) -> AsyncIterator[_Found]:
             return
         author = comment.get("user") or {}
         if author.get("type") == "Bot" and str(author.get("login")).lower() == login:
-            yield _Found(comment["id"], comment.get("body") or "", comment)
+            yield _found(comment)
 
 
 async def _discussion_comments(gh: AsyncGitHubAPI, discussion: str) -> AsyncIterator[_Found]:
@@ -153,7 +210,7 @@ async def _discussion_comments(gh: AsyncGitHubAPI, discussion: str) -> AsyncIter
         for comment in page["nodes"]:
             for one in (comment, *comment["replies"]["nodes"]):
                 if one["viewerDidAuthor"]:
-                    yield _Found(one["id"], one["body"], one)
+                    yield _found(one)
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
@@ -222,19 +279,20 @@ async def aset_status(
     gh, context = _client(gh), context or app_settings.SLUG
     repo, sha = repo_of(event.data), sha or head_of(event.data)
     wanted = {"state": state, "context": context, "description": description, "target_url": target_url}
-    seen = 0
-    # Newest first; a commit may have a thousand of them (GitHub's limit is per context).
-    async for status in gh.getiter(f"/repos/{repo}/commits/{sha}/statuses?per_page=100"):
-        seen += 1
-        if status["context"] == context:
-            if all((status.get(name) or "") == value for name, value in wanted.items()):
-                shown: dict[str, Any] = status
-                return shown
-            break
-        if seen >= 1000:
-            break
-    made: dict[str, Any] = await gh.post(f"/repos/{repo}/statuses/{sha}", data=wanted)
-    return made
+    async with exclusive(gh.base_url, "status", repo, sha, context):
+        seen = 0
+        # Newest first; a commit may have a thousand of them (GitHub's limit is per context).
+        async for status in gh.getiter(f"/repos/{repo}/commits/{sha}/statuses?per_page=100"):
+            seen += 1
+            if status["context"] == context:
+                if all((status.get(name) or "") == value for name, value in wanted.items()):
+                    shown: dict[str, Any] = status
+                    return shown
+                break
+            if seen >= 1000:
+                break
+        made: dict[str, Any] = await gh.post(f"/repos/{repo}/statuses/{sha}", data=wanted)
+        return made
 
 
 async def acheck_run(
@@ -255,15 +313,31 @@ async def acheck_run(
     gh, repo = _client(gh), repo_of(event.data)
     sha = sha or head_of(event.data)
     external_id = external_id or current_delivery.get() or event.delivery_id or ""
+    async with exclusive(gh.base_url, "check run", repo, sha, name, external_id):
+        updated = [
+            await gh.patch(f"/repos/{repo}/check-runs/{one}", data=fields)
+            for one in await _check_runs(gh, repo, sha, name, external_id)
+        ]
+        if updated:
+            first: dict[str, Any] = updated[0]
+            return first
+        data = {"name": name, "head_sha": sha, "external_id": external_id, **fields}
+        made: dict[str, Any] = await gh.post(f"/repos/{repo}/check-runs", data=data)
+        # GitHub deletes no check run. A twin is kept level, so that none is left unfinished.
+        for one in await _check_runs(gh, repo, sha, name, external_id):
+            if one != made["id"]:
+                await gh.patch(f"/repos/{repo}/check-runs/{one}", data=fields)
+        return made
+
+
+async def _check_runs(gh: AsyncGitHubAPI, repo: str, sha: str, name: str, external_id: str) -> list[int]:
+    """Return the ids of the app's check runs of that name and external id, the eldest first."""
     url = f"/repos/{repo}/commits/{sha}/check-runs{{?check_name,filter,per_page}}"
     variables = {"check_name": name, "filter": "all", "per_page": "100"}
-    async for run in gh.getiter(url, variables, iterable_key="check_runs"):
-        if run.get("external_id") == external_id and run["name"] == name:
-            updated: dict[str, Any] = await gh.patch(f"/repos/{repo}/check-runs/{run['id']}", data=fields)
-            return updated
-    data = {"name": name, "head_sha": sha, "external_id": external_id, **fields}
-    made: dict[str, Any] = await gh.post(f"/repos/{repo}/check-runs", data=data)
-    return made
+    runs = gh.getiter(url, variables, iterable_key="check_runs")
+    return sorted(
+        [run["id"] async for run in runs if run.get("external_id") == external_id and run["name"] == name]
+    )
 
 
 reply = sync_twin(areply)

@@ -159,9 +159,31 @@ def _failed(found: dict[str, Missed]) -> list[Missed]:
     for start in range(0, len(failed), 500):
         guids = [one.guid for one in failed[start : start + 500]]
         # Stored, but answered too late for GitHub: not missed.
-        stored |= set(EventLog.objects.filter(delivery__in=guids).values_list("delivery", flat=True))
+        rows = EventLog.objects.filter(delivery__in=guids).values_list("delivery", "target_id")
+        stored |= {guid for guid, target in rows if _is_the_apps(target)}
     left = [one for one in failed if one.guid not in stored]
     return sorted(left, key=lambda one: (one.latest, one.id))
+
+
+def _is_the_apps(target: int) -> bool:
+    """Return whether a stored delivery came through the app's own hook.
+
+    All hooks of one event share its GUID, and this log is the app's: that a repository's own webhook has
+    brought the event does not mean that the app got it.
+    """
+    return target == 0 or str(target) == _app_id()
+
+
+def _app_id() -> str:
+    """Return the app's id, which is the target of its hook; asked of GitHub where only the client id is set."""
+    if app_settings.APP_ID:
+        return app_settings.APP_ID
+    cache, name = shared.backend(), shared.key(app_settings.API_URL, "app-id")
+    known: str | None = cache.get(name)
+    if known is None:
+        known = str(SyncGitHubAPI().getitem("/app", jwt=app_jwt())["id"])
+        cache.set(name, known, int(LOG_KEPT.total_seconds()))
+    return known
 
 
 def _request(failed: list[Missed], done: Recovered, now: dt.datetime) -> list[Missed]:

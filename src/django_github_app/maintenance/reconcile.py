@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import gidgethub
 import httpx
@@ -17,11 +18,15 @@ from django_github_app.errors import InstallationUnavailable, RateLimited
 from django_github_app.events import freshness
 from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt, cache
 from django_github_app.models import Installation, InstallationStatus, Repository
+from django_github_app.models.installations import is_ours
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 240.0
 """How long one run works; the next goes on with the installations that have waited longest."""
+
+FRESH = dt.timedelta(minutes=10)
+"""For so long after its last change an installation is not taken for deleted."""
 
 
 @dataclass(slots=True)
@@ -80,10 +85,7 @@ def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None
         if not freshness.is_gone("installation", data["id"]):
             Installation.objects.create_from_gh_data(data)
             done.installations += 1
-    gone = known - listed
-    if gone:
-        Installation.objects.filter(installation_id__in=gone).delete()
-        done.removed_installations = len(gone)
+    _remove_installations(sorted(known - listed), gh, done, deadline)
     wanted = Installation.objects.filter(
         Q(reconciled_at=None) | Q(reconciled_at__lt=older_than), status=InstallationStatus.ACTIVE
     )
@@ -92,7 +94,7 @@ def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None
             done.left += 1
             continue
         try:
-            reconcile_repositories(installation, done)
+            reconcile_repositories(installation, done, deadline)
         except RateLimited as limit:
             # Of this installation or of the app: the next one tells.
             done.left += 1
@@ -104,7 +106,39 @@ def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None
             logger.warning("installation not reconciled", extra={"error": f"{type(error).__name__}: {error}"})
 
 
-def reconcile_repositories(installation: Installation, done: Reconciled | None = None) -> None:
+def _remove_installations(ids: list[int], gh: SyncGitHubAPI, done: Reconciled, deadline: float) -> None:
+    """Remove those that GitHub does not know any more.
+
+    Pages shift while they are read: an installation that is in none of them may be there all the same, and
+    everything that belongs to it would go with it. So each is asked for by its id.
+    """
+    for number in ids:
+        if time.monotonic() > deadline:
+            done.left += 1
+            continue
+        row = Installation.objects.filter(installation_id=number).first()
+        if row is None or not is_ours(row.data) or _is_fresh(row.changed_at):
+            continue
+        try:
+            data = gh.getitem(f"/app/installations/{number}", jwt=app_jwt())
+        except gidgethub.HTTPException as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                done.removed_installations += row.delete()[1].get(row._meta.label, 0)
+            else:
+                logger.warning("installation not reconciled", extra={"error": str(error)})
+        else:
+            Installation.objects.create_from_gh_data(data)
+            done.installations += 1
+
+
+def _is_fresh(changed_at: dt.datetime | None) -> bool:
+    """Return whether GitHub may not know of it yet: a new installation is answered with 404 for seconds."""
+    return changed_at is not None and changed_at > timezone.now() - FRESH
+
+
+def reconcile_repositories(
+    installation: Installation, done: Reconciled | None = None, deadline: float | None = None
+) -> None:
     """Make one installation's repositories those that GitHub lists."""
     done = done or Reconciled()
     known = set(installation.repositories.values_list("repository_id", flat=True))
@@ -120,9 +154,28 @@ def reconcile_repositories(installation: Installation, done: Reconciled | None =
             Repository.objects.create_from_gh_data(page, installation)
             page = []
     Repository.objects.create_from_gh_data(page, installation)
-    gone = known - listed
-    if gone:
-        installation.repositories.filter(repository_id__in=gone).delete()
     done.repositories += len(listed)
-    done.removed_repositories += len(gone)
+    for number in sorted(known - listed):
+        if deadline is not None and time.monotonic() > deadline:
+            done.left += 1
+            return
+        _remove_repository(installation, number, gh, done)
     Installation.objects.filter(pk=installation.pk).update(reconciled_at=timezone.now())
+
+
+def _remove_repository(installation: Installation, id: int, gh: SyncGitHubAPI, done: Reconciled) -> None:
+    """Remove a repository that no page listed, if GitHub says that this installation does not have it."""
+    try:
+        data = gh.getitem(f"/repositories/{id}")
+        # Anybody may read a public one: the app says whether it is installed there.
+        there = gh.getitem(f"/repos/{data['full_name']}/installation", jwt=app_jwt())
+        is_gone = there["id"] != installation.installation_id
+    except gidgethub.HTTPException as error:
+        if error.status_code != HTTPStatus.NOT_FOUND:
+            raise
+        is_gone = True
+    if is_gone:
+        done.removed_repositories += installation.repositories.filter(repository_id=id).delete()[0]
+    elif not freshness.is_gone("repository", id):
+        Repository.objects.create_from_gh_data(data, installation)
+        done.repositories += 1

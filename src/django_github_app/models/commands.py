@@ -48,9 +48,18 @@ class CommandClaimManager(models.Manager["CommandClaim"]):
         """Note that the person has seen that the command was taken; from now on an outcome is owed."""
         self.filter(key=key, acknowledged_at=None).update(acknowledged_at=timezone.now())
 
-    def finish(self, key: str, outcome: ClaimOutcome) -> None:
-        """Record how a command ended."""
-        self.filter(key=key).update(outcome=outcome, finished_at=timezone.now())
+    def finish(self, key: str, outcome: ClaimOutcome, owed: str = "") -> None:
+        """Record how a command ended, and the reaction by which its author is still to be told."""
+        self.filter(key=key).update(outcome=outcome, finished_at=timezone.now(), owed=owed)
+
+    def paid(self, key: str) -> None:
+        """Note that the reaction stands, or never will."""
+        self.filter(key=key).update(owed="")
+
+    def owed_between(self, since: dt.datetime, until: dt.datetime, limit: int) -> list[CommandClaim]:
+        """Return commands that ended in that time and whose reaction is not known to stand, oldest first."""
+        waiting = self.exclude(owed="").filter(finished_at__gte=since, finished_at__lt=until)
+        return list(waiting.order_by("finished_at")[:limit])
 
     def overdue(self, before: dt.datetime, limit: int) -> list[CommandClaim]:
         """Return commands acknowledged before a time that have no outcome and were not reported, oldest first."""
@@ -92,6 +101,12 @@ class CommandClaim(models.Model):
     reported_at = models.DateTimeField(
         null=True, help_text="When its author was told that it has no outcome yet"
     )
+    owed = models.CharField(
+        max_length=16,
+        default="",
+        db_default="",
+        help_text="Reaction that tells its author the outcome, until GitHub has taken it",
+    )
 
     objects = CommandClaimManager()
 
@@ -103,6 +118,7 @@ class CommandClaim(models.Model):
                 condition=Q(acknowledged_at__isnull=False, finished_at=None, reported_at=None),
                 name="github_claim_owed",
             ),
+            models.Index(fields=["finished_at"], condition=~Q(owed=""), name="github_claim_feedback"),
         ]
 
     def __str__(self) -> str:

@@ -153,8 +153,9 @@ class Installation(models.Model):
 
     @property
     def account(self) -> str:
-        """Login of the organisation or user; empty when no event has said it yet."""
-        return str((self.data.get("account") or {}).get("login") or "")
+        """Login of the organisation or user, slug of the enterprise; empty when no event has said it yet."""
+        account = self.data.get("account") or {}
+        return str(account.get("login") or account.get("slug") or "")
 
     def is_newer_than(self, changed_at: dt.datetime | None) -> bool:
         """Return whether news of that time is older than what is stored."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django_github_app.comments.places import PLACES
+
 # Sent to every app, whatever it subscribes to.
 ALWAYS_SENT = frozenset(
     {"github_app_authorization", "installation", "installation_repositories", "installation_target", "ping"}
@@ -14,24 +16,21 @@ LEVELS = ("none", "read", "write", "admin")
 _PERMISSIONS = {
     "actions": ("workflow_dispatch", "workflow_job", "workflow_run"),
     "checks": ("check_run", "check_suite"),
-    "contents": ("commit_comment", "create", "delete", "fork", "gollum", "merge_group", "push", "release"),
+    "contents": ("create", "delete", "fork", "gollum", "merge_group", "push", "release"),
     "deployments": ("deployment", "deployment_review", "deployment_status"),
-    "discussions": ("discussion", "discussion_comment"),
-    "issues": ("issue_comment", "issues", "label", "milestone", "sub_issues"),
+    "issues": ("issue_dependencies", "label", "milestone", "sub_issues"),
     "members": ("member", "membership", "organization", "team", "team_add"),
     "metadata": ("meta", "public", "repository", "star", "watch"),
     "packages": ("package", "registry_package"),
     "pages": ("page_build",),
-    "pull_requests": (
-        "pull_request",
-        "pull_request_review",
-        "pull_request_review_comment",
-        "pull_request_review_thread",
-    ),
+    "pull_requests": ("pull_request_review_thread",),
     "statuses": ("status",),
     "vulnerability_alerts": ("dependabot_alert", "repository_vulnerability_alert"),
 }
-PERMISSION_OF_EVENT = {event: name for name, events in _PERMISSIONS.items() for event in events}
+PERMISSION_OF_EVENT = {
+    **{event: name for name, events in _PERMISSIONS.items() for event in events},
+    **{place.event: place.permissions[0] for place in PLACES.values()},
+}
 """Which permission an app must have to subscribe to an event (the GitHub Apps page of GitHub's webhook docs)."""
 
 
@@ -68,11 +67,15 @@ def needs_of(registered: Iterable[tuple[str, str]]) -> Needs:
         if event in ALWAYS_SENT:
             continue
         events.add(event)
-        permission = PERMISSION_OF_EVENT.get(event)
-        if permission is None:
-            continue
         level = "read" if kind == "event" else "write"
-        permissions[permission] = max(permissions.get(permission, "none"), level, key=_level)
-        if event == "issue_comment":  # a pull request's conversation, too
-            permissions["pull_requests"] = max(permissions.get("pull_requests", "none"), level, key=_level)
+        for permission in _permissions_for(event):
+            permissions[permission] = max(permissions.get(permission, "none"), level, key=_level)
     return Needs(frozenset(events), permissions)
+
+
+def _permissions_for(event: str) -> tuple[str, ...]:
+    place = PLACES.get(event)
+    if place is not None:
+        return place.permissions
+    permission = PERMISSION_OF_EVENT.get(event)
+    return () if permission is None else (permission,)

@@ -125,7 +125,11 @@ def account_installation(context: Context) -> dict[str, Any]:
 
 @routes.add("GET", "/repos/{owner}/{repo}/installation", "jwt")
 def repo_installation(context: Context) -> dict[str, Any]:
-    return _installation_of(context, context.params["owner"])
+    name = f"{context.params['owner']}/{context.params['repo']}".lower()
+    for found in context.fake.installations.values():
+        if any(repo.full_name.lower() == name for repo in found.repos):
+            return found.json()
+    raise ApiError(404, "Not Found")
 
 
 @routes.add("GET", "/installation/repositories", "installation")

@@ -80,6 +80,12 @@ def _update_comment(context: Context, variables: dict[str, Any]) -> dict[str, An
     return {"updateDiscussionComment": {"comment": _comment_json(comment)}}
 
 
+def _delete_comment(context: Context, variables: dict[str, Any]) -> dict[str, Any]:
+    comment: Comment = _node(context, _input(variables).get("id"))
+    comment.repo.delete_comment(comment)
+    return {"deleteDiscussionComment": {"comment": {"id": comment.node_id}}}
+
+
 def _add_reaction(context: Context, variables: dict[str, Any]) -> dict[str, Any]:
     given = _input(variables)
     subject: Reactable = _node(context, given.get("subjectId"))
@@ -135,6 +141,7 @@ def _viewer(context: Context, variables: dict[str, Any]) -> dict[str, Any]:
 FIELDS: dict[str, Callable[[Context, dict[str, Any]], dict[str, Any]]] = {
     "addDiscussionComment": _add_comment,
     "updateDiscussionComment": _update_comment,
+    "deleteDiscussionComment": _delete_comment,
     "addReaction": _add_reaction,
     "removeReaction": _remove_reaction,
     "node": _node_query,

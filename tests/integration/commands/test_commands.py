@@ -160,6 +160,33 @@ def test_the_editor_of_a_comment_needs_the_permission_not_its_author(desk: Desk,
     assert desk.said == ["@mallory: `@bot deploy` needs write access to this repository; you have read."]
 
 
+def test_what_a_maintainer_edits_into_a_strangers_comment_needs_the_strangers_rights_too(
+    desk: Desk, deployed: list[Any]
+) -> None:
+    desk.repo.roles["maintainer"] = "admin"
+    desk.type("`@bot deploy prod`", by="stranger", role="read")
+    desk.edit("@bot deploy prod", by="maintainer")
+    assert deployed == []
+    assert desk.said == [
+        "@maintainer: `@bot deploy` needs write access to this repository, of you and of `stranger`, "
+        "whose comment you edited; `stranger` has read."
+    ]
+
+
+def test_a_transferred_issue_gives_its_author_no_ones_rights(desk: Desk, deployed: list[Any]) -> None:
+    desk.repo.roles["maintainer"] = "admin"
+    issue = desk.repo.issue(2, body="@bot deploy prod", by="stranger")
+    payload = {
+        "action": "opened",
+        "issue": issue.json(),
+        "changes": {"old_issue": {"id": 1}, "old_repository": {"id": 2}},
+        "repository": desk.payload_repository(),
+        "sender": desk.github.world.user("maintainer").json(),
+    }
+    row = desk.receive("issues", payload, delivery="transfer")
+    assert (row.status, deployed, issue.emoji, issue.comments) == (EventStatus.IGNORED, [], [], [])
+
+
 @pytest.mark.parametrize("login", ["dependabot[bot]", "bot[bot]"])
 def test_a_bot_triggers_nothing(desk: Desk, deployed: list[Any], login: str) -> None:
     row = desk.type("@bot deploy prod\n@bot help\n@bot depoly", by=login, role="admin")
@@ -413,7 +440,8 @@ def test_help_lists_what_this_person_may_use_here(desk: Desk, gh: GitHubRouter) 
     desk.type("@bot help", role="read", delivery="1")
     desk.type("@bot help", by="hubot", role="write", delivery="2")
     desk.type("@bot help label", by="hubot", delivery="3")
-    desk.type("@bot help deploy\n@bot help secret\n@bot help backport", role="read", delivery="4")
+    for number, name in enumerate(("deploy", "secret", "backport"), 4):
+        desk.type(f"@bot help {name}", role="read", delivery=str(number))
     rows = [
         "| `@bot help [COMMAND]` | List the commands that you can use here, or describe one. |\n"
         "| `@bot label NAMES...` | Add labels. |\n"
@@ -486,7 +514,8 @@ def test_a_permission_can_be_a_rule_or_a_team(desk: Desk, gh: GitHubRouter) -> N
 
     desk.github.teams["octo/releasers"] = {"octocat": "active", "hubot": "pending"}
     desk.type("@bot close\n@bot release", by="octocat", delivery="1")
-    desk.type("@bot close\n@bot release", by="hubot", delivery="2")
+    desk.type("@bot close", by="hubot", delivery="2")
+    desk.type("@bot release", by="hubot", delivery="3")
     assert seen == ["octocat", "released"]
     assert desk.said == [
         "@hubot: Only the author may do that.",

@@ -1,0 +1,62 @@
+"""What somebody typed, said again by the app: it mentions nobody, closes nothing and starts no other app. Pure."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["neutralise", "quote"]
+
+BREAK = "\N{ZERO WIDTH SPACE}"
+"""Nobody sees it, and GitHub finds neither a login nor a number behind it."""
+
+_REFERENCE = re.compile(r"@(?=[A-Za-z0-9_])|#(?=\d)|\bGH-(?=\d)|<(?=!--)", re.IGNORECASE)
+_CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,8}(?=http)", re.IGNORECASE)
+_SLASH = re.compile(r"(?m)^(?=[ \t]{0,8}/)|(?<=\r)(?=/)")
+_RUN = re.compile("`+")
+
+
+def quote(text: str) -> str:
+    """Return text as a code span, whatever backticks it contains: there it mentions nobody and commands nothing."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max((len(run) for run in _RUN.findall(text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def neutralise(text: str) -> str:
+    """Return text that looks the same, and does nothing: no mention, no reference, no command, no hidden mark.
+
+    An invisible space breaks ``@name``, ``#1``, ``fixes https://…``, ``/command`` and ``<!--``. Code spans in a
+    single line are left as they are, so that they can be copied.
+    """
+    if "\n" in text or "\r" in text or "<" in text or "\\" in text:
+        return _neutralised(text)  # where a code span begins and ends would need a parser
+    pieces, position = [], 0
+    for start, end in _code_spans(text):
+        pieces += [_neutralised(text[position:start]), text[start:end]]
+        position = end
+    return "".join([*pieces, _neutralised(text[position:])])
+
+
+def _neutralised(text: str) -> str:
+    text = _REFERENCE.sub(lambda match: match[0] + BREAK, text)
+    text = _CLOSING.sub(lambda match: match[0] + BREAK, text)
+    return _SLASH.sub(BREAK, text)
+
+
+def _code_spans(line: str) -> list[tuple[int, int]]:
+    runs = [(match.start(), match.end()) for match in _RUN.finditer(line)]
+    following: dict[int, int] = {}
+    closing: list[int | None] = [None] * len(runs)  # for each run the next one of its length
+    for number in range(len(runs) - 1, -1, -1):
+        size = runs[number][1] - runs[number][0]
+        closing[number] = following.get(size)
+        following[size] = number
+    spans, number = [], 0
+    while number < len(runs):
+        end = closing[number]
+        if end is not None:
+            spans.append((runs[number][0], runs[end][1]))
+            number = end
+        number += 1
+    return spans

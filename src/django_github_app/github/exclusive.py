@@ -1,0 +1,52 @@
+"""One writer at a time: a short lock in the shared cache, for what GitHub itself does not keep apart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from . import cache as shared
+
+__all__ = ["exclusive"]
+
+logger = logging.getLogger(__name__)
+
+HELD_SECONDS = 60
+"""After so long the lock of a worker that was killed is free again."""
+PATIENCE = 20.0
+"""Seconds that somebody waits for it. Then they write all the same, and look for twins afterwards."""
+
+
+@asynccontextmanager
+async def exclusive(base_url: str, *parts: Any) -> AsyncIterator[bool]:
+    """Hold the lock that is named by ``parts``; yields False when it could not be had in time.
+
+    It spares twins, it does not rule them out: a lock can outlive its time, and a cache that is not shared
+    by all workers has one lock for each. So whoever writes looks once more afterwards.
+    """
+    name, mine = shared.key(base_url, "writing", shared.digest(*parts)), secrets.token_hex(8)
+    cache = shared.backend()
+    deadline, pause = time.monotonic() + PATIENCE, 0.02
+    while not (held := await shared.in_thread(cache.add, name, mine, HELD_SECONDS)):
+        if time.monotonic() > deadline:
+            logger.warning("another worker has been writing the same for long", extra={"seconds": PATIENCE})
+            break
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
+    try:
+        yield held
+    finally:
+        if held:
+            await shared.in_thread(_release, name, mine)
+
+
+def _release(name: str, mine: str) -> None:
+    cache = shared.backend()
+    # Somebody else's by now, if this took longer than the lock lasts.
+    if cache.get(name) == mine:
+        cache.delete(name)
