@@ -37,11 +37,13 @@ from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
 _PREFIX = "django_github_app"
 _POSITIVE = (
     "BATCH_SIZE",
+    "BODY_TIMEOUT",
     "HANDLER_TIMEOUT",
     "INBOX_TIMEOUT",
     "LEASE_SECONDS",
     "MAX_ATTEMPTS",
     "MAX_BODY_BYTES",
+    "MAX_BYTES_IN_FLIGHT",
     "MAX_LOST_LEASES",
     "RETRY_BACKOFF",
     "SLOW_AFTER",

@@ -41,6 +41,10 @@ class AppSettings:
 
     # Receiving
     MAX_BODY_BYTES: int = 25 * MIB
+    MAX_BYTES_IN_FLIGHT: int = 256 * MIB
+    """Bytes of bodies that one process holds at once; a request beyond that is answered 503, to be sent again."""
+    BODY_TIMEOUT: float = 10.0
+    """Seconds that a request's body may take to arrive before it is answered 408 and the connection closed."""
     INBOX_TIMEOUT: float = 5.0
     """Seconds that a webhook request waits for its commit before it is answered 503."""
     GROUP_COMMIT: bool = True
