@@ -15,7 +15,7 @@ that maps `AsyncWebhookView` or `SyncWebhookView` under ASGI therefore wraps Dja
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -58,21 +58,20 @@ class WebhookApplication:
 
 
 async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
-    headers, body, secrets = await _read(scope, receive, held)
+    secrets = app_settings.webhook_secrets
+    headers, length, claimed = _admit(scope, secrets)
+    body = await read_messages(receive, length, held)
     if len(body) > inbox.LARGE_BODY:
-        return await asyncio.to_thread(parse, headers, body, secrets)
-    return parse(headers, body, secrets)
+        return await asyncio.to_thread(parse, headers, body, secrets, claimed=claimed)
+    return parse(headers, body, secrets, claimed=claimed)
 
 
-async def _read(
-    scope: Scope, receive: Receive, held: Held
-) -> tuple[dict[str, str | None], bytes, tuple[bytes, ...]]:
+def _admit(scope: Scope, secrets: Sequence[bytes]) -> tuple[dict[str, str | None], int, bytes]:
+    """Return the headers, the length and the signature of a request whose body may be read."""
     if scope["method"] != "POST":
         raise MethodNotAllowed
     headers, length = headers_of_scope(scope["headers"])
-    secrets = app_settings.webhook_secrets
-    check_claim(headers, secrets)
-    return headers, await read_messages(receive, length, held), secrets
+    return headers, length, check_claim(headers, secrets)
 
 
 async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
@@ -117,7 +116,8 @@ def bounded(django: Application) -> Application:
             return
         held = Held()
         try:
-            _, body, _ = await _read(scope, receive, held)
+            _, length, _ = _admit(scope, app_settings.webhook_secrets)
+            body = await read_messages(receive, length, held)
             await django({**scope, READ_WITHIN_BOUNDS: True}, _replay(body, receive), send)
         except Rejection as error:
             await _respond(refused(error, close=not held.complete), scope, send)

@@ -16,7 +16,6 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException
 from django.views.generic import View
 
 from .broker.queues import WorkerType
@@ -63,13 +62,13 @@ class BaseWebhookView(View):
         """Return the validated delivery of a request. Raises a `Rejection`."""
         headers = _headers_of(request)
         secrets = app_settings.webhook_secrets
-        check_claim(headers, secrets)
+        claimed = check_claim(headers, secrets)
         held: Held | None = getattr(request, _HELD, None)
         if held is not None:
-            return parse(headers, _read_body(request, held), secrets)
+            return parse(headers, _read_body(request, held), secrets, claimed=claimed)
         held = Held()  # called by itself
         try:
-            return parse(headers, _read_body(request, held), secrets)
+            return parse(headers, _read_body(request, held), secrets, claimed=claimed)
         finally:
             held.release()
 
@@ -156,10 +155,7 @@ def _read_body(request: HttpRequest, held: Held) -> bytes:
     if length is None and scope is None and not request._read_started:  # type: ignore[attr-defined]
         # Chunks, which Django takes for an empty body and the server puts together.
         read = request.META["wsgi.input"].read
-    try:
-        return read_stream(read, length, held, socket=request.META.get("gunicorn.socket"))
-    except RawPostDataException:
-        return b""
+    return read_stream(read, length, held, socket=request.META.get("gunicorn.socket"))
 
 
 @lru_cache(maxsize=1)

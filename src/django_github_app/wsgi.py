@@ -57,10 +57,10 @@ def _delivery(environ: Environ, held: Held) -> Delivery:
         raise MethodNotAllowed
     headers = headers_of_environ(environ)
     secrets = app_settings.webhook_secrets
-    check_claim(headers, secrets)
+    claimed = check_claim(headers, secrets)
     length = length_of_environ(environ)
     body = read_stream(environ["wsgi.input"].read, length, held, socket=environ.get("gunicorn.socket"))
-    return parse(headers, body, secrets)
+    return parse(headers, body, secrets, claimed=claimed)
 
 
 def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:

@@ -392,7 +392,9 @@ def test_a_body_that_breaks_off_is_answered_all_the_same_and_nothing_is_stored()
     assert not EventLog.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["x-hub-signature-256", "x-github-delivery", "x-github-event", "content-type"])
+@pytest.mark.parametrize(
+    "name", ["x-hub-signature-256", "x-github-delivery", "x-github-event", "content-type"]
+)
 def test_a_header_that_is_sent_twice_is_no_choice_between_two_values(name: str) -> None:
     done = exchange([GOOD.body], GOOD, more=[(name.encode(), GOOD.headers[name].encode())])
     assert done.answer is not None

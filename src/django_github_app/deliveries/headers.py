@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from .parsing import CGI_NAMES, HEADERS
@@ -15,33 +15,34 @@ MAX_HEADERS: Final = 200
 MAX_VALUE: Final = 1024
 
 _WANTED: Final = {name.encode("ascii"): name for name in HEADERS}
-# Those whose values never have a comma: one stands there only when a server has joined two headers.
-_SINGLE: Final = tuple(name for name in HEADERS if name != "x-hub-signature")
+_wanted: Final = _WANTED.get
 
 
-def headers_of_scope(raw: Iterable[tuple[bytes, bytes]]) -> tuple[dict[str, str | None], int]:
+def headers_of_scope(raw: Collection[tuple[bytes, bytes]]) -> tuple[dict[str, str | None], int]:
     """Return the wanted headers of an ASGI scope, and the length that it announces (0: none).
 
+    None of them has a comma in its value: one stands there only when a server has joined two headers.
     Raises `HeaderInvalid` for one that comes twice or is written with an underscore, and `HeadersTooLarge`.
     """
     headers: dict[str, str | None] = {}
-    length, count = 0, -1
-    for count, (name, value) in enumerate(raw):  # noqa: B007  # the last one is asked for
-        if name in _WANTED:
-            known = _WANTED[name]
+    length = 0
+    if len(raw) > MAX_HEADERS:
+        raise HeadersTooLarge
+    for name, value in raw:
+        known = _wanted(name)
+        if known is not None:
             if known in headers:
                 raise HeaderInvalid("a header of the delivery was sent twice")
             if len(value) > MAX_VALUE:
                 raise HeadersTooLarge
+            if b"," in value and known != "x-hub-signature":
+                raise HeaderInvalid("a header of the delivery has two values")
             headers[known] = value.decode("latin-1")
         elif name == b"content-length":
             if value.isdigit():
                 length = int(value[:20])
         elif b"_" in name and name.lower().replace(b"_", b"-") in _WANTED:
             raise HeaderInvalid("a header of the delivery was written with an underscore")
-    if count >= MAX_HEADERS:
-        raise HeadersTooLarge
-    _refuse_joined(headers)
     return headers, length
 
 
@@ -56,13 +57,7 @@ def headers_of_environ(environ: Mapping[str, Any]) -> dict[str, str | None]:
         if value is not None:
             if len(value) > MAX_VALUE:
                 raise HeadersTooLarge
+            if "," in value and name != "x-hub-signature":
+                raise HeaderInvalid("a header of the delivery has two values")
             headers[name] = value
-    _refuse_joined(headers)
     return headers
-
-
-def _refuse_joined(headers: Mapping[str, str | None]) -> None:
-    for name in _SINGLE:
-        value = headers.get(name)
-        if value is not None and "," in value:
-            raise HeaderInvalid("a header of the delivery has two values")

@@ -15,6 +15,8 @@ __all__ = ["Held", "bytes_in_flight"]
 # with large ones, whose signatures nobody can check before they are complete, do not keep the others out.
 USUAL_SIZE: Final = 64 * 1024
 RESERVED: Final = 8
+# So little is never refused, and the setting need not be asked for it.
+FREE: Final = 1024 * 1024
 
 
 class _Total:
@@ -51,15 +53,18 @@ class Held:
     def add(self, size: int) -> None:
         """Count bytes that have arrived. Raises `TooManyBytes`."""
         total = _total
-        budget = app_settings.MAX_BYTES_IN_FLIGHT
-        if self.size + size > USUAL_SIZE:
-            budget -= budget // RESERVED
         with total.lock:
-            # A body that has the process to itself is let in whatever the budget: MAX_BODY_BYTES bounds it.
-            if total.size + size > budget and total.size > self.size:
+            if total.size + size > FREE and self._is_too_much(total.size, size):
                 raise TooManyBytes
             total.size += size
         self.size += size
+
+    def _is_too_much(self, others: int, size: int) -> bool:
+        budget = app_settings.MAX_BYTES_IN_FLIGHT
+        if self.size + size > USUAL_SIZE:
+            budget -= budget // RESERVED
+        # A body that has the process to itself is let in whatever the budget: MAX_BODY_BYTES bounds it.
+        return others + size > budget and others > self.size
 
     def release(self) -> None:
         """Give everything back. May be called again."""

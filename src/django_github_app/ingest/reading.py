@@ -10,6 +10,7 @@ from typing import Any, Final
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import BodyInvalid, BodyTimeout, BodyTooLarge, LengthRequired
 
+from .deadlines import deadlines_of_running_loop
 from .in_flight import Held
 
 __all__ = ["READ_WITHIN_BOUNDS", "length_of_environ", "read_messages", "read_stream"]
@@ -31,25 +32,32 @@ async def read_messages(receive: Receive, length: int, held: Held) -> bytes:
         raise BodyTooLarge
     chunks: list[bytes] = []
     size = 0
+    deadlines = deadlines_of_running_loop()
+    task = deadlines.begin()
     try:
-        async with asyncio.timeout(app_settings.BODY_TIMEOUT):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    # The client has gone, or the server could not make sense of what it sent.
-                    raise BodyInvalid("the body ended early")
-                chunk: bytes = message.get("body", b"")
-                size += len(chunk)
-                if size > cap:
-                    raise BodyTooLarge
-                held.add(len(chunk))
-                if not message.get("more_body", False):
-                    break
-                chunks.append(chunk)
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                # The client has gone, or the server could not make sense of what it sent.
+                raise BodyInvalid("the body ended early")
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > cap:
+                raise BodyTooLarge
+            held.add(len(chunk))
+            if not message.get("more_body", False):
+                break
+            chunks.append(chunk)
+    except asyncio.CancelledError:
+        if deadlines.end(task):
+            raise BodyTimeout from None
+        raise
     except TimeoutError as error:
         raise BodyTimeout from error
     except OSError as error:
         raise BodyInvalid("the body ended early") from error
+    finally:
+        deadlines.end(task)
     held.complete = True
     return chunk if not chunks else b"".join([*chunks, chunk])
 
@@ -85,18 +93,12 @@ def read_stream(read: Callable[[int], bytes], length: int | None, held: Held, *,
     deadline = time.monotonic() + seconds
     before = _limit(socket, seconds)
     try:
-        while size < wanted and (chunk := read(min(wanted - size, BLOCK))):
+        while size < wanted and (chunk := _read(read, min(wanted - size, BLOCK))):
             size += len(chunk)
             held.add(len(chunk))
             chunks.append(chunk)
             if time.monotonic() > deadline:
                 raise BodyTimeout
-    except TimeoutError as error:
-        raise BodyTimeout from error
-    except OSError as error:  # gunicorn's errors about chunks, too
-        if isinstance(error.__cause__ or error.__context__, TimeoutError):
-            raise BodyTimeout from error
-        raise BodyInvalid("the body ended early, or its chunks are malformed") from error
     finally:
         if before is not _UNKNOWN:
             socket.settimeout(before)
@@ -106,6 +108,17 @@ def read_stream(read: Callable[[int], bytes], length: int | None, held: Held, *,
         raise BodyInvalid("the body ended early")
     held.complete = True
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _read(read: Callable[[int], bytes], size: int) -> bytes:
+    try:
+        return read(size)
+    except Exception as error:
+        # Each server has errors of its own for a connection that broke off and for malformed chunks (gunicorn's
+        # are no OSErrors), and Django wraps them.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            raise BodyTimeout from error
+        raise BodyInvalid("the body ended early, or its chunks are malformed") from error
 
 
 _UNKNOWN: Final = object()
