@@ -140,8 +140,9 @@ class AppSettings:
     RETENTION_REST: float = 20.0
     """How long retention leaves the database alone after a piece of work while deliveries arrive, in times of what
     that piece took; less when they are few, not at all when there are none. 0: never."""
-    ARCHIVE_STORAGE: Any = "default"
-    """Where archives go: an alias of ``STORAGES``, the dotted path of a storage class, or an instance."""
+    ARCHIVE_STORAGE: Any = ""
+    """Where archives go: an alias of ``STORAGES``, the dotted path of a storage class, or an instance. Empty:
+    nowhere; nothing is archived before a store was named."""
     ARCHIVE_LOCATION: str = "github_events"
     """Folder of the archives in the storage."""
     ARCHIVE_FILENAME_TEMPLATE: str = "events_{date}_{id}.jsonl.zst"
