@@ -1,6 +1,7 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
+# make fuzz   100,000 mutated requests at every entrance
 # make check  format, lint, types, contracts, migrations        make clean  remove what runs and tests made
 
 SHELL := /bin/sh
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo test test-fast test-backends check format browser bench clean install
+.PHONY: run demo fuzz test test-fast test-backends check format browser bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -40,6 +41,11 @@ test: check browser test-backends
 
 test-fast: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+# What the suite does with a few thousand, from another seed each time.
+fuzz: $(INSTALLED)
+	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest tests/integration/ingest/test_mutations.py
 
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)

@@ -184,9 +184,9 @@ class Digest:
         self._told()
         return data
 
-    def drain(self, most: int) -> None:
+    def drain(self, most: int | None = None) -> None:
         """Read to the end, whatever the content; not much further than ``most`` bytes, which tells enough."""
-        while self.size <= most and self.read(BLOCK):
+        while (most is None or self.size <= most) and self.read(BLOCK):
             pass
 
 
