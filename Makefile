@@ -1,6 +1,7 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
+# make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
 # make clean  remove what runs and tests made
 
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model test test-fast test-backends check docs format browser bench clean install
+.PHONY: run demo model fuzz test test-fast test-backends check docs format browser bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -45,6 +46,11 @@ test-fast: $(INSTALLED)
 # The protocol as a model: a million states and every mutant. `make test` has a short form.
 model: $(INSTALLED)
 	$(BIN)/python -m tests.model
+
+# What the suite does with a few thousand, from another seed each time.
+fuzz: $(INSTALLED)
+	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest tests/integration/ingest/test_mutations.py
 
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)

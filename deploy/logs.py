@@ -1,4 +1,8 @@
-"""Logging of the site: one JSON object a line, for people a plain line, never with a token."""
+"""Logging of the site: one JSON object a line, for people a plain line, never with a token.
+
+The text of a line is its key ``message``. structlog's own name for it, ``event``, is what the package's lines call
+the event that GitHub sent.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import Any
 import structlog
 
 from django_github_app.observe.redaction import PRIVATE_KEY, TOKEN
+
+MESSAGE = "message"
 
 
 def redact(text: str) -> str:
@@ -25,17 +31,23 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     Standard output; standard error for ``manage.py``, whose output is the answer to a command.
     """
     command = sys.argv[0].endswith("manage.py")
+    # What is said of a line comes first, what we say of every line last: neither overwrites the other.
     shared: list[Any] = [
+        structlog.processors.EventRenamer(MESSAGE),
+        structlog.stdlib.ExtraAdder(),
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback, event_key=MESSAGE
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

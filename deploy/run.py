@@ -290,6 +290,8 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
 
     import django
 
+    from django_github_app.conf import app_settings
+
     django.setup()
     create_admin(env["DJANGO_SUPERUSER_PASSWORD"])
     click.echo("Starting web, workers and beat …")
@@ -298,7 +300,7 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
     site.wait_until_ready(url)
 
     wanted = samples.samples(env["GITHUB_APP_NAME"])
-    failures = samples.send(url, env["GITHUB_WEBHOOK_SECRET"].split(",")[0], wanted)
+    failures = samples.send(url, app_settings.webhook_secrets[0].decode(), wanted)
     for failure in failures:
         click.echo(failure, err=True)
     events = samples.wait(wanted, SAMPLES_WITHIN, site.check) if not failures else {}

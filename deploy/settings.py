@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,23 @@ def words(name: str, default: str = "") -> list[str]:
     return os.environ.get(name, default).replace(",", " ").split()
 
 
+def secrets(name: str) -> list[str]:
+    """Return an environment variable's secrets: one as it stands, blanks and all, or several while it is rotated.
+
+    Between two stands a comma without a blank beside it, ``new,old``: in a sentence, which a secret may be, a
+    comma is followed by one, and a part of a secret must not be good for the whole.
+    """
+    value = os.environ.get(name, "").strip()
+    return [one for one in re.split(r"(?<!\s),(?!\s)", value) if one]
+
+
 LOCAL = flag("LOCAL")
 DEBUG = flag("DEBUG")
 
 # Empty: Django refuses to sign anything.
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# The keys before it, while sessions and archives that they signed are still to be believed.
+SECRET_KEY_FALLBACKS = secrets("SECRET_KEY_FALLBACKS")
 # localhost: what health checks from the same machine or pod call it.
 ALLOWED_HOSTS = [*words("ALLOWED_HOSTS", "127.0.0.1 [::1]" if LOCAL else ""), "localhost"]
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
@@ -139,8 +152,8 @@ GITHUB_APP: dict[str, Any] = {
     "CLIENT_ID": os.environ.get("GITHUB_CLIENT_ID", ""),
     "NAME": os.environ.get("GITHUB_APP_NAME", ""),
     "PRIVATE_KEY": os.environ.get("GITHUB_PRIVATE_KEY", ""),
-    # While a secret is rotated: the new one and the old one, separated by a comma.
-    "WEBHOOK_SECRET": words("GITHUB_WEBHOOK_SECRET"),
+    # While a secret is rotated: the new one and the old one, as `secrets` says.
+    "WEBHOOK_SECRET": secrets("GITHUB_WEBHOOK_SECRET"),
     "API_URL": os.environ.get("GITHUB_API_URL", "https://api.github.com"),
 }
 # With a bucket, old events are archived there instead of deleted. The keys come from AWS_…, as boto3 reads them.

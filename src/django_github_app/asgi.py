@@ -1,27 +1,37 @@
-"""A plain ASGI application that receives deliveries without Django's request cycle.
+"""Plain ASGI applications that receive deliveries without, or before, Django's request cycle.
 
-Same rules, same inbox and same answers as `AsyncWebhookView`; several times cheaper, because no middleware,
-signal or thread is involved. Mount it in front of Django in the site's ``asgi.py``::
+`WebhookApplication` has the same rules, the same inbox and the same answers as `AsyncWebhookView`; it is several
+times cheaper, because no middleware, signal or thread is involved. Mount it in front of Django in the site's
+``asgi.py``::
 
     application = mount(get_asgi_application(), {"/github/async/": "async"})
+
+Django reads the whole body of a request before it calls a view, however large or slow it is, signed or not. A site
+that maps `AsyncWebhookView` or `SyncWebhookView` under ASGI therefore wraps Django::
+
+    application = bounded(get_asgi_application())
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
+from django.urls import Resolver404, resolve
 
 from .broker.queues import WorkerType
 from .conf import app_settings
-from .deliveries import HEADERS, BodyTooLarge, MethodNotAllowed, Rejection, parse
-from .errors import DeliveryConflict, InboxUnavailable
+from .deliveries import Delivery, MethodNotAllowed, Rejection, check_claim, headers_of_scope, parse
 from .ingest import inbox
-from .ingest.answers import Answer, accepted, refused
+from .ingest.answers import Answer, refused
+from .ingest.in_flight import Held
+from .ingest.reading import READ_WITHIN_BOUNDS, read_messages
+from .ingest.receive import areceive
 
-__all__ = ["WebhookApplication", "mount"]
+__all__ = ["WebhookApplication", "bounded", "mount"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,12 +40,7 @@ Send = Callable[[Message], Awaitable[None]]
 # Django, Starlette and asgiref each have types of their own for the three, and none takes another's.
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
-_WANTED: Final = {name.encode("ascii"): name for name in HEADERS}
 _encode = msgspec.json.Encoder().encode
-
-
-class Disconnected(Exception):
-    """The client went away before it had sent the whole body."""
 
 
 class WebhookApplication:
@@ -45,59 +50,40 @@ class WebhookApplication:
         self.worker_type = worker_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            answer = await self.answer(scope, receive)
-        except Disconnected:
-            return
-        body = _encode(answer.body)
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        headers += [(name.lower().encode("ascii"), v.encode("ascii")) for name, v in answer.headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _respond(await self.answer(scope, receive), scope, send)
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
         """Return the answer to one request."""
-        try:
-            if scope["method"] != "POST":
-                raise MethodNotAllowed
-            headers: dict[str, str | None] = {}
-            length = 0
-            for name, value in scope["headers"]:
-                if name in _WANTED:
-                    text = value.decode("latin-1")
-                    known = _WANTED[name]
-                    # A header sent twice becomes a list, as Django makes of it, so that no rule accepts it.
-                    headers[known] = f"{headers[known]},{text}" if known in headers else text
-                elif name == b"content-length" and value.isdigit():
-                    length = int(value[:20])
-            body = await _read_body(receive, length, app_settings.MAX_BODY_BYTES)
-            secrets = app_settings.webhook_secrets
-            if len(body) > inbox.LARGE_BODY:
-                delivery = await asyncio.to_thread(parse, headers, body, secrets)
-            else:
-                delivery = parse(headers, body, secrets)
-            stored = await inbox.astore(delivery, self.worker_type)
-        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
-            return refused(error)
-        return accepted(delivery, stored)
+        held = Held()
+        return await areceive(partial(_delivery, scope, receive, held), self.worker_type, held)
 
 
-async def _read_body(receive: Receive, length: int, cap: int) -> bytes:
-    if length > cap:
-        raise BodyTooLarge
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > cap:
-            raise BodyTooLarge
-        if not message.get("more_body", False):
-            return chunk if not chunks else b"".join([*chunks, chunk])
-        chunks.append(chunk)
+async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
+    secrets = app_settings.webhook_secrets
+    headers, length, claimed = _admit(scope, secrets)
+    body = await read_messages(receive, length, held)
+    if len(body) > inbox.LARGE_BODY:
+        return await asyncio.to_thread(parse, headers, body, secrets, claimed=claimed)
+    return parse(headers, body, secrets, claimed=claimed)
+
+
+def _admit(scope: Scope, secrets: Sequence[bytes]) -> tuple[dict[str, str | None], int, bytes]:
+    """Return the headers, the length and the signature of a request whose body may be read."""
+    if scope["method"] != "POST":
+        raise MethodNotAllowed
+    headers, length = headers_of_scope(scope["headers"])
+    return headers, length, check_claim(headers, secrets)
+
+
+async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
+    body = _encode(answer.body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers += [(name.lower().encode("ascii"), v.encode("ascii")) for name, v in answer.headers.items()]
+    if answer.close and scope.get("http_version", "1.1") in ("1.0", "1.1"):
+        # The rest of the body need not be waited for.
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
@@ -116,3 +102,47 @@ def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
         await django(scope, receive, send)
 
     return application
+
+
+def bounded(django: Application) -> Application:
+    """Return an application that lets no request reach a webhook view of Django's unless its body may be read.
+
+    Which paths those are is asked of the URLconf. Such a request is refused before its body is read when it bears
+    no signature, and while it is read when it is too large or too slow; Django gets the body in one piece.
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_webhook(scope):
+            await django(scope, receive, send)
+            return
+        held = Held()
+        try:
+            _, length, _ = _admit(scope, app_settings.webhook_secrets)
+            body = await read_messages(receive, length, held)
+            await django({**scope, READ_WITHIN_BOUNDS: True}, _replay(body, receive), send)
+        except Rejection as error:
+            await _respond(refused(error, close=not held.complete), scope, send)
+        finally:
+            held.release()
+
+    return application
+
+
+def _is_webhook(scope: Scope) -> bool:
+    path = scope["path"].removeprefix(scope.get("root_path") or "")
+    try:
+        return getattr(resolve(path).func, "is_github_webhook", False)
+    except Resolver404:
+        return False
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a ``receive`` that hands a body out that was read already, and then goes on."""
+    pending = [body]
+
+    async def replayed() -> Message:
+        if pending:
+            return {"type": "http.request", "body": pending.pop(), "more_body": False}
+        return await receive()
+
+    return replayed

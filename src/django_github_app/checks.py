@@ -15,13 +15,18 @@
 | W007 | the cache is not shared between processes |
 | W008 | late acknowledgement is off: a killed worker loses its message |
 | W009 | archives go where the site may serve files from |
+| E006 | events are to be archived, but no store was named that keeps them |
+| E007 | the budget of bytes in flight is smaller than one body may be |
 | W010 | two commands have the same name and scope: the second is never called |
+| W011 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,6 +35,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.db import connections, router
+from django.urls import get_resolver
 
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
@@ -48,11 +54,13 @@ __all__ = [
 _PREFIX = "django_github_app"
 _POSITIVE = (
     "BATCH_SIZE",
+    "BODY_TIMEOUT",
     "HANDLER_TIMEOUT",
     "INBOX_TIMEOUT",
     "LEASE_SECONDS",
     "MAX_ATTEMPTS",
     "MAX_BODY_BYTES",
+    "MAX_BYTES_IN_FLIGHT",
     "MAX_LOST_LEASES",
     "RETRY_BACKOFF",
     "SLOW_AFTER",
@@ -70,6 +78,7 @@ def register() -> None:
     checks.register(check_cache, checks.Tags.caches)
     checks.register(check_retention)
     checks.register(check_commands)
+    checks.register(check_edge)
 
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:
@@ -252,7 +261,7 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
     if not isinstance(by_status, Mapping) or set(by_status) - {"done", "ignored", "dead"}:
         wrong("DAYS_TO_KEEP_BY_STATUS", "must map 'done', 'ignored' or 'dead' to days")
     storage = app_settings.ARCHIVE_STORAGE
-    if isinstance(storage, str) and "." not in storage and storage not in settings.STORAGES:
+    if isinstance(storage, str) and storage and "." not in storage and storage not in settings.STORAGES:
         wrong("ARCHIVE_STORAGE", f"names {storage!r}, which is not in STORAGES")
     elif storage == "default" and app_settings.RETENTION_ACTION == "archive" and settings.MEDIA_URL != "/":
         found.append(
@@ -283,3 +292,72 @@ def check_commands(**kwargs: Any) -> list[CheckMessage]:
         for name, hidden, called in routing.shadowed_commands(worker_type)
     ]
     return list({message.msg: message for message in found}.values())
+
+
+def check_edge(**kwargs: Any) -> list[CheckMessage]:
+    """E006, E007, W011."""
+    found: list[CheckMessage] = []
+    if app_settings.RETENTION_ACTION == "archive" and (problem := _archives_get_lost()):
+        found.append(
+            Error(
+                f"Events are to be archived and deleted, but {problem}.",
+                hint="Name an alias of STORAGES that outlives this machine's disk in GITHUB_APP['ARCHIVE_STORAGE'].",
+                id=f"{_PREFIX}.E006",
+            )
+        )
+    budget, cap = app_settings.MAX_BYTES_IN_FLIGHT, app_settings.MAX_BODY_BYTES
+    if isinstance(budget, int) and isinstance(cap, int) and budget < cap:
+        found.append(
+            Error(
+                f"A body may have {cap} bytes, but no more than {budget} may be in flight: two at once are refused.",
+                hint="Raise GITHUB_APP['MAX_BYTES_IN_FLIGHT'] to several times MAX_BODY_BYTES.",
+                id=f"{_PREFIX}.E007",
+            )
+        )
+    if _django_reads_bodies():
+        found.append(
+            Warning(
+                "Webhook views are mapped and ASGI_APPLICATION is set: under ASGI Django reads the whole body of a "
+                "request, however large or slow, before the view can refuse it.",
+                hint="In that module: application = django_github_app.asgi.bounded(get_asgi_application()).",
+                id=f"{_PREFIX}.W011",
+            )
+        )
+    return found
+
+
+def _archives_get_lost() -> str:
+    storage = app_settings.ARCHIVE_STORAGE
+    if not storage:
+        return "GITHUB_APP['ARCHIVE_STORAGE'] names no store"
+    options = settings.STORAGES.get(storage, {}) if isinstance(storage, str) else {}
+    is_file_system = str(options.get("BACKEND", "")).endswith(".FileSystemStorage")
+    if is_file_system and not (options.get("OPTIONS", {}).get("location") or settings.MEDIA_ROOT):
+        return f"the store {storage!r} is the working directory of whichever process archives"
+    return ""
+
+
+def _django_reads_bodies() -> bool:
+    """Return whether the site's ASGI application has webhook views and, by its source, nothing in front of them."""
+    name = getattr(settings, "ASGI_APPLICATION", None)
+    if (
+        not name
+        or not getattr(settings, "ROOT_URLCONF", None)
+        or not _maps_webhooks(get_resolver().url_patterns)
+    ):
+        return False
+    try:
+        spec = importlib.util.find_spec(str(name).rpartition(".")[0])
+        source = inspect.getsource(importlib.util.module_from_spec(spec)) if spec and spec.origin else ""
+    except (ImportError, OSError, TypeError, ValueError):
+        return False
+    return bool(source) and "django_github_app" not in source
+
+
+def _maps_webhooks(patterns: Sequence[Any]) -> bool:
+    return any(
+        _maps_webhooks(one.url_patterns)
+        if hasattr(one, "url_patterns")
+        else getattr(one.callback, "is_github_webhook", False)
+        for one in patterns
+    )

@@ -50,6 +50,10 @@ class AppSettings:
 
     # Receiving
     MAX_BODY_BYTES: int = 25 * MIB
+    MAX_BYTES_IN_FLIGHT: int = 256 * MIB
+    """Bytes of bodies that one process holds at once; a request beyond that is answered 503, to be sent again."""
+    BODY_TIMEOUT: float = 10.0
+    """Seconds that a request's body may take to arrive before it is answered 408 and the connection closed."""
     INBOX_TIMEOUT: float = 5.0
     """Seconds that a webhook request waits for its commit before it is answered 503."""
     GROUP_COMMIT: bool = True
@@ -145,8 +149,9 @@ class AppSettings:
     RETENTION_REST: float = 20.0
     """How long retention leaves the database alone after a piece of work while deliveries arrive, in times of what
     that piece took; less when they are few, not at all when there are none. 0: never."""
-    ARCHIVE_STORAGE: Any = "default"
-    """Where archives go: an alias of ``STORAGES``, the dotted path of a storage class, or an instance."""
+    ARCHIVE_STORAGE: Any = ""
+    """Where archives go: an alias of ``STORAGES``, the dotted path of a storage class, or an instance. Empty:
+    nowhere; nothing is archived before a store was named."""
     ARCHIVE_LOCATION: str = "github_events"
     """Folder of the archives in the storage."""
     ARCHIVE_FILENAME_TEMPLATE: str = "events_{date}_{id}.jsonl.zst"

@@ -5,7 +5,10 @@ Map `SyncWebhookView` for the handlers of sync workers, `AsyncWebhookView` for t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import lru_cache, partial
+from io import BytesIO
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,17 +16,27 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
-from django.http.request import RawPostDataException, UnreadablePostError
 from django.views.generic import View
 
 from .broker.queues import WorkerType
 from .conf import app_settings
-from .deliveries import CGI_NAMES, BodyInvalid, BodyTooLarge, Delivery, MethodNotAllowed, Rejection, parse
-from .errors import DeliveryConflict, InboxUnavailable
+from .deliveries import (
+    Delivery,
+    MethodNotAllowed,
+    check_claim,
+    headers_of_environ,
+    headers_of_scope,
+    parse,
+)
 from .ingest import inbox
-from .ingest.answers import Answer, accepted, refused
+from .ingest.answers import Answer, refused
+from .ingest.in_flight import Held
+from .ingest.reading import READ_WITHIN_BOUNDS, length_of_environ, read_stream
+from .ingest.receive import areceive, receive
 
 __all__ = ["AsyncWebhookView", "BaseWebhookView", "SyncWebhookView"]
+
+logger = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -40,13 +53,24 @@ class BaseWebhookView(View):
         view: Any = super().as_view(**initkwargs)
         # What Django's `csrf_exempt` sets, without a wrapper around each call.
         view.csrf_exempt = True
+        # By this `asgi.bounded` knows it.
+        view.is_github_webhook = True
         opened: Callable[..., Any] = non_atomic_requests(login_not_required(view))
         return opened
 
     def get_delivery(self, request: HttpRequest) -> Delivery:
         """Return the validated delivery of a request. Raises a `Rejection`."""
-        headers = {name: request.META.get(key) for name, key in CGI_NAMES.items()}
-        return parse(headers, _read_body(request), app_settings.webhook_secrets)
+        headers = _headers_of(request)
+        secrets = app_settings.webhook_secrets
+        claimed = check_claim(headers, secrets)
+        held: Held | None = getattr(request, _HELD, None)
+        if held is not None:
+            return parse(headers, _read_body(request, held), secrets, claimed=claimed)
+        held = Held()  # called by itself
+        try:
+            return parse(headers, _read_body(request, held), secrets, claimed=claimed)
+        finally:
+            held.release()
 
     def get_response(self, answer: Answer) -> HttpResponse:
         """Turn an answer into a response."""
@@ -74,12 +98,8 @@ class SyncWebhookView(BaseWebhookView):
     worker_type = "sync"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        try:
-            delivery = self.get_delivery(request)
-            stored = inbox.store(delivery, self.worker_type)
-        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
-            return self.get_response(refused(error))
-        return self.get_response(accepted(delivery, stored))
+        held = _hold(request)
+        return self.get_response(receive(partial(self.get_delivery, request), self.worker_type, held))
 
 
 class AsyncWebhookView(BaseWebhookView):
@@ -88,15 +108,22 @@ class AsyncWebhookView(BaseWebhookView):
     worker_type = "async"
 
     async def post(self, request: HttpRequest) -> HttpResponse:
-        try:
-            if _is_large(request):
-                delivery = await sync_to_async(self.get_delivery, thread_sensitive=False)(request)
-            else:
-                delivery = self.get_delivery(request)
-            stored = await inbox.astore(delivery, self.worker_type)
-        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
-            return self.get_response(refused(error))
-        return self.get_response(accepted(delivery, stored))
+        held = _hold(request)
+        return self.get_response(await areceive(partial(self._delivery, request), self.worker_type, held))
+
+    async def _delivery(self, request: HttpRequest) -> Delivery:
+        if _content_length(request) > inbox.LARGE_BODY:
+            return await sync_to_async(self.get_delivery, thread_sensitive=False)(request)
+        return self.get_delivery(request)
+
+
+_HELD = "_github_app_held"
+
+
+def _hold(request: HttpRequest) -> Held:
+    held = Held()
+    setattr(request, _HELD, held)
+    return held
 
 
 def _content_length(request: HttpRequest) -> int:
@@ -106,22 +133,35 @@ def _content_length(request: HttpRequest) -> int:
         return 0
 
 
-def _is_large(request: HttpRequest) -> bool:
-    return _content_length(request) > inbox.LARGE_BODY
+def _headers_of(request: HttpRequest) -> dict[str, str | None]:
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return headers_of_environ(request.META)
+    # As they came: what Django makes of them no longer tells two headers from one.
+    headers, _ = headers_of_scope(scope["headers"])
+    return headers
 
 
-def _read_body(request: HttpRequest) -> bytes:
+def _read_body(request: HttpRequest, held: Held) -> bytes:
     """Return the raw body, up to our own cap: Django's DATA_UPLOAD_MAX_MEMORY_SIZE is for forms of people."""
-    cap = app_settings.MAX_BODY_BYTES
-    if _content_length(request) > cap:
-        raise BodyTooLarge
-    try:
-        # Middleware may have read it; otherwise it is taken from the stream, which has no limit of Django's.
-        body = request.body if hasattr(request, "_body") else request.read(cap + 1)
-    except RawPostDataException:
-        body = b""
-    except UnreadablePostError as error:
-        raise BodyInvalid("the body ended early") from error
-    if len(body) > cap:
-        raise BodyTooLarge
-    return body
+    scope = getattr(request, "scope", None)
+    if hasattr(request, "_body"):  # middleware has read it
+        body: bytes = request.body
+        return read_stream(BytesIO(body).read, len(body), held)
+    if scope is not None and not scope.get(READ_WITHIN_BOUNDS):
+        _say_that_django_has_read_it()
+    # Of a stream that Django has limited to the length that was announced, or to a file that it has filled.
+    read, length = request.read, None if scope is not None else length_of_environ(request.META)
+    if length is None and scope is None and not request._read_started:  # type: ignore[attr-defined]
+        # Chunks, which Django takes for an empty body and the server puts together.
+        read = request.META["wsgi.input"].read
+    return read_stream(read, length, held, socket=request.META.get("gunicorn.socket"))
+
+
+@lru_cache(maxsize=1)
+def _say_that_django_has_read_it() -> None:
+    """Warn, once per process, that the bounds on bodies come too late."""
+    logger.warning(
+        "Django reads the bodies of webhook requests before they can be refused: wrap the ASGI application in "
+        "django_github_app.asgi.bounded"
+    )

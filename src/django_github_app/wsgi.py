@@ -8,6 +8,7 @@ Same rules, same inbox and same answers as `SyncWebhookView`. Mount it in front 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -15,10 +16,11 @@ import msgspec
 
 from .broker.queues import WorkerType
 from .conf import app_settings
-from .deliveries import CGI_NAMES, BodyInvalid, BodyTooLarge, MethodNotAllowed, Rejection, parse
-from .errors import DeliveryConflict, InboxUnavailable
-from .ingest import inbox
-from .ingest.answers import Answer, accepted, refused
+from .deliveries import Delivery, MethodNotAllowed, check_claim, headers_of_environ, parse
+from .ingest.answers import Answer
+from .ingest.in_flight import Held
+from .ingest.reading import length_of_environ, read_stream
+from .ingest.receive import receive
 
 __all__ = ["WebhookApplication", "mount"]
 
@@ -46,35 +48,19 @@ class WebhookApplication:
 
     def answer(self, environ: Environ) -> Answer:
         """Return the answer to one request."""
-        try:
-            if environ["REQUEST_METHOD"] != "POST":
-                raise MethodNotAllowed
-            body = _read_body(environ, app_settings.MAX_BODY_BYTES)
-            headers = {name: environ.get(key) for name, key in CGI_NAMES.items()}
-            delivery = parse(headers, body, app_settings.webhook_secrets)
-            stored = inbox.store(delivery, self.worker_type)
-        except (Rejection, DeliveryConflict, InboxUnavailable) as error:
-            return refused(error)
-        return accepted(delivery, stored)
+        held = Held()
+        return receive(partial(_delivery, environ, held), self.worker_type, held)
 
 
-def _read_body(environ: Environ, cap: int) -> bytes:
-    given = environ.get("CONTENT_LENGTH") or ""
-    if given.isascii() and given.isdigit():
-        length = int(given[:20])
-        if length > cap:
-            raise BodyTooLarge
-    elif environ.get("wsgi.input_terminated"):  # sent in chunks, which the server puts together
-        length = cap + 1
-    else:
-        return b""
-    try:
-        body: bytes = environ["wsgi.input"].read(length)
-    except OSError as error:
-        raise BodyInvalid("the body ended early") from error
-    if len(body) > cap:
-        raise BodyTooLarge
-    return body
+def _delivery(environ: Environ, held: Held) -> Delivery:
+    if environ["REQUEST_METHOD"] != "POST":
+        raise MethodNotAllowed
+    headers = headers_of_environ(environ)
+    secrets = app_settings.webhook_secrets
+    claimed = check_claim(headers, secrets)
+    length = length_of_environ(environ)
+    body = read_stream(environ["wsgi.input"].read, length, held, socket=environ.get("gunicorn.socket"))
+    return parse(headers, body, secrets, claimed=claimed)
 
 
 def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:

@@ -276,6 +276,7 @@ def test_a_view_reads_nothing_of_a_body_whose_length_is_over_the_cap(configure: 
         "wsgi.input": stream,
         "CONTENT_LENGTH": "5000",
         "CONTENT_TYPE": "application/json",
+        "HTTP_X_HUB_SIGNATURE_256": sign(b"", SECRET),
     }
     response = Client().generic("POST", path, b"", **meta)
     assert (response.status_code, stream.taken) == (413, 0)
@@ -309,6 +310,7 @@ def test_a_client_that_goes_away_in_the_middle_is_no_server_error() -> None:
         "wsgi.input": Broken(),
         "CONTENT_LENGTH": "10",
         "CONTENT_TYPE": "application/json",
+        "HTTP_X_HUB_SIGNATURE_256": sign(b"", SECRET),
     }
     response = Client().generic("POST", SYNC_PATH, b"", **meta)
     assert (response.status_code, response.json()["error"]) == (400, "body_invalid")
@@ -383,19 +385,20 @@ def test_reading_stops_at_the_cap_when_no_length_was_sent(configure: Configure) 
     assert (done.answer.status, done.received) == (413, 2)
 
 
-def test_a_client_that_goes_away_gets_no_answer_and_nothing_is_stored() -> None:
+def test_a_body_that_breaks_off_is_answered_all_the_same_and_nothing_is_stored() -> None:
     done = exchange([GOOD.body], GOOD, complete=False)
-    assert done.sent == []
+    assert done.answer is not None
+    assert (done.answer.status, done.answer.json["error"]) == (400, "body_invalid")
     assert not EventLog.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("x-hub-signature-256", 401), ("x-github-delivery", 400), ("content-type", 415)]
+    "name", ["x-hub-signature-256", "x-github-delivery", "x-github-event", "content-type"]
 )
-def test_a_header_that_is_sent_twice_is_no_choice_between_two_values(name: str, status: int) -> None:
+def test_a_header_that_is_sent_twice_is_no_choice_between_two_values(name: str) -> None:
     done = exchange([GOOD.body], GOOD, more=[(name.encode(), GOOD.headers[name].encode())])
     assert done.answer is not None
-    assert done.answer.status == status
+    assert done.answer.status == 400
     assert not EventLog.objects.exists()
 
 

@@ -261,7 +261,7 @@ class Pipeline(RuleBasedStateMachine):
 def test_the_statements_do_what_the_model_says() -> None:
     examples = int(os.environ.get("MODEL_EXAMPLES", "60"))
     with transaction.atomic():
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             Pipeline,
             settings=settings(
                 max_examples=examples,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -60,6 +62,65 @@ def test_kubernetes_runs_each_process_and_one_beat() -> None:
     for name in ("web", "worker_sync", "worker_async", "beat"):
         labels = workloads[name]["spec"]["template"]["metadata"]["labels"]
         assert workloads[name]["spec"]["selector"]["matchLabels"] == labels
+
+
+def containers_of_kubernetes() -> dict[str, dict[str, Any]]:
+    objects = yaml.safe_load_all((ROOT / "deploy/kubernetes/github-app.yaml").read_text())
+    containers = [
+        o["spec"]["template"]["spec"]["containers"][0] for o in objects if o["kind"] in {"Deployment", "Job"}
+    ]
+    return {container["args"][0]: container for container in containers}
+
+
+def test_kubernetes_can_tell_by_its_number_that_the_user_is_not_root() -> None:
+    dockerfile = (ROOT / "deploy/container/Dockerfile").read_text()
+    number = int(re.search(r"useradd .*--uid (\d+)", dockerfile)[1])  # type: ignore[index]
+    assert f"USER {number}" in dockerfile.splitlines()
+    for name, container in containers_of_kubernetes().items():
+        context = container["securityContext"]
+        assert (context["runAsNonRoot"], context["runAsUser"]) == (True, number), name
+
+
+@pytest.mark.parametrize("name", ["sync", "async"])
+def test_kubernetes_asks_each_worker_under_the_name_that_it_has(name: str) -> None:
+    container = containers_of_kubernetes()[f"worker_{name}"]
+    node = option(PROCESSES[f"worker_{name}"], "hostname").replace("%h", "$HOSTNAME")
+    node = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", node)
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        command = container[probe]["exec"]["command"]
+        assert command[:2] == ["sh", "-c"]
+        assert option(command[2], "destination") == f'"{node}"'
+        assert int(option(command[2], "timeout")) < container[probe]["timeoutSeconds"]
+    assert container["livenessProbe"]["periodSeconds"] * container["livenessProbe"]["failureThreshold"] >= 300
+
+
+def test_no_process_speaks_http_2_to_strangers() -> None:
+    assert option(PROCESSES["web"], "http") == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("", []),
+        (" ", []),
+        ("one", ["one"]),
+        ("one\n", ["one"]),
+        ("correct horse battery", ["correct horse battery"]),
+        ("correct horse, battery", ["correct horse, battery"]),
+        ("staple ,battery", ["staple ,battery"]),
+        ("new,old", ["new", "old"]),
+        ("new one,old one,", ["new one", "old one"]),
+        (",", []),
+    ],
+)
+@pytest.mark.parametrize("name", ["GITHUB_WEBHOOK_SECRET", "SECRET_KEY_FALLBACKS"])
+def test_a_secret_from_the_environment_is_taken_whole(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, secrets: list[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    settings = runpy.run_path(str(ROOT / "deploy/settings.py"))
+    found = settings["GITHUB_APP"]["WEBHOOK_SECRET"] if name.startswith("GITHUB") else settings[name]
+    assert found == secrets
 
 
 def entrypoint_of_the_image() -> str:

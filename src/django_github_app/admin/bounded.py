@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldError
 from django.core.paginator import Paginator
-from django.db import OperationalError, connections, transaction
+from django.db import DataError, OperationalError, connections, transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -21,6 +23,8 @@ from django.utils.safestring import SafeString
 
 from django_github_app.observe.redaction import redact
 from django_github_app.sql.dialects import is_postgresql
+
+logger = logging.getLogger(__name__)
 
 COUNT_LIMIT = 10_000
 WINDOW = 200_000
@@ -106,6 +110,14 @@ class BoundedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
             if "timeout" not in str(error) or not request.GET:
                 raise
             messages.error(request, "This search takes too long on a table of this size: narrow it down.")
+            return HttpResponseRedirect(request.path)
+        except (DataError, ValueError, OverflowError, FieldError) as error:
+            # What stands in the address, or was posted, is no value that a column can have: a NUL, a number beyond
+            # the column's, a broken pattern.
+            if not (request.GET or request.POST):
+                raise
+            logger.warning("admin request that cannot be understood", exc_info=error)
+            messages.error(request, "This search or selection cannot be understood.")
             return HttpResponseRedirect(request.path)
 
 

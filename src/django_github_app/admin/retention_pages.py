@@ -59,12 +59,21 @@ class ArchiveForm(DaysForm):
     storage = forms.ChoiceField(help_text="One of the project's STORAGES.")
     location = forms.CharField(max_length=500, required=False, help_text="Folder in the storage.")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, anywhere: bool = False, delete: bool = False, **kwargs: Any) -> None:
+        """``anywhere``: whether the place may be another than the settings say; ``delete``: whether rows may go."""
         super().__init__(*args, **kwargs)
-        names = [configured_store(), *(alias for alias in settings.STORAGES if alias != "staticfiles")]
+        names = [configured_store()]
+        if anywhere:
+            names += [alias for alias in settings.STORAGES if alias != "staticfiles"]
+        else:
+            del self.fields["location"]
+        if not delete:
+            del self.fields["delete_after_archive"]
         field = self.fields["storage"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [(name, name) for name in dict.fromkeys(names)]
+        field.choices = [(name, name) for name in dict.fromkeys(names) if name]
+        if not field.choices:
+            field.help_text = "GITHUB_APP['ARCHIVE_STORAGE'] names no storage: nothing can be archived."
 
 
 class RestoreForm(forms.Form):
@@ -82,14 +91,27 @@ class RestoreForm(forms.Form):
         required=False, help_text="Run the handlers again on what comes back. Otherwise nothing runs."
     )
 
+    def __init__(self, *args: Any, reprocess: bool = False, **kwargs: Any) -> None:
+        """``reprocess``: whether handlers may be run again."""
+        super().__init__(*args, **kwargs)
+        if not reprocess:
+            del self.fields["reprocess"]
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not any(values.get(name) for name in ("since", "until", "delivery", "repository")):
             raise forms.ValidationError("Say which days, delivery or repository.")
+        which = self.which()
         try:
-            self.which().archive_files()
+            which.archive_files()
         except NothingArchived as error:
-            raise forms.ValidationError("No archive can hold such events.") from error
+            damaged = which.damaged_files()
+            message = (
+                f"Only damaged archives can hold such events: {', '.join(file.path for file in damaged[:20])}."
+                if damaged
+                else "No archive can hold such events."
+            )
+            raise forms.ValidationError(message) from error
         return values
 
     def which(self) -> Filter:
@@ -133,10 +155,14 @@ class CleanupPage(Page):
     title = "Clean up old events"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.ask(request, self.form(initial=self.initial()))
+        return self.ask(request, self.make_form(request, initial=self.initial()))
+
+    def make_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DaysForm:
+        """Return the form with those fields that this person may fill in."""
+        return self.form(*args, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = self.form(request.POST)
+        form = self.make_form(request, request.POST)
         if not form.is_valid():
             return self.ask(request, form)
         if request.POST.get("post") == "yes":
@@ -180,6 +206,15 @@ class ArchivePage(CleanupPage):
     kind = JobKind.ARCHIVE
     title = "Archive old events"
 
+    def make_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DaysForm:
+        """Deleting takes the permission to delete; another place than the settings name takes a superuser."""
+        user: Any = request.user
+        refuse_fields(
+            request, {"storage": user.is_superuser, "location": user.is_superuser}, configured_place()
+        )
+        refuse_fields(request, {"delete_after_archive": may_delete(request)})
+        return ArchiveForm(*args, anywhere=user.is_superuser, delete=may_delete(request), **kwargs)
+
     def initial(self) -> dict[str, Any]:
         return super().initial() | {
             "delete_after_archive": True,
@@ -192,20 +227,20 @@ class ArchivePage(CleanupPage):
         return kinds.archive_parameters(
             form.days(),
             storage=values["storage"],
-            location=values["location"],
-            delete_after_archive=values["delete_after_archive"],
+            location=values.get("location", app_settings.ARCHIVE_LOCATION),
+            delete_after_archive=values.get("delete_after_archive", False),
         )
 
     def keeps(self, form: DaysForm) -> bool:
-        return not form.cleaned_data["delete_after_archive"]
+        return not form.cleaned_data.get("delete_after_archive", False)
 
     def facts(self, form: DaysForm) -> dict[str, str]:
         values = form.cleaned_data
         return super().facts(form) | {
             "storage": describe_store(values["storage"]),
-            "folder": values["location"] or "(top)",
+            "folder": values.get("location", app_settings.ARCHIVE_LOCATION) or "(top)",
             "afterwards": "the events are deleted from the database, once their archive is verified"
-            if values["delete_after_archive"]
+            if values.get("delete_after_archive")
             else "the events stay in the database too",
         }
 
@@ -234,18 +269,49 @@ class RestorePage(Page):
     permission = "restore_eventlog"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.ask(request, RestoreForm())
+        return self.ask(request, RestoreForm(reprocess=may_run_handlers(request)))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = RestoreForm(request.POST)
+        reprocess = may_run_handlers(request)
+        refuse_fields(request, {"reprocess": reprocess})
+        form = RestoreForm(request.POST, reprocess=reprocess)
         if not form.is_valid():
             return self.ask(request, form)
-        parameters = kinds.restore_parameters(form.which(), reprocess=form.cleaned_data["reprocess"])
+        reprocess = form.cleaned_data.get("reprocess", False)
+        parameters = kinds.restore_parameters(form.which(), reprocess=reprocess)
         job = enqueue(JobKind.RESTORE, parameters, requested_by=request.user.get_username(), source="admin")
         return HttpResponseRedirect(job_url(job))
 
     def ask(self, request: HttpRequest, form: RestoreForm) -> HttpResponse:
         return self.render(request, "archivefile/restore.html", title="Restore archived events", form=form)
+
+
+def may_delete(request: HttpRequest) -> bool:
+    """Return whether this person may make events leave the database."""
+    return request.user.has_perm("django_github_app.delete_eventlog")
+
+
+def may_run_handlers(request: HttpRequest) -> bool:
+    """Return whether this person may run handlers again, here as in the list of events."""
+    return request.user.has_perm("django_github_app.change_eventlog")
+
+
+def configured_place() -> dict[str, str]:
+    """Return what everybody may name: the place that the settings name."""
+    return {"storage": configured_store(), "location": app_settings.ARCHIVE_LOCATION}
+
+
+def refuse_fields(
+    request: HttpRequest, allowed: Mapping[str, bool], usual: Mapping[str, str] | None = None
+) -> None:
+    """Raise PermissionDenied when a form was sent with a field that this person's form does not have.
+
+    Without a word, what was asked for and what was done would differ.
+    """
+    for name, is_allowed in allowed.items():
+        sent = request.POST.get(name)
+        if sent and not is_allowed and sent != (usual or {}).get(name):
+            raise PermissionDenied
 
 
 def act_on_selected(
@@ -254,11 +320,14 @@ def act_on_selected(
     """Ask whether the selected events are meant, then enqueue a job for exactly those."""
     if not ids:
         return None
+    if kind is JobKind.ARCHIVE and not configured_store():
+        messages.error(request, "GITHUB_APP['ARCHIVE_STORAGE'] names no storage: nothing can be archived.")
+        return None
     if request.POST.get("confirmed") == "yes":
         parameters = (
             kinds.cleanup_parameters(only=ids)
             if kind is JobKind.CLEANUP
-            else kinds.archive_parameters(only=ids)
+            else kinds.archive_parameters(only=ids, delete_after_archive=may_delete(request))
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
         messages.success(request, f"Job {job.pk} was queued.")
@@ -271,6 +340,7 @@ def act_on_selected(
         "ids": ids,
         "kind": kind,
         "store": describe_store(configured_store()) if kind is JobKind.ARCHIVE else "",
+        "deletes": may_delete(request),
         "action": request.POST.get("action"),
         "checkbox": ACTION_CHECKBOX_NAME,
     }
@@ -292,7 +362,7 @@ def configured_store() -> str:
     try:
         return Store.resolve().name
     except ImproperlyConfigured:
-        return str(app_settings.ARCHIVE_STORAGE)
+        return str(app_settings.ARCHIVE_STORAGE or "")
 
 
 def describe_store(name: str) -> str:

@@ -136,9 +136,13 @@ def restore(
         if dry_run:
             files = chosen.archive_files()
             found = sum(1 for _ in search_archives(chosen))
+            damaged = [file.path for file in chosen.damaged_files()]
             _say(
-                output, {"events": found, "files": len(files)}, f"{found} events in {len(files)} files match"
+                output,
+                {"events": found, "files": len(files), "damaged": damaged},
+                f"{found} events in {len(files)} files match",
             )
+            _say_damaged(damaged)
             return
         parameters = kinds.restore_parameters(chosen, reprocess=reprocess)
         _do(JobKind.RESTORE, parameters, enqueue=enqueue, output=output)
@@ -195,8 +199,9 @@ def verify(enqueue: bool, output: str, **which: Any) -> None:
 def search(text: str, limit: int, with_payload: bool, output: str, **which: Any) -> None:
     """Find events in archives without restoring them. JSON: one object per line, as they are found."""
     found = 0
+    chosen = _filter({**which, "text": text})
     with _errors():
-        for file, event in search_archives(_filter({**which, "text": text}), limit=limit):
+        for file, event in search_archives(chosen, limit=limit):
             found += 1
             name = f"{event.event}.{event.action}" if event.action else str(event.event)
             body = (event.body or (event.legacy or "").encode()).decode(errors="replace")
@@ -221,20 +226,52 @@ def search(text: str, limit: int, with_payload: bool, output: str, **which: Any)
                     click.echo(body)
     if not found and output == "table":
         click.echo("no events match")
+    _say_damaged([file.path for file in chosen.damaged_files()])
 
 
 @archives.command()
 @click.option("--storage", help="Alias in STORAGES or dotted path. Without: ARCHIVE_STORAGE.")
 @click.option("--location", help="Folder in the storage. Without: ARCHIVE_LOCATION.")
-def adopt(storage: str | None, location: str | None) -> None:
-    """Learn of archives that are in a store but not in this database, from their manifests."""
+@click.option(
+    "--unsigned", is_flag=True, help="Also those whose manifests none of the site's keys has signed."
+)
+def adopt(storage: str | None, location: str | None, unsigned: bool) -> None:
+    """Learn of archives that are in a store but not in this database, from their manifests.
+
+    Exits with 1 when some were left alone. A signature proves who wrote a manifest, not that its archive is whole:
+    verify says that.
+    """
+    refused: list[str] = []
+
+    def refuse(path: str, reason: str) -> None:
+        refused.append(path)
+        click.echo(f"left alone: {path} {reason}", err=True)
+
     with _errors():
         place = app_settings.ARCHIVE_LOCATION if location is None else location
         adopted = 0
-        for file in adopt_archives(Store.resolve(storage), place):
+        store = Store.resolve(storage)
+        for file in adopt_archives(store, place, unsigned=unsigned, refuse=refuse):
             adopted += 1
             click.echo(f"{file.day}  {file.count:>8} events  {file.path}")
         click.echo(f"{adopted} archives adopted")
+        if unsigned:
+            click.echo("Unsigned manifests were believed: nothing proves who wrote their archives.", err=True)
+    if refused:
+        click.echo(
+            f"{len(refused)} left alone. SECRET_KEY_FALLBACKS may name the key that signed them; --unsigned takes "
+            "those that nobody signed, as earlier versions wrote them.",
+            err=True,
+        )
+        raise click.exceptions.Exit(1)
+
+
+def _say_damaged(paths: Sequence[str]) -> None:
+    """Name the archives that were found damaged, whose events are not among those that were looked at."""
+    if not paths:
+        return
+    click.echo(f"{len(paths)} archives are damaged and were not read: {', '.join(paths)}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 def _days_to_keep(days: int | None, days_for: Sequence[str]) -> Mapping[str, int]:

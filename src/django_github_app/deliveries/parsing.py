@@ -74,12 +74,19 @@ def lane_of(repository_id: int | None, number: int | None) -> int | None:
     return int.from_bytes(digest, "big") >> 1
 
 
-def parse(headers: Mapping[str, str | None], body: bytes, secrets: Sequence[bytes]) -> Delivery:
+def parse(
+    headers: Mapping[str, str | None],
+    body: bytes,
+    secrets: Sequence[bytes],
+    *,
+    claimed: bytes | None = None,
+) -> Delivery:
     """Turn a request into a `Delivery`. Raises a `Rejection` that says which rule it breaks.
 
-    ``headers`` has lower-case names (those of `HEADERS` are enough); ``body`` is the raw request body.
+    ``headers`` has lower-case names (those of `HEADERS` are enough); ``body`` is the raw request body; ``claimed``
+    is what `check_claim` made of the headers, if it was asked before.
     """
-    check_signature(headers, body, secrets)
+    check_signature(headers, body, secrets, claimed=claimed)
     form_encoded = _is_form(headers.get("content-type"))
     event = _name(headers.get("x-github-event"), "X-GitHub-Event", MAX_EVENT_LENGTH)
     delivery = _name(headers.get("x-github-delivery"), "X-GitHub-Delivery", MAX_DELIVERY_LENGTH)

@@ -8,14 +8,18 @@ from django_github_app.errors import GitHubAppError
 
 __all__ = [
     "BodyInvalid",
+    "BodyTimeout",
     "BodyTooLarge",
     "ContentTypeUnsupported",
     "HeaderInvalid",
+    "HeadersTooLarge",
+    "LengthRequired",
     "MethodNotAllowed",
     "Rejection",
     "SecretMissing",
     "SignatureInvalid",
     "SignatureMissing",
+    "TooManyBytes",
 ]
 
 
@@ -82,3 +86,31 @@ class BodyTooLarge(Rejection):
 
     status = 413
     code = "body_too_large"
+
+
+class BodyTimeout(Rejection):
+    """The body did not arrive within GITHUB_APP["BODY_TIMEOUT"] seconds."""
+
+    status = 408
+    code = "body_timeout"
+
+
+class TooManyBytes(Rejection):
+    """Too many bytes of other deliveries are in flight in this process; send it again."""
+
+    status = 503
+    code = "busy"
+
+
+class LengthRequired(Rejection):
+    """This server does not put bodies together that are sent in chunks: send a Content-Length."""
+
+    status = 411
+    code = "length_required"
+
+
+class HeadersTooLarge(Rejection):
+    """There are too many headers, or one of them is too long."""
+
+    status = 431
+    code = "headers_too_large"

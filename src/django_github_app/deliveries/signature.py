@@ -10,9 +10,7 @@ from typing import Final
 
 from .rejections import SecretMissing, SignatureInvalid, SignatureMissing
 
-__all__ = [
-    "sign",
-]
+__all__ = ["check_claim", "check_signature", "sign"]
 
 
 def sign(body: bytes, secret: str | bytes) -> str:
@@ -24,10 +22,12 @@ def sign(body: bytes, secret: str | bytes) -> str:
 _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
 
 
-def check_signature(headers: Mapping[str, str | None], body: bytes, secrets: Sequence[bytes]) -> None:
-    """Raise unless the body is signed (SHA-256) with one of the secrets; with none, nothing is accepted."""
-    usable = [secret for secret in secrets if secret]
-    if not usable:
+def check_claim(headers: Mapping[str, str | None], secrets: Sequence[bytes]) -> bytes:
+    """Return the digest that a request claims; raise unless it can be checked at all. Needs no body.
+
+    So a request that bears no signature is refused before a byte of its body is read.
+    """
+    if not any(secrets):
         raise SecretMissing
     given = headers.get("x-hub-signature-256")
     if not given:
@@ -39,9 +39,21 @@ def check_signature(headers: Mapping[str, str | None], body: bytes, secrets: Seq
     match = _SIGNATURE.fullmatch(given.strip())
     if match is None:
         raise SignatureMissing
-    claimed = bytes.fromhex(match[1])
+    return bytes.fromhex(match[1])
+
+
+def check_signature(
+    headers: Mapping[str, str | None],
+    body: bytes,
+    secrets: Sequence[bytes],
+    *,
+    claimed: bytes | None = None,
+) -> None:
+    """Raise unless the body is signed (SHA-256) with one of the secrets; with none, nothing is accepted."""
+    if claimed is None:
+        claimed = check_claim(headers, secrets)
     # Every secret is tried, so that the time taken does not tell which one nearly matched.
-    matches = [hmac.compare_digest(_digest(secret, body), claimed) for secret in usable]
+    matches = [hmac.compare_digest(_digest(secret, body), claimed) for secret in secrets if secret]
     if not any(matches):
         raise SignatureInvalid
 

@@ -21,6 +21,8 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = {}
+    close: bool = False
+    """Whether the connection ends with this answer, because the body was not read to its end."""
 
 
 def accepted(delivery: Delivery, stored: Stored) -> Answer:
@@ -32,7 +34,7 @@ def accepted(delivery: Delivery, stored: Stored) -> Answer:
     return Answer(200 if delivery.event == "ping" else 202, body)
 
 
-def refused(error: Rejection | DeliveryConflict | InboxUnavailable) -> Answer:
+def refused(error: Rejection | DeliveryConflict | InboxUnavailable, *, close: bool = False) -> Answer:
     """Answer a request that is not accepted. Nothing of it is repeated in the answer or the log."""
     match error:
         case InboxUnavailable():
@@ -41,7 +43,8 @@ def refused(error: Rejection | DeliveryConflict | InboxUnavailable) -> Answer:
         case DeliveryConflict():
             return Answer(409, {"error": "conflict", "reason": "this delivery id belongs to another body"})
         case MethodNotAllowed():
-            return Answer(error.status, error.as_json(), {"Allow": "POST"})
+            return Answer(error.status, error.as_json(), {"Allow": "POST"}, close)
         case Rejection():
             logger.info("request refused", extra={"code": error.code, "status": error.status})
-            return Answer(error.status, error.as_json())
+            headers = {"Retry-After": str(RETRY_AFTER)} if error.status == 503 else {}
+            return Answer(error.status, error.as_json(), headers, close)

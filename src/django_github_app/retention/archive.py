@@ -25,7 +25,7 @@ from .reading import Selection
 from .records import ArchiveDamaged
 from .settling import delete_rows, unmark_rows
 from .stores import Store
-from .verification import read_back
+from .verification import read_twice
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def _finish(file: ArchiveFile, plan: Plan, line: Line) -> None:
     if file.state == ArchiveState.WRITING:
         line.make(file, plan.selection(file.day), store)
     else:
-        line.take(file, read_back(file, store, line.progress))
+        line.take(file, read_twice(file, store, line.progress))
     line.finish()
 
 
@@ -143,7 +143,7 @@ def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:
         try:
             if file is None:
                 raise ArchiveDamaged(f"archive {archive_id} is gone")
-            stamps = read_back(file, Store.resolve(file.storage), progress)
+            stamps = read_twice(file, Store.resolve(file.storage), progress)
         except (ArchiveDamaged, ImproperlyConfigured) as error:
             # The rows are the only copy: forget the archive, so that they go into another one.
             logger.error(

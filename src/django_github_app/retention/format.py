@@ -22,6 +22,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import zstandard
 
+from django_github_app.conf import app_settings
+
 from .records import EXTRA_DEPTH, ArchiveDamaged, ArchivedEvent, ArchiveFormat, Stamp
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Packer",
     "Readable",
     "count_events",
+    "longest_line",
     "read_events",
     "read_stamps",
 ]
@@ -48,7 +51,10 @@ BLOCK = 256 * 1024
 TEXT_BLOCK = 512 * 1024
 
 
-MAX_LINE = 1024 * 1024 * 1024
+# What a row has beside its body, and how much longer a body may be as JSON text in a line: a body that gets in is
+# JSON or a form, of which at most every byte has to be escaped by another one.
+MAX_LINE_BESIDE_BODY = 32 * 1024 * 1024
+MAX_LINE_PER_BYTE = 4
 
 
 T = TypeVar("T")
@@ -178,20 +184,25 @@ class Digest:
         self._told()
         return data
 
-    def drain(self) -> None:
-        """Read to the end, whatever the content."""
-        while self.read(BLOCK):
+    def drain(self, most: int | None = None) -> None:
+        """Read to the end, whatever the content; not much further than ``most`` bytes, which tells enough."""
+        while (most is None or self.size <= most) and self.read(BLOCK):
             pass
 
 
-def read_events(source: Readable, format: ArchiveFormat) -> Iterator[ArchivedEvent]:
-    """Yield the events of an archive file. Raises ArchiveDamaged at the line that is not one."""
-    return _read(source, format, _event)
+def read_events(
+    source: Readable, format: ArchiveFormat, *, most: int | None = None
+) -> Iterator[ArchivedEvent]:
+    """Yield the events of an archive file. Raises ArchiveDamaged at the line that is not one.
+
+    ``most``: bytes of text that it may have after decompression; None: any number.
+    """
+    return _read(source, format, _event, most)
 
 
-def read_stamps(source: Readable, format: ArchiveFormat) -> Iterator[Stamp]:
+def read_stamps(source: Readable, format: ArchiveFormat, *, most: int | None = None) -> Iterator[Stamp]:
     """Yield who the events are, every line checked to be one. Raises ArchiveDamaged like `read_events`."""
-    return _read(source, format, _stamp)
+    return _read(source, format, _stamp, most)
 
 
 def count_events(source: Readable, format: ArchiveFormat) -> int:
@@ -210,9 +221,11 @@ def count_events(source: Readable, format: ArchiveFormat) -> int:
     return lines - 2 if format is ArchiveFormat.JSON else lines
 
 
-def _read(source: Readable, format: ArchiveFormat, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+def _read(
+    source: Readable, format: ArchiveFormat, decoder: msgspec.json.Decoder[T], most: int | None
+) -> Iterator[T]:
     last_id = -(2**63)
-    for number, line in enumerate(_lines(_plain_text(source, format)), 1):
+    for number, line in enumerate(_lines(_bounded(_plain_text(source, format), most)), 1):
         if format is ArchiveFormat.JSON:
             if line in (b"[", b"]"):
                 continue
@@ -241,15 +254,34 @@ def _decode(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
             sys.setrecursionlimit(limit)
 
 
+def _bounded(blocks: Iterator[bytes], most: int | None) -> Iterator[bytes]:
+    """Pass blocks on until there are more bytes than there may be: a few KB can be compressed from gigabytes."""
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if most is not None and size > most:
+            raise ArchiveDamaged(f"it holds more than the {most} bytes of text of its manifest")
+        yield block
+
+
+def longest_line() -> int:
+    """Return how many bytes a line of an archive may have: more than any event takes."""
+    body = max(app_settings.MAX_BODY_BYTES, type(app_settings).MAX_BODY_BYTES)
+    return MAX_LINE_PER_BYTE * body + MAX_LINE_BESIDE_BODY
+
+
 def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
     rest: list[bytes] = []
     length = 0
+    longest = longest_line()
     for block in blocks:
         if b"\n" not in block:
             rest.append(block)
             length += len(block)
-            if length > MAX_LINE:
-                raise ArchiveDamaged(f"a line is longer than {MAX_LINE} bytes")
+            if length > longest:
+                raise ArchiveDamaged(
+                    f"a line is longer than {longest} bytes, more than an event takes with this MAX_BODY_BYTES"
+                )
             continue
         first, *others = block.split(b"\n")
         rest.append(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
@@ -13,8 +14,13 @@ from .archive import Plan, archive_due
 from .cleanup import delete_due
 from .policy import Cutoffs, estimate_due
 from .progress import Progress
-from .restore import Filter, expire_file, expired_files, restore_file, verify_file
-from .stores import Store, StoreError
+from .records import ArchiveDamaged
+from .restore import Filter, NothingArchived, expire_file, expired_files, restore_file, verify_file
+from .stores import Store
+
+logger = logging.getLogger(__name__)
+
+MOST_NAMED = 20  # of what is wrong, in one line
 
 
 def cleanup_parameters(
@@ -90,12 +96,29 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
 
         sweep.replay(ids)
 
-    for file in _each_file(job, which.archive_files, count=lambda file: file.count):
+    def files() -> list[ArchiveFile]:
+        damaged = which.damaged_files()
+        for file in damaged:
+            progress.step(damaged=file.path, problems=f"{file.path}: {file.error or 'found damaged before'}")
+        try:
+            return which.archive_files()
+        except NothingArchived:
+            if damaged:
+                return []
+            raise
+
+    for file in _each_file(job, files, count=lambda file: file.count):
         before = job.processed
-        restore_file(file, which, progress=progress, **({"on_batch": replay} if reprocess else {}))
+        try:
+            restore_file(file, which, progress=progress, on_batch=replay if reprocess else None)
+        except ArchiveDamaged as error:
+            # The others are brought back all the same; at the end the job says which are missing.
+            logger.error("archive is damaged, its events are not restored: %s", error)
+            progress.step(damaged=file.path, problems=str(error))
         job.processed = before + file.count  # those that did not match are dealt with too
         _file_done(job)
         yield
+    _raise_if_damaged(job, "what they hold was not restored")
 
 
 def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
@@ -109,8 +132,14 @@ def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Gener
         _file_done(job)
         progress.step(1, **({"damaged": file.path, "problems": problem} if problem else {"whole": 1}))
         yield
-    if job.result.get("damaged"):
-        raise StoreError(f"{len(job.result['damaged'])} archives are damaged: {job.result['problems'][0]}")
+    _raise_if_damaged(job)
+
+
+def _raise_if_damaged(job: RetentionJob, consequence: str = "") -> None:
+    """Fail the job when archives turned out to be damaged: a part is not the whole."""
+    if damaged := job.result.get("damaged"):
+        what = f"{len(damaged)} archives are damaged" + (f", {consequence}" if consequence else "")
+        raise ArchiveDamaged(f"{what}: {'; '.join(job.result['problems'][:MOST_NAMED])}")
 
 
 def _expire(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:

@@ -203,9 +203,14 @@ class Manifest(msgspec.Struct, kw_only=True):
     size: int
     text_size: int
     sha256: str
+    signature: str = ""  # over all the others, `signing`; manifests of older versions have none
 
     def to_json(self) -> bytes:
         return msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+
+    def unsigned(self) -> Manifest:
+        """Return the manifest without its signature: what is signed."""
+        return msgspec.structs.replace(self, signature="")
 
     @classmethod
     def from_json(cls, text: bytes) -> Manifest:

@@ -45,9 +45,15 @@ class Store:
     def resolve(cls, configured: Any = None) -> Store:
         """Return the store for an alias of STORAGES, a dotted path or a storage; None: as the settings say.
 
-        Raises ImproperlyConfigured when there is no such storage.
+        Raises ImproperlyConfigured when there is no such storage, or none was named: archives are all that is left
+        of their events, so they do not go to where a project's uploads happen to go.
         """
-        default = app_settings.ARCHIVE_STORAGE or "default"
+        default = app_settings.ARCHIVE_STORAGE
+        if configured is None and not default:
+            raise ImproperlyConfigured(
+                "no store for archives is named: set GITHUB_APP['ARCHIVE_STORAGE'] to an alias of STORAGES, which "
+                "should be one that outlives this machine's disk"
+            )
         if configured is None or (isinstance(default, Storage) and configured == _name_of(default)):
             configured = default
         if isinstance(configured, Storage):
@@ -84,9 +90,10 @@ class Store:
         finally:
             file.close()
 
-    def read(self, path: str) -> bytes:
+    def read(self, path: str, most: int | None = None) -> bytes:
+        """Return an object's bytes; ``most``: no more than so many."""
         with self.open(path) as file:
-            return file.read()
+            return file.read() if most is None else file.read(most)
 
     def delete(self, path: str) -> None:
         """Remove an object; one that is not there is no error."""

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from django_github_app.bodies import frames
-from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
 
 from .dialects import Column, Dialect, dialect_for
 
@@ -29,6 +29,7 @@ _ARRAY_TYPES = {
 
 _STATUSES = {status.label: status for status in EventStatus}
 _RUN_STATUSES = {status.label: status for status in RunStatus}
+_RUN_KINDS = frozenset(RunKind.values)
 _RUN_FIELDS = [f.attname for f in HandlerRun._meta.concrete_fields if f.attname not in ("event_id", "status")]
 _FIELDS = (
     *("id", "attempts", "received_at", "finished_at", "event", "action", "delivery", "hook_id"),
@@ -44,6 +45,47 @@ class Inserted:
     inserted: list[int] = field(default_factory=list)
     present: list[int] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
+
+
+# How far above what was given out an id may be: a database that was lost starts again at 1. Ids of 2**63 are all
+# there are, and one that is forged must not use up those that deliveries need.
+MOST_AHEAD = 2**40
+
+
+def check_restorable(events: Iterable[ArchivedEvent], limits: Mapping[type[Model], int]) -> str:
+    """Return why an event cannot be a row of ours, "" if each can; ``limits`` are `highest_ids`."""
+    for event in events:
+        if not 0 < event.id <= limits[EventLog]:
+            return f"the id {event.id} is none that was given out"
+        if event.status not in _STATUSES or not _STATUSES[event.status].is_final:
+            return f"event {event.id} has the unknown state {event.status!r}"
+        for run in event.runs:
+            if not 0 < run.id <= limits[HandlerRun]:
+                return f"a run of event {event.id} has the id {run.id}, which is none that was given out"
+            if run.status not in _RUN_STATUSES or run.kind not in _RUN_KINDS:
+                return f"a run of event {event.id} has the unknown state {run.status!r} or kind {run.kind!r}"
+    return ""
+
+
+def highest_ids() -> dict[type[Model], int]:
+    """Return, by table, the highest id that a row can have which comes back."""
+    dialect = dialect_for(EventLog)
+    highest: dict[type[Model], int] = {}
+    for model in (EventLog, HandlerRun):
+        table = model._meta.db_table
+        if dialect.connection.vendor == "postgresql":
+            sql = f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id'))"
+        else:
+            sql = f"SELECT max(id) FROM {table}"  # noqa: S608
+        ((last,),) = dialect.execute(sql)
+        highest[model] = (last or 0) + MOST_AHEAD
+    return highest
+
+
+def restored_and_not_processed(ids: Sequence[int], archive_id: int) -> list[int]:
+    """Return those of some events that came back from an archive and were not run again since."""
+    rows = EventLog.objects.filter(pk__in=ids, archive_id=archive_id, restored_at__isnull=False)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def insert_restored(events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:

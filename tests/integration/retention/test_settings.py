@@ -16,7 +16,7 @@ OWN = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"lo
     [
         ({}, []),
         ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "own"}, []),
-        ({"RETENTION_ACTION": "archive"}, ["W009"]),
+        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "default"}, ["W009"]),
         ({"RETENTION_ACTION": "burn"}, ["E005"]),
         ({"ARCHIVE_STORAGE": "nowhere"}, ["E005"]),
         ({"ARCHIVE_FILENAME_TEMPLATE": "events.jsonl"}, ["E005"]),
