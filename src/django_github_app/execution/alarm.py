@@ -37,8 +37,9 @@ def with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: 
         if previous not in (_ring, signal.SIG_DFL, None):  # None: set by an extension, not by Python
             signal.signal(signal.SIGALRM, previous)
         if remaining:
-            # What is due rings a moment later: here it would still count as this callback's.
-            rest = max(remaining - (time.monotonic() - started), 0.01)
+            # What is due rings a moment later: here it would still count as this callback's. One around it is given
+            # the time to record this one: it would interrupt that in the middle of a query.
+            rest = max(remaining - (time.monotonic() - started), 1.0 if was_armed else 0.01)
             signal.setitimer(signal.ITIMER_REAL, rest, interval)
 
 
