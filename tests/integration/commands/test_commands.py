@@ -13,9 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from django_github_app.errors import UserError
-from django_github_app.maintenance import sweep
 from django_github_app.execution import batches, runtimes
 from django_github_app.execution import event as event_runs
+from django_github_app.maintenance import sweep
 from django_github_app.models import CommandClaim, EventLog, EventStatus, Taken
 from django_github_app.routing import GitHubRouter
 from tests.support.desk import Desk, runs

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 
 from django_github_app.execution import batches
+from django_github_app.process.loop import run_on_loop
 from django_github_app.routing import GitHubRouter
 
 
@@ -18,7 +20,9 @@ def gh(transactional_db: None) -> Iterator[GitHubRouter]:
         pytest.skip("an in-memory SQLite belongs to one thread: unset DATABASE_URL")
     with GitHubRouter.isolated():
         yield GitHubRouter()
-    batches.close()  # its thread has a database connection of its own
+    # These threads have database connections of their own.
+    batches.close()
+    run_on_loop(sync_to_async(connections.close_all)(), 10)
 
 
 @pytest.fixture(params=["sync", "async"])

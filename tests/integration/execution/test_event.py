@@ -164,7 +164,13 @@ def test_a_predicate_that_raises_is_its_own_registrations_failure(
     [
         {"action": "created", "comment": [], "issue": {"number": 1}},
         {"action": "created", "comment": {"body": "@test-app hi", "user": None}, "issue": None},
-        {"action": "created", "comment": {"body": "@test-app hi"}, "issue": "?", "repository": 7, "sender": []},
+        {
+            "action": "created",
+            "comment": {"body": "@test-app hi"},
+            "issue": "?",
+            "repository": 7,
+            "sender": [],
+        },
     ],
 )
 def test_a_payload_of_an_odd_shape_does_not_stop_a_callback_that_does_not_care(
