@@ -100,7 +100,9 @@ def test_the_tries_of_a_long_outage_become_rare_soon_and_stay_frequent_enough() 
 
 
 @pytest.mark.parametrize(
-    "error", [gidgethub.BadRequest(http.HTTPStatus.NOT_FOUND), InstallationNotFound(installation_id=5)], ids=repr
+    "error",
+    [gidgethub.BadRequest(http.HTTPStatus.NOT_FOUND), InstallationNotFound(installation_id=5)],
+    ids=repr,
 )
 def test_a_404_is_tried_again_while_the_event_is_young(error: Exception) -> None:
     assert judge(error, 1, RETRIES, NOW, age=5).retry_in is not None
