@@ -87,6 +87,9 @@ class AppSettings:
     RETRY_BACKOFF: float = 10.0
     """Seconds before the first retry; doubles each time, with jitter, up to RETRY_BACKOFF_MAX."""
     RETRY_BACKOFF_MAX: float = 3600.0
+    OUTAGE_PATIENCE: float = 24.0
+    """Hours after its receipt for which an event waits for GitHub, the database, the cache or the broker to come back
+    without using up attempts. 0: an outage is a failure like any other."""
     SWEEP_INTERVAL: float = 5.0
     """Seconds between sweeps: due retries, stranded events, expired leases."""
     SWEEP_GRACE: float = 30.0

@@ -6,13 +6,17 @@ import datetime as dt
 import inspect
 
 import zstandard
+from django.utils import timezone
 
 __all__ = [
+    "CallbackExited",
+    "CallbackUnstoppable",
     "CommandRejected",
     "DeliveryConflict",
     "DictionaryMissing",
     "ForeignHost",
     "GitHubAppError",
+    "GitHubUnavailable",
     "HandlerLoadError",
     "HandlerTimeout",
     "InboxUnavailable",
@@ -66,7 +70,7 @@ class PermanentError(GitHubAppError):
 
 
 class RetryLater(GitHubAppError):
-    """This callback should run again at a given time.
+    """This callback should run again at a given time; one without a time zone is in ``settings.TIME_ZONE``.
 
     Raise it from a callback; the wait is kept in the database, no worker sleeps, and it does not count as a
     failed attempt.
@@ -78,6 +82,8 @@ class RetryLater(GitHubAppError):
         super().__init__(message)
         if at is None:
             at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60.0 if seconds is None else seconds)
+        elif timezone.is_naive(at):
+            at = timezone.make_aware(at, timezone.get_default_timezone())
         self.at = at
 
 
@@ -85,8 +91,27 @@ class RateLimited(RetryLater):
     """GitHub's rate limit for this installation is used up; the callback runs again when it is over."""
 
 
+class GitHubUnavailable(RetryLater):
+    """GitHub has not answered this account's calls for a while; one call at a time finds out when it does again."""
+
+
 class HandlerTimeout(GitHubAppError):
     """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and was stopped."""
+
+
+class CallbackUnstoppable(HandlerTimeout):
+    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and cannot be stopped: its thread is still running.
+
+    It is not tried again, because it would run twice at once. Give what it waits for a timeout of its own.
+    """
+
+
+class CallbackExited(GitHubAppError):
+    """The callback raised what ends a program or a task, not an `Exception`: the cause is chained.
+
+    argparse, click and ``sys.exit`` raise SystemExit by habit, and a task that is cancelled raises CancelledError.
+    It counts as a failure of the callback like any other.
+    """
 
 
 class HandlerLoadError(GitHubAppError):

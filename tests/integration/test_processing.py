@@ -187,7 +187,8 @@ def bad_request(status: int) -> BadRequest:
     [
         (PermanentError("no"), EventStatus.DEAD, ("dead", 1)),
         (bad_request(422), EventStatus.DEAD, ("dead", 1)),
-        (bad_request(404), EventStatus.DEAD, ("dead", 1)),
+        (bad_request(404), EventStatus.RETRYING, ("retrying", 1)),  # of an event this young
+        (bad_request(410), EventStatus.DEAD, ("dead", 1)),
         (bad_request(429), EventStatus.RETRYING, ("retrying", 1)),
         (bad_request(401), EventStatus.RETRYING, ("retrying", 1)),
         (RetryLater(seconds=7200), EventStatus.RETRYING, ("retrying", 0)),
@@ -448,7 +449,7 @@ class TestOnItsOwnThreads:
         monkeypatch.setattr("django_github_app.sql.claims.finish", counted)
         gh.add(lambda event: None, "push")
         batches.close()
-        monkeypatch.setattr(batches, "_process", None)  # the next ledger has another patience
+        batches._process.take()  # the next ledger has another patience
         began = time.monotonic()
         for count in (1, 5):
             rows = [store("push", worker_type="sync") for _ in range(count)]

@@ -1,6 +1,6 @@
 """claim → load handlers → match → call each callback → record the outcome.
 
-The rules for one event are written once, as a coroutine (`event_runs.run_event`). An async worker awaits it on the
+The rules for one event are written once, as a coroutine (`event.run_event`). An async worker awaits it on the
 process's event loop, many events at a time. A sync worker drives it by hand in the task's thread: there nothing
 in it ever suspends, because every wait is a blocking call (`SyncRuntime.wait`).
 """
@@ -9,34 +9,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import time
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections, router
 
 from django_github_app import routing
+from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
-from django_github_app.process.loop import run_on_loop
+from django_github_app.process.loop import abandon_loop, run_on_loop
+from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
-from .event import IMPORT, Ended, drive, log_fields, now_utc, run_event
+from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
 from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
+from .watchdog import LoopWatch, end_worker
 
 logger = logging.getLogger(__name__)
 
 # A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
 MOST_SECONDS_PER_TASK = 60.0
+# A worker that ends because it cannot work waits so long for the database.
+SECONDS_TO_END = 15.0
 
 
 def process(ids: Sequence[int], worker_type: str | None = None) -> None:
@@ -53,28 +57,31 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         _postpone(ids, error, ledger)
         raise
     unordered = routing.unordered(worker_type)
+    asked_at = time.monotonic()
     claimed = ledger.submit(Claim(ids, unordered)).claimed
     if not claimed:
         return
-    batch = Batch(claimed)
+    batch = Batch(claimed, asked_at, app_settings.LEASE_SECONDS)
     if in_test:
         _run_in_turn(batch, unordered, ledger, TransactionRuntime)
         return
-    keeper = _keeper()
-    keeper.hold(batch)
+    own = _process.get()
+    own.keeper.hold(batch)
     try:
         if worker_type == "async":
-            run_on_loop(_run_concurrently(batch, unordered, ledger), _most_seconds())
+            with own.watching():
+                run_on_loop(_run_concurrently(batch, unordered, ledger), stalled=lambda: _has_stalled(batch))
         else:
             _run_in_turn(batch, unordered, ledger, SyncRuntime)
     finally:
-        keeper.drop(batch)
+        own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
 
 
-def _most_seconds() -> float:
-    # Everything a batch waits for has a limit of its own; this is the sum, for what nobody thought of.
-    return MOST_SECONDS_PER_TASK + app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
+def _has_stalled(batch: Batch) -> bool:
+    # Everything an event waits for has a limit of its own; this is for what nobody thought of.
+    most = MOST_SECONDS_PER_TASK + 2 * app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
+    return time.monotonic() - batch.moved_at > most
 
 
 def _by_worker_type(ids: Sequence[int]) -> dict[str, list[int]]:
@@ -115,24 +122,34 @@ def _run_in_turn(
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
     recording: deque[tuple[Claimed, Pending[Result]]] = deque()
-    while True:
-        while recording and recording[0][1].done():
+    try:
+        while True:
+            while recording and recording[0][1].done():
+                _follow_lane(batch, *recording.popleft())
+            claimed = batch.start() if time.monotonic() < deadline else None
+            if claimed is None:
+                if not recording:
+                    return
+                _follow_lane(batch, *recording.popleft())
+                continue
+            ended = _run_one(batch, claimed, runtime_class(claimed, batch), ledger)
+            # While there is another event to run, nobody waits for this one to be recorded.
+            recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
+            recording.append((claimed, recorded))
+    finally:
+        # After an interruption: what was claimed for us with an outcome is handed back with the rest.
+        while recording:
             _follow_lane(batch, *recording.popleft())
-        claimed = batch.start() if time.monotonic() < deadline else None
-        if claimed is None:
-            if not recording:
-                return
-            _follow_lane(batch, *recording.popleft())
-            continue
-        runtime = runtime_class(claimed)
-        try:
-            ended = drive(run_event(claimed, runtime, ledger))
-        finally:
-            runtime.close()
-            batch.done(claimed)
-        # While there is another event to run, nobody waits for this one to be recorded.
-        recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
-        recording.append((claimed, recorded))
+
+
+def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, ledger: Ledger) -> Ended:
+    try:
+        return drive(attempt(claimed, runtime, ledger))
+    except BaseException:  # this worker ends
+        batch.add(claimed)  # to be handed back
+        raise
+    finally:
+        batch.done(claimed)
 
 
 def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> None:
@@ -149,12 +166,17 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
     """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
 
-    async def run(claimed: Claimed) -> None:
-        runtime = AsyncRuntime(claimed)
+    async def run() -> None:
+        # Not before the task's first step: until then the keeper may hand the event back.
+        claimed = batch.start()
+        if claimed is None:
+            return
+        task = asyncio.current_task()
+        runtime = batch.by_task[task] = AsyncRuntime(claimed, batch)
         try:
-            ended = await run_event(claimed, runtime, ledger)
+            ended = await attempt(claimed, runtime, ledger)
         finally:
-            await runtime.aclose()
+            del batch.by_task[task]
             batch.done(claimed)
         try:
             result = await ledger.asubmit(_finish(claimed, ended, unordered))
@@ -165,21 +187,26 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
             batch.add(following)
-        if time.monotonic() < deadline:
-            start_waiting()
+        if result.claimed and time.monotonic() < deadline:
+            start(len(result.claimed))
 
-    def start_waiting() -> None:
-        while (claimed := batch.start()) is not None:
-            tasks.add(asyncio.create_task(run(claimed)))
+    def start(count: int) -> None:
+        tasks.update(asyncio.create_task(run()) for _ in range(count))
 
     tasks: set[asyncio.Task[None]] = set()
-    start_waiting()
-    while tasks:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        tasks -= done
-        for task in done:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                logger.error("event left to its lease", exc_info=error)
+    start(batch.count_waiting())
+    try:
+        while tasks:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            tasks -= done
+            for task in done:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    logger.error("event left to its lease", exc_info=error)
+    except asyncio.CancelledError:
+        batch.ending = True
+        for task in tasks:
+            task.cancel()
+        raise
 
 
 def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Finish:
@@ -211,42 +238,80 @@ def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
     sweep.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
 
 
-@dataclass(slots=True)
 class _Process:
-    pid: int = field(default_factory=os.getpid)
-    ledger: Ledger = field(default_factory=Ledger)
-    keeper: LeaseKeeper = field(
-        default_factory=lambda: LeaseKeeper(
-            renew=lambda claims: _ledger().put(Renew(claims)),
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.keeper = LeaseKeeper(
+            renew=_renew,
             hand_back=_hand_back,
             lease=lambda: app_settings.LEASE_SECONDS,
             slow_after=lambda: app_settings.SLOW_AFTER,
         )
-    )
+        self.watch = LoopWatch(
+            notice_after=lambda: max(1.0, app_settings.SLOW_AFTER),
+            give_up_after=lambda: app_settings.HANDLER_TIMEOUT,
+            give_up=_give_up,
+        )
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch the event loop meanwhile."""
+        self.watch.begin()
+        try:
+            yield
+        finally:
+            self.watch.end()
 
 
-_process: _Process | None = None
-
-
-def _this_process() -> _Process:
-    global _process
-    if _process is None or _process.pid != os.getpid():
-        _process = _Process()
-    return _process
+_process = PerProcess(_Process)
 
 
 def _ledger() -> Ledger:
-    return _this_process().ledger
+    return _process.get().ledger
 
 
-def _keeper() -> LeaseKeeper:
-    return _this_process().keeper
+def _renew(claims: Sequence[tuple[int, int]]) -> None:
+    process, asked_at, lease = _process.get(), time.monotonic(), app_settings.LEASE_SECONDS
+    batches = process.keeper.batches()
+
+    def confirmed() -> None:
+        for batch in batches:
+            batch.renewed(asked_at, lease)
+
+    process.ledger.put(Renew(claims, confirmed))
+
+
+def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
+    """Record the callback that blocks the loop for longer than a callback may run, hand the rest back, and end."""
+    if not in_worker():
+        abandon_loop()  # the next event gets a loop that works
+        return
+    process = _process.get()
+    batches = process.keeper.batches()
+    task = asyncio.current_task(loop)
+    held = []
+    try:
+        for batch in batches:
+            batch.ending = True
+            runtime = batch.by_task.get(task)
+            ended = blocked(runtime, where) if runtime is not None else None
+            if runtime is not None and ended is not None:
+                batch.done(runtime.claimed)
+                process.ledger.put(Finish(ended.runs, ended.outcome)).result(SECONDS_TO_END)
+            held += batch.take_everything()
+        released = process.ledger.put(Release([(c.id, c.attempt) for c in held])).result(SECONDS_TO_END)
+        ours = set(released.released)
+        sweep.publish_or_leave(((c.worker_type, c.id) for c in held if c.id in ours), 1)
+    except Exception as error:  # it ends all the same; leases expire
+        logger.error("events were not handed back", exc_info=error, extra={"events": len(held)})
+    end_worker("a callback blocks its event loop")
 
 
 def close() -> None:
     """Record what is waiting and stop this process's ledger thread; the next task starts another."""
-    if _process is not None and _process.pid == os.getpid():
-        _process.ledger.close()
+    process = _process.peek()
+    if process is not None:
+        process.ledger.close()
 
 
 __all__ = ["close", "process"]

@@ -281,10 +281,9 @@ class _Run:
         return context
 
     def _is_final(self, error: Exception) -> bool:
-        retries = Retries(
-            app_settings.MAX_ATTEMPTS, app_settings.RETRY_BACKOFF, app_settings.RETRY_BACKOFF_MAX
-        )
-        return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC)).retry_in is None
+        retries = Retries.configured(app_settings)
+        age = self.runtime.claimed.age
+        return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC), age).retry_in is None
 
 
 def _broken(match: Match, delivery: str | None) -> str:

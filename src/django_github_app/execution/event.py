@@ -18,18 +18,20 @@ from zstandard import ZstdError
 
 from django_github_app import routing
 from django_github_app.bodies import frames
+from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
-from django_github_app.errors import UserError
+from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
-from django_github_app.routing.binding import Call
+from django_github_app.process.group_commit import GroupFull, Pending
+from django_github_app.routing.binding import Call, name_of
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
 from . import commands
-from .recorder import Finish, Ledger
-from .retries import Retries, judge
+from .recorder import Finish, Ledger, Result
+from .retries import Retries, Verdict, judge
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,11 @@ T = TypeVar("T")
 LONG_TEXT = 4_000
 # Stands in the ledger for handler modules that could not be imported.
 IMPORT = "import of handler modules"
+
+
+# Stand in the ledger for a failure before any callback, and for one of ours around them.
+MATCHING = "matching of callbacks"
+PROCESSING = "processing of the event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,20 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
+async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
+    """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
+    try:
+        return await run_event(claimed, runtime, ledger)
+    except Exception as error:
+        logger.exception("event could not be processed", extra=log_fields(claimed))
+        earlier = claimed.runs.get((PROCESSING, 0))
+        call = Call("event", PROCESSING, run_event)
+        number = (earlier.attempts if earlier else 0) + 1
+        run = _failed(call, claimed, error, number, now_utc(), 0.0)
+        waiting = [] if run.retry_in is None else [run.retry_in]
+        return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+
+
 async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
     """Call the callbacks that an event is for, in order, except those that an earlier attempt has settled."""
     try:
@@ -68,15 +89,12 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
         logger.exception("event has no readable payload", extra=log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
     token = current_delivery.set(claimed.delivery)
+    records = _Records(ledger)
     try:
-        runs: list[Run] = []
         waiting: list[float] = []
         dead = False
         now = now_utc()
-        if len(body_of(event)) > LONG_TEXT:
-            calls: list[Call] = await runtime.invoke(routing.match, event, claimed.worker_type)
-        else:
-            calls = routing.match(event, claimed.worker_type)
+        calls = await _match(event, claimed, runtime)
         for call in calls:
             earlier = claimed.runs.get((call.handler, call.position))
             if earlier is not None and earlier.status.is_final:
@@ -85,22 +103,85 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
             if earlier is not None and earlier.next_attempt_at is not None and earlier.next_attempt_at > now:
                 waiting.append((earlier.next_attempt_at - now).total_seconds())
                 continue
-            if runs:
-                # What succeeded is on its way into the ledger before the next callback starts.
-                ledger.put(Finish([runs.pop()]))
+            # What succeeded is on its way into the ledger before the next callback starts.
+            records.send()
+            if (
+                runtime.batch is not None
+                and not runtime.batch.is_sure()
+                and not await runtime.is_ours(ledger)
+            ):
+                logger.warning("event was taken over by another worker", extra=log_fields(claimed))
+                waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
+                break
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
             dead = dead or run.status == RunStatus.DEAD
             if run.retry_in is not None:
                 waiting.append(run.retry_in)
-            runs.append(run)
+            records.add(run)
+    except BaseException:
+        records.send()
+        raise
     finally:
         current_delivery.reset(token)
-    imported = claimed.runs.get((IMPORT, 0))
-    if imported is not None and not imported.status.is_final:
-        runs.append(
-            Run(claimed.id, RunKind.EVENT, IMPORT, 0, RunStatus.SUCCEEDED, imported.attempts, now, 0.0)
-        )
+    runs = records.unconfirmed()
+    if claimed.runs:
+        runs += _settled(claimed, calls)
     return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead)
+
+
+class _Records:
+    """The runs of an event: sent to the ledger one by one, and kept until it has confirmed them."""
+
+    __slots__ = ("_ledger", "_runs", "_sent")
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._runs: list[Run] = []
+        self._sent: list[Pending[Result]] = []
+
+    def add(self, run: Run) -> None:
+        self._runs.append(run)
+
+    def send(self) -> None:
+        """Hand over what was added since; one that cannot be handed over goes with the outcome."""
+        for run in self._runs[len(self._sent) :]:
+            try:
+                self._sent.append(self._ledger.put(Finish([run])))
+            except GroupFull:
+                return
+
+    def unconfirmed(self) -> list[Run]:
+        """Return what the event's outcome has to carry: recorded twice is harmless, lost is not."""
+        sent = len(self._sent)
+        return [run for i, run in enumerate(self._runs) if i >= sent or not self._sent[i].succeeded()]
+
+
+async def _match(event: sansio.Event, claimed: Claimed, runtime: EventRuntime) -> list[Call]:
+    try:
+        if len(body_of(event)) > LONG_TEXT:
+            found: list[Call] = await runtime.invoke(routing.match, event, claimed.worker_type)
+            return found
+        return routing.match(event, claimed.worker_type)
+    except Exception as error:  # noqa: BLE001 - it is the ledger's first line of the event
+        return [Call("event", MATCHING, routing.match, error=error)]
+
+
+def _settled(claimed: Claimed, calls: Sequence[Call]) -> list[Run]:
+    """Return runs that close what an earlier attempt left open and this one has no call for."""
+    left = {key: run for key, run in claimed.runs.items() if not run.status.is_final}
+    for call in calls:
+        left.pop((call.handler, call.position), None)
+    if not left:
+        return []
+    ours = {IMPORT, MATCHING, PROCESSING}
+    if not any(call.error for call in calls):
+        # Their registrations failed then, and say now that the event is not for them.
+        ours |= {name_of(r.callback) for r in routing.registrations(claimed.worker_type)}
+    return [
+        Run(claimed.id, RunKind.EVENT, handler, position, RunStatus.SUCCEEDED, run.attempts, now_utc(), 0.0)
+        for (handler, position), run in left.items()
+        if handler in ours
+    ]
 
 
 def _event_of(claimed: Claimed) -> sansio.Event:
@@ -151,38 +232,93 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     """Call one callback and say for the ledger how it went. Its failure goes no further than this."""
     runtime.attempt = attempt
     started_at, started = now_utc(), time.perf_counter()
+    runtime.calling = (call, attempt, started_at, started)
     error: Exception | None = None
     token = current_call.set(CurrentCall(call.handler, call.position))
     try:
-        if call.kind == "command":
+        if call.error is not None:
+            error = call.error
+        elif call.kind == "command":
             await commands.run(call, event, runtime)
         else:
             await runtime.call(call.callback, event, call.kwargs)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
+    except BaseException as raised:
+        if runtime.is_ending() or ends_the_process(raised):
+            _log_cut_short(call, runtime.claimed, raised)
+            raise
+        error = CallbackExited()
+        error.__cause__ = raised
     finally:
+        runtime.calling = None
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
-    status, attempts, retry_in = RunStatus.SUCCEEDED, attempt, None
-    if error is not None:
-        verdict = judge(error, attempt, _retries(), now_utc())
-        retry_in = verdict.retry_in
-        if verdict.retry_in is not None:
-            status = RunStatus.RETRYING
-        else:
-            status = RunStatus.REJECTED if verdict.rejected else RunStatus.DEAD
-        attempts = attempt if verdict.counts else attempt - 1
-        _log_failure(call, runtime.claimed, error, status)
-        if isinstance(error, UserError) and call.kind != "command":
+    if error is None:
+        return Run(
+            runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
+            duration_ms, None, None, None, call.command, call.arguments, call.actor,
+        )  # fmt: skip
+    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    if isinstance(error, UserError) and call.kind != "command":
+        try:
             await commands.tell(error, event, runtime)
+        except Exception:  # what became of the callback is known already
+            logger.exception("user error not answered", extra=log_fields(runtime.claimed))
+    return run
+
+
+def _failed(
+    call: Call,
+    claimed: Claimed,
+    error: Exception,
+    attempt: int,
+    started_at: dt.datetime,
+    duration_ms: float,
+    traceback: str | None = None,
+) -> Run:
+    verdict = verdict_on(error, attempt, claimed.age + duration_ms / 1000)
+    if verdict.retry_in is not None:
+        status = RunStatus.RETRYING
+    else:
+        status = RunStatus.REJECTED if verdict.rejected else RunStatus.DEAD
+    shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
+    _log_failure(call, claimed, shown, status)
     return Run(
-        runtime.event_id, call.kind, call.handler, call.position, status, attempts, started_at, duration_ms,
-        retry_in, describe(error) if error else None, format_traceback(error) if error else None,
-        call.command, call.arguments, call.actor,
+        claimed.id, call.kind, call.handler, call.position, status,
+        attempt if verdict.counts else attempt - 1, started_at, duration_ms, verdict.retry_in,
+        describe(shown), traceback or format_traceback(shown), call.command, call.arguments, call.actor,
     )  # fmt: skip
 
 
-def _log_failure(call: Call, claimed: Claimed, error: Exception, status: RunStatus) -> None:
+def blocked(runtime: EventRuntime, where: str) -> Ended | None:
+    """Return how an event ends whose callback blocks the loop; None when it is in none."""
+    if runtime.calling is None:
+        return None
+    call, attempt, started_at, started = runtime.calling
+    error = HandlerTimeout("The callback blocked the event loop: it waits or computes without await.")
+    duration_ms = (time.perf_counter() - started) * 1000
+    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
+    waiting = [] if run.retry_in is None else [run.retry_in]
+    return _end(runtime.claimed, [run], waiting=waiting)
+
+
+def verdict_on(error: Exception, attempt: int, age: float) -> Verdict:
+    """Return what follows from a callback's exception in its ``attempt``-th try, as the settings say."""
+    retries = Retries.configured(app_settings)
+    try:
+        return judge(error, attempt, retries, now_utc(), age)
+    except Exception:  # an exception of a callback may carry anything
+        logger.exception("exception not understood, it counts as an ordinary failure")
+        return judge(GitHubAppError(), attempt, retries, now_utc(), age)
+
+
+def _log_cut_short(call: Call, claimed: Claimed, error: BaseException) -> None:
+    fields = {**log_fields(claimed), "handler": call.handler, "error": describe(error)}
+    logger.warning("callback cut short, the worker ends", extra=fields)
+
+
+def _log_failure(call: Call, claimed: Claimed, error: BaseException, status: RunStatus) -> None:
     fields = {
         **log_fields(claimed),
         "handler": call.handler,
@@ -204,10 +340,6 @@ def log_fields(claimed: Claimed) -> dict[str, Any]:
         "event": claimed.event,
         "action": claimed.action,
     }
-
-
-def _retries() -> Retries:
-    return Retries(app_settings.MAX_ATTEMPTS, app_settings.RETRY_BACKOFF, app_settings.RETRY_BACKOFF_MAX)
 
 
 def now_utc() -> dt.datetime:

@@ -9,8 +9,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django_github_app.sql.claims import Claimed
+
+if TYPE_CHECKING:
+    from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +25,32 @@ class Batch:
     Shared between the thread that runs callbacks and the keeper, which may take the waiting ones away.
     """
 
-    def __init__(self, claimed: Iterable[Claimed]) -> None:
+    def __init__(
+        self, claimed: Iterable[Claimed], asked_at: float | None = None, lease: float = math.inf
+    ) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Claimed] = deque(claimed)
         self._running: dict[int, Claimed] = {}
-        self._began = time.monotonic()
+        self._began = self.moved_at = time.monotonic()
+        self.sure_until = (self._began if asked_at is None else asked_at) + lease
+        """Until when nobody else can have taken these events; past it, `execution.batches` asks before it starts one.
+
+        Code that holds the interpreter's lock keeps the thread that renews leases from running.
+        """
+        self.ending = False
+        """Whether what is cancelled now is to end."""
+        self.by_task: dict[Any, EventRuntime] = {}
+        """What runs in which task of the loop."""
         self.done_count = 0
+
+    def renewed(self, asked_at: float, lease: float) -> None:
+        """Note that the leases were renewed, by a request of ``asked_at``: in time, or it says nothing."""
+        if self.is_sure():
+            self.sure_until = max(self.sure_until, asked_at + lease)
+
+    def is_sure(self) -> bool:
+        """Return whether nobody else can have taken an event of this batch."""
+        return time.monotonic() <= self.sure_until
 
     def add(self, claimed: Claimed) -> None:
         """Add an event that was claimed later: the next one of a lane."""
@@ -35,6 +59,9 @@ class Batch:
 
     def has_waiting(self) -> bool:
         return bool(self._waiting)
+
+    def count_waiting(self) -> int:
+        return len(self._waiting)
 
     def start(self) -> Claimed | None:
         """Take the next waiting event and count it as running."""
@@ -49,6 +76,7 @@ class Batch:
         with self._lock:
             self._running.pop(claimed.id, None)
             self.done_count += 1
+        self.moved_at = time.monotonic()
 
     def claims(self) -> list[tuple[int, int]]:
         """Return ``(event id, attempt)`` of everything whose lease must go on."""
@@ -65,6 +93,13 @@ class Batch:
             if time.monotonic() - self._began <= slow_after:
                 return []
             return self._take_waiting()
+
+    def take_everything(self) -> list[Claimed]:
+        """Empty the waiting line and forget what runs: the process is about to end."""
+        with self._lock:
+            taken = [*self._take_waiting(), *self._running.values()]
+            self._running.clear()
+            return taken
 
     def take_waiting(self) -> list[Claimed]:
         """Empty the waiting line."""
@@ -118,6 +153,11 @@ class LeaseKeeper:
         with self._lock:
             self._batches.discard(batch)
 
+    def batches(self) -> list[Batch]:
+        """Return the batches whose leases are kept."""
+        with self._lock:
+            return list(self._batches)
+
     def _interval(self) -> float:
         return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
 
@@ -132,8 +172,7 @@ class LeaseKeeper:
             self._wake.wait(None if idle else self._nap)
             if idle:
                 renewed_at = time.monotonic()
-            with self._lock:
-                batches = list(self._batches)
+            batches = self.batches()
             for batch in batches:
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections, router
+from django.db import Error as AnyDatabaseError
+from django.db import InterfaceError, InternalError, OperationalError, connections, router
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
@@ -59,9 +60,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Extend the leases of claims."""
+    """Extend the leases of claims; ``confirmed`` is called when that is done. Result: how many were still ours."""
 
     claims: Sequence[tuple[int, int]]
+    confirmed: Callable[[], None] | None = None
 
 
 @dataclass(slots=True)
@@ -71,9 +73,21 @@ class Result:
     claimed: list[Claimed] = field(default_factory=list)
     ready: list[tuple[str, int]] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
+    renewed: int = 0
 
 
 Operation = Claim | Finish | Release | Renew
+
+# Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
+_ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
+
+
+def _patience(operations: Sequence[Operation], error: Exception) -> float:
+    """Return the seconds for which the database is waited for: what callbacks have done is not forgotten lightly."""
+    lease = app_settings.LEASE_SECONDS
+    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Finish) for one in operations):
+        return max(lease, app_settings.OUTAGE_PATIENCE * 3600.0)
+    return lease
 
 
 class Ledger:
@@ -106,7 +120,7 @@ class Ledger:
         return result
 
     def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
-        patience = time.monotonic() + app_settings.LEASE_SECONDS
+        began = time.monotonic()
         pause = 0.1
         # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
         results: dict[int, Result | Exception] = {}
@@ -114,15 +128,28 @@ class Ledger:
             try:
                 dialect_for(EventLog).keep_statements()
                 self._run(operations, results)
-            except (OperationalError, InterfaceError) as error:
-                connections[router.db_for_write(EventLog)].close()
-                if time.monotonic() + pause > patience:
-                    raise
+                break
+            except AnyDatabaseError as error:
+                # Whatever it is that is not about one operation's data, another connection may not have.
+                self._drop_connection()
+                left = [op for i, op in enumerate(operations) if i not in results]
+                if time.monotonic() + pause > began + _patience(left, error):
+                    results.update({i: error for i in range(len(operations)) if i not in results})
+                    break
                 logger.warning("database unavailable", extra={"error": type(error).__name__})
                 time.sleep(pause)
                 pause = min(pause * 2, 5.0)
-            else:
-                return [results[i] for i in range(len(operations))]
+            except Exception as error:  # noqa: BLE001 - those that are recorded are told so nevertheless
+                results.update({i: error for i in range(len(operations)) if i not in results})
+                break
+        return [results[i] for i in range(len(operations))]
+
+    @staticmethod
+    def _drop_connection() -> None:
+        try:
+            connections[router.db_for_write(EventLog)].close()
+        except AnyDatabaseError:
+            logger.debug("closing a broken connection failed", exc_info=True)
 
     def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
         finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
@@ -143,7 +170,9 @@ class Ledger:
                 [op.outcome for op in finishes.values() if op.outcome is not None],
                 [run for op in finishes.values() for run in op.runs],
             )
-        except (DataError, IntegrityError) as error:
+        except _ABOUT_THE_SERVER:
+            raise
+        except Exception as error:  # noqa: BLE001 - about what was to be stored
             if len(finishes) == 1:
                 results[next(iter(finishes))] = error
                 return
@@ -176,7 +205,9 @@ class Ledger:
         unordered = next(iter(claims.values())).unordered
         try:
             claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
-        except (DataError, IntegrityError) as error:
+        except _ABOUT_THE_SERVER:
+            raise
+        except Exception as error:  # noqa: BLE001 - about what was asked for
             if len(claims) == 1:
                 results[next(iter(claims))] = error
                 return
@@ -193,8 +224,11 @@ class Ledger:
         match operation:
             case Release(claims):
                 return Result(released=moves.release(claims))
-            case Renew(claims):
-                moves.renew(claims, lease=app_settings.LEASE_SECONDS)
+            case Renew(claims, confirmed):
+                renewed = moves.renew(claims, lease=app_settings.LEASE_SECONDS)
+                if confirmed is not None:
+                    confirmed()
+                return Result(renewed=renewed)
         return Result()
 
 
@@ -212,5 +246,10 @@ class InlineLedger(Ledger):
 
     def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
         pending: Pending[Result] = Pending("the ledger")
-        pending.settle(self._run_here(operation))
+        outcome: Result | Exception
+        try:
+            outcome = self._run_here(operation)
+        except Exception as error:  # noqa: BLE001 - raised for whoever asks for the result
+            outcome = error
+        pending.settle(outcome)
         return pending

@@ -6,34 +6,42 @@ The two worker types differ here and nowhere else.
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import close_old_connections
 
+from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
-from django_github_app.errors import HandlerTimeout
+from django_github_app.errors import (
+    CallbackExited,
+    CallbackUnstoppable,
+    GitHubAppError,
+    HandlerTimeout,
+)
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
-from django_github_app.process.loop import run_on_loop
+from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import bind, is_async
+from django_github_app.sql.connections import make_fit
+
+from . import threads
+from .alarm import with_alarm
+from .recorder import Ledger, Renew, Result
+from .watchdog import log_blocked_loop
 
 if TYPE_CHECKING:
     from django_github_app.sql.claims import Claimed
 
+    from .leases import Batch
+
 T = TypeVar("T")
 
-THREADS = 32  # synchronous callbacks that an async worker runs at the same time
-
-_executor: ThreadPoolExecutor | None = None
-_executor_lock = threading.Lock()
-_armed = False  # whether a callback runs that SIGALRM is to end
+LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run
 
 
 class EventRuntime(Protocol):
@@ -43,6 +51,8 @@ class EventRuntime(Protocol):
     event_id: int
     delivery: str | None
     attempt: int
+    calling: Any
+    batch: Batch | None
 
     @property
     def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI: ...
@@ -51,11 +61,19 @@ class EventRuntime(Protocol):
     async def wait(self, awaitable: Awaitable[T]) -> T: ...
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
+    def is_ending(self) -> bool: ...
+    async def is_ours(self, ledger: Ledger) -> bool: ...
+
+
+class TransactionLeftOpen(GitHubAppError):
+    """The callback left a database transaction open; what it did there was rolled back."""
 
 
 class _Runtime:
-    def __init__(self, claimed: Claimed) -> None:
+    def __init__(self, claimed: Claimed, batch: Batch | None = None) -> None:
         self.claimed = claimed
+        self.batch = batch
+        self.calling: Any = None
         self.event_id = claimed.id
         self.delivery = claimed.delivery
         self.attempt = 1
@@ -78,6 +96,18 @@ class _Runtime:
         """Return the client that a callback is written for, whatever the worker type."""
         return self.api if is_async(callback) else self.sync_api
 
+    def is_ending(self) -> bool:
+        """Return whether what cancels the callback is the end of its batch or of the loop."""
+        return False
+
+    async def is_ours(self, ledger: Ledger) -> bool:
+        """Return whether the event is still claimed by us: asked when our lease may have run out unnoticed."""
+        claims = [(self.claimed.id, self.claimed.attempt)]
+        return (await self._ask(ledger, Renew(claims))).renewed > 0
+
+    async def _ask(self, ledger: Ledger, operation: Renew) -> Result:
+        return ledger.submit(operation)
+
 
 class SyncRuntime(_Runtime):
     """Synchronous callbacks in the task's own thread, asynchronous ones on the process's loop.
@@ -97,22 +127,45 @@ class SyncRuntime(_Runtime):
         return await self.invoke(callback, *args, **keywords)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            result = self._invoke(callback, args, kwargs)
+        except BaseException as error:
+            self._make_fit(failed=True)
+            if isinstance(error, Exception) or ends_the_process(error):
+                raise
+            raise CallbackExited from error
+        if given_up := self._make_fit():
+            _refuse_open_transaction(given_up)
+        return result
+
+    def _invoke(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         limit = app_settings.HANDLER_TIMEOUT
         if is_async(callback):
-            try:
-                return run_on_loop(_await(callback(*args, **kwargs)), limit)
-            except TimeoutError as error:
-                raise HandlerTimeout from error
+            return self._on_loop(callback(*args, **kwargs), limit)
         if threading.current_thread() is threading.main_thread():
-            result = _with_alarm(limit, callback, args, kwargs)
+            result = with_alarm(limit, callback, args, kwargs)
         else:
             result = _in_thread(callback, args, kwargs, limit)
         if isinstance(result, Awaitable):  # a plain function that returns a coroutine, such as a partial
-            return run_on_loop(_await(result), limit)
+            return self._on_loop(result, limit)
         return result
 
-    def close(self) -> None:
-        """Nothing to give back: clients share the process's connections."""
+    def _on_loop(self, awaitable: Awaitable[Any], limit: float) -> Any:
+        try:
+            value, error = run_on_loop(_outcome_of(awaitable, limit), limit + LEAST_GRACE)
+        except TimeoutError:
+            # Its time limit did not come through to it: it blocks the loop, or takes no notice of being cancelled.
+            log_blocked_loop()
+            abandon_loop()
+            raise CallbackUnstoppable from None
+        if error is None:
+            return value
+        with suppress(TimeoutError):
+            run_on_loop(_heal(), LEAST_GRACE)
+        raise error
+
+    def _make_fit(self, *, failed: bool = False) -> list[str]:
+        return make_fit(failed=failed)
 
 
 class TransactionRuntime(SyncRuntime):
@@ -132,7 +185,13 @@ class TransactionRuntime(SyncRuntime):
             async with _time_limit():
                 return await callback(*args, **kwargs)
 
-        return async_to_sync(limited)()
+        value, error = async_to_sync(_caught)(limited())
+        if error is None:
+            return value
+        raise error if isinstance(error, Exception) else CallbackExited from error
+
+    def _make_fit(self, *, failed: bool = False) -> list[str]:
+        return []  # the transaction is the test's
 
 
 class AsyncRuntime(_Runtime):
@@ -150,24 +209,64 @@ class AsyncRuntime(_Runtime):
         return await self.invoke(callback, *args, **keywords)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.batch is not None:
+            self.batch.moved_at = time.monotonic()
+        try:
+            if not is_async(callback):
+                return await self._in_thread(callback, args, kwargs)
+            result = await self._within_limit(callback(*args, **kwargs))
+        except Exception:
+            if is_async(callback):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LEAST_GRACE):
+                        await _heal()
+            raise
+        except BaseException as error:
+            if self.is_ending():
+                raise
+            await _absorb_cancellation()
+            raise CallbackExited from error
+        task = asyncio.current_task()
+        if task is not None and task.cancelling() and not self.is_ending():
+            await _absorb_cancellation()  # the callback's own doing, and not the end of anything
+        return result
+
+    async def _within_limit(self, awaitable: Awaitable[T]) -> T:
         # As `_time_limit`, written out: a generator for each event would cost as much as a small callback.
         limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
         try:
             async with limit:
-                if is_async(callback):
-                    return await callback(*args, **kwargs)
-                context = copy_context()
-                result = await asyncio.get_running_loop().run_in_executor(
-                    _threads(), lambda: context.run(_with_connections, callback, args, kwargs)
-                )
-                return await result if isinstance(result, Awaitable) else result
+                return await awaitable
         except TimeoutError as error:
             if limit.expired():
                 raise HandlerTimeout from error
             raise
 
-    async def aclose(self) -> None:
-        """Nothing to give back: clients share the process's connections."""
+    async def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        permit = await threads.Permit.get()
+        limit = app_settings.HANDLER_TIMEOUT
+        context = copy_context()
+        running = threads.start(
+            lambda: context.run(_with_connections, callback, args, kwargs), permit.thread_ended
+        )
+        try:
+            # The clock starts now: so does the thread.
+            if not await permit.wait(limit):
+                running.interrupt()
+                if not await permit.wait(max(LEAST_GRACE, limit)):
+                    permit.release()  # another thread takes the place of the one that is stuck
+                    raise CallbackUnstoppable
+        except asyncio.CancelledError:
+            running.interrupt()
+            raise
+        result = running.result()
+        return await self._within_limit(result) if isinstance(result, Awaitable) else result
+
+    async def _ask(self, ledger: Ledger, operation: Renew) -> Result:
+        return await ledger.asubmit(operation)
+
+    def is_ending(self) -> bool:
+        return (self.batch is not None and self.batch.ending) or is_stopping(asyncio.get_running_loop())
 
 
 @asynccontextmanager
@@ -185,63 +284,81 @@ async def _await(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
+async def _caught(awaitable: Awaitable[T]) -> tuple[T | None, BaseException | None]:
+    """Return the result and the exception: SystemExit that leaves a task would end the loop that runs it."""
+    try:
+        return await awaitable, None
+    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
+        return None, error
+
+
+async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, BaseException | None]:
+    """As `_caught`, within a time limit, for a coroutine that is run from another thread."""
+    timeout = asyncio.timeout(limit)
+    try:
+        async with timeout:
+            return await awaitable, None
+    except asyncio.CancelledError as error:
+        if is_stopping(asyncio.get_running_loop()):
+            raise
+        await _absorb_cancellation()
+        return None, error
+    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
+        if isinstance(error, TimeoutError) and timeout.expired():
+            late = HandlerTimeout()
+            late.__cause__ = error
+            return None, late
+        return None, error
+
+
+async def _absorb_cancellation() -> None:
+    """Go on after a cancellation that nobody asked for but the callback itself."""
+    task = asyncio.current_task()
+    if task is None or not task.cancelling():
+        return
+    while task.cancelling():
+        task.uncancel()
+    with suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
+
+
+async def _heal() -> None:
+    """Replace unfit connections of the thread in which asynchronous callbacks use the database."""
+    await sync_to_async(make_fit)(failed=True)
+
+
+def _refuse_open_transaction(aliases: list[str]) -> NoReturn:
+    raise TransactionLeftOpen(
+        f"The callback left a transaction open on {', '.join(aliases)}; what it did there was rolled back."
+    )
+
+
 def _with_connections(callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     # Outside a request nobody else closes connections that broke or grew old.
     close_old_connections()
+    failed = True
     try:
-        return callback(*args, **kwargs)
+        result = callback(*args, **kwargs)
+        failed = False
     finally:
+        given_up = make_fit(failed=failed)
         close_old_connections()
-
-
-def _threads() -> ThreadPoolExecutor:
-    global _executor
-    with _executor_lock:
-        if _executor is None:
-            _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="github-callback")
-        return _executor
+    if given_up:
+        _refuse_open_transaction(given_up)
+    return result
 
 
 def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
     context = copy_context()
-    future = _threads().submit(lambda: context.run(_with_connections, callback, args, kwargs))
+    running = threads.start(lambda: context.run(_with_connections, callback, args, kwargs))
     try:
-        return future.result(limit)
-    except TimeoutError as error:
-        if future.done():
-            raise
-        # The thread cannot be stopped; its result no longer counts.
-        raise HandlerTimeout from error
-
-
-def _with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call it in the main thread; after ``seconds`` `HandlerTimeout` is raised in it.
-
-    One within another, as in eager tasks, ends no later than that. A handler and a timer that somebody else has set
-    are put back; where there was no handler, ours stays, and does nothing between two calls.
-    """
-    global _armed
-    was_armed, previous = _armed, signal.getsignal(signal.SIGALRM)
-    if previous is not _ring:
-        signal.signal(signal.SIGALRM, _ring)
-    _armed, started = True, time.monotonic()
-    remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
-    if was_armed and 0 < remaining < seconds:
-        signal.setitimer(signal.ITIMER_REAL, remaining)
-    try:
-        return callback(*args, **kwargs)
-    finally:
-        _armed = was_armed
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        # To set and take back a handler each time costs more than a trivial callback.
-        if previous not in (_ring, signal.SIG_DFL, None):  # None: set by an extension, not by Python
-            signal.signal(signal.SIGALRM, previous)
-        if remaining:
-            # What is due rings a moment later: here it would still count as this callback's.
-            rest = max(remaining - (time.monotonic() - started), 0.01)
-            signal.setitimer(signal.ITIMER_REAL, rest, interval)
-
-
-def _ring(*_: object) -> None:
-    if _armed:
-        raise HandlerTimeout
+        if not running.wait(limit):
+            running.interrupt()
+            if not running.wait(max(LEAST_GRACE, limit)):
+                raise CallbackUnstoppable
+    except CallbackUnstoppable:
+        raise
+    except BaseException:  # what ends this worker ends its callbacks
+        running.interrupt()
+        raise
+    return running.result()

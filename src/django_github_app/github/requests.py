@@ -25,12 +25,14 @@ from django_github_app.errors import ForeignHost, InstallationNotFound, Installa
 from . import cache as shared
 from . import etags, jwts, tokens
 from .failures import named, note_refusal, shown_url
+from .outages import Outages
 from .rate_limits import Budget, limited
 from .tokens import Scope, Token, TokenStore
 from .transport import MAX_REDIRECTS, REDIRECTS, Request, Response, may_repeat, pause, send
 from .urls import creates_content, is_trusted, origin, resource_of
 
 store = TokenStore()
+outages = Outages()
 
 SECONDS_FOR_PROBES = 2.0
 """How long a request waits for the first answers to an installation that nobody has asked for lately."""
@@ -111,20 +113,22 @@ async def _cached(request: Request, credentials: Credentials, base_url: str) -> 
 
 
 async def _repeated(request: Request, credentials: Credentials, base_url: str) -> Response:
-    """Repeat what failed in a way that may pass, a few times and at once."""
-    attempt = 0
-    while True:
-        outcome: Response | httpx.TransportError
-        try:
-            outcome = await _authorized(request, credentials, base_url)
-        except httpx.TransportError as error:
-            outcome = error
-        if attempt < app_settings.API_RETRIES and may_repeat(request, outcome):
-            await asyncio.sleep(pause(attempt))
-            attempt += 1
-        elif isinstance(outcome, Response):
-            return outcome
-        else:
+    """Repeat what failed in a way that may pass, a few times and at once; not while GitHub is known to be away."""
+    with outages.call(f"{base_url} {credentials.account}") as call:
+        attempt = 0
+        while True:
+            outcome: Response | httpx.TransportError
+            try:
+                outcome = await _authorized(request, credentials, base_url)
+            except httpx.TransportError as error:
+                outcome = error
+            if attempt < app_settings.API_RETRIES and may_repeat(request, outcome):
+                await asyncio.sleep(pause(attempt))
+                attempt += 1
+                continue
+            call.ended(failed=not isinstance(outcome, Response) or outcome.status >= 500)
+            if isinstance(outcome, Response):
+                return outcome
             raise outcome
 
 

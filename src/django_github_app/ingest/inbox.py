@@ -8,8 +8,6 @@ are published after the commit, from another thread (`publisher`).
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
@@ -23,6 +21,7 @@ from django_github_app.deliveries import Delivery
 from django_github_app.errors import DeliveryConflict, GitHubAppError, InboxUnavailable
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, GroupFull
+from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.dialects import is_in_memory
 from django_github_app.sql.intake import Incoming, Stored, record
 
@@ -126,27 +125,11 @@ class _Process:
         self.publisher = BackgroundPublisher()
 
 
-_process: _Process | None = None
-_process_lock = threading.Lock()
+_process = PerProcess(_Process)
 
 
 def _this_process() -> _Process:
-    global _process
-    process = _process
-    if process is None:
-        with _process_lock:
-            process = _process
-            if process is None:
-                process = _process = _Process()
-    return process
-
-
-def _forget_after_fork() -> None:
-    global _process, _process_lock
-    _process, _process_lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_after_fork)
+    return _process.get()
 
 
 def _inbox() -> GroupCommit[Incoming, Stored]:
@@ -159,9 +142,10 @@ def _publisher() -> BackgroundPublisher:
 
 def close() -> None:
     """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
-    if _process is not None:
-        _process.inbox.close()
-        _process.publisher.close()
+    process = _process.peek()
+    if process is not None:
+        process.inbox.close()
+        process.publisher.close()
 
 
 def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:

@@ -40,6 +40,10 @@ class Pending(Generic[R]):
     def done(self) -> bool:
         return not self._lock.locked()
 
+    def succeeded(self) -> bool:
+        """Return whether the result is there and is no exception."""
+        return not self._lock.locked() and not isinstance(self._outcome, Exception)
+
     def result(self, timeout: float | None = None) -> R:
         """Wait for the result and return it, or raise what became of it; TimeoutError after ``timeout`` seconds."""
         if not self._lock.acquire(timeout=-1 if timeout is None else timeout):

@@ -2,73 +2,155 @@
 
 Everything asynchronous that a synchronous worker needs runs here: an HTTP connection pool belongs to the loop
 it was opened on, and a loop per call costs ten times as much as one that stays.
+
+asyncio lets SystemExit and KeyboardInterrupt out of `run_forever`, and a callback may stop the loop it runs on. The
+thread runs the loop again then: nobody but `stop_loop` ends it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
+import concurrent.futures
+import logging
 import threading
+import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from .per_process import PerProcess
 
 T = TypeVar("T")
 
-_lock = threading.Lock()
-_loop: asyncio.AbstractEventLoop | None = None
-_thread: threading.Thread | None = None
-_pid: int | None = None
+logger = logging.getLogger(__name__)
+
+# How often whoever waits for a coroutine looks whether the loop's thread is still there.
+LOOK_EVERY = 2.0
+
 _closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
 
+class LoopGone(RuntimeError):
+    """The thread of the process's event loop has ended; what ran on the loop will never finish."""
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    stopping: bool = False
+
+    @classmethod
+    def start(cls) -> _Running:
+        loop = asyncio.new_event_loop()
+        running = cls(loop, threading.current_thread())
+        running.thread = threading.Thread(target=running.serve, name="github-loop", daemon=True)
+        running.thread.start()
+        return running
+
+    def serve(self) -> None:
+        while True:
+            try:
+                self.loop.run_forever()
+            except BaseException as error:  # whoever raised it, everything else on the loop goes on
+                logger.error("the event loop was interrupted and goes on", exc_info=error)
+            else:
+                if not self.stopping:
+                    logger.error("a callback stopped the event loop; it goes on")
+            if self.stopping or self.loop.is_closed():
+                return
+
+    def is_alive(self) -> bool:
+        return self.thread.is_alive() and not self.loop.is_closed()
+
+
+_process = PerProcess(_Running.start, still_good=_Running.is_alive)
+
+
 def get_loop() -> asyncio.AbstractEventLoop:
-    """Return the process's loop, started on first use (again after a fork)."""
-    global _loop, _thread, _pid
-    if _loop is not None and _pid == os.getpid() and not _loop.is_closed():
-        return _loop
-    with _lock:
-        if _loop is None or _pid != os.getpid() or _loop.is_closed():
-            loop = asyncio.new_event_loop()
-            thread = threading.Thread(target=loop.run_forever, name="github-loop", daemon=True)
-            thread.start()
-            _loop, _thread, _pid = loop, thread, os.getpid()
-        return _loop
+    """Return the process's loop, started on first use, again after a fork and when its thread has died."""
+    return _process.get().loop
 
 
-def run_on_loop(coroutine: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
+def loop_thread() -> threading.Thread | None:
+    """Return the thread of the process's loop, if it has been started."""
+    running = _process.peek()
+    return None if running is None else running.thread
+
+
+def is_stopping(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return whether a loop is being stopped, or is not this process's any more: what it cancels is to end."""
+    running = _process.peek()
+    return running is None or running.loop is not loop or running.stopping
+
+
+def run_on_loop(
+    coroutine: Coroutine[Any, Any, T],
+    timeout: float | None = None,
+    *,
+    stalled: Callable[[], bool] | None = None,
+) -> T:
     """Run a coroutine on the process's loop and wait for its result.
 
     Whatever interrupts the wait (a timeout, Celery's soft time limit) cancels the coroutine, so that it
     cannot go on inside the next task. Raises RuntimeError when called on the loop itself, where it would
-    wait for ever.
+    wait for ever, `LoopGone` when the loop's thread dies meanwhile, and TimeoutError after ``timeout`` seconds or
+    when ``stalled``, which is asked every few seconds, says that nothing will come any more.
     """
-    loop = get_loop()
-    if threading.current_thread() is _thread:
+    running = _process.get()
+    if threading.current_thread() is running.thread:
         coroutine.close()
         raise RuntimeError("a synchronous call was made from a coroutine: await the asynchronous one instead")
-    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    future = asyncio.run_coroutine_threadsafe(coroutine, running.loop)
     try:
-        return future.result(timeout)
+        return _wait(future, running, None if timeout is None else time.monotonic() + timeout, stalled)
     except BaseException:
         future.cancel()
         raise
 
 
+def _wait(
+    future: concurrent.futures.Future[T],
+    running: _Running,
+    deadline: float | None,
+    stalled: Callable[[], bool] | None,
+) -> T:
+    while True:
+        left = LOOK_EVERY if deadline is None else min(LOOK_EVERY, max(0.0, deadline - time.monotonic()))
+        try:
+            return future.result(left)
+        except TimeoutError:
+            if future.done():  # the coroutine's own, or it was done a moment later
+                return future.result(0)
+            if deadline is not None and time.monotonic() >= deadline:
+                raise
+            if not running.is_alive():
+                raise LoopGone("the event loop's thread has ended") from None
+            if stalled is not None and stalled():
+                raise TimeoutError("nothing has moved on the event loop for too long") from None
+
+
 def stop_loop() -> None:
     """Stop the process's loop and close it. The next use starts another one."""
-    global _loop, _thread
-    with _lock:
-        if _loop is None or _pid != os.getpid():
-            return
-        loop, thread = _loop, _thread
-        _loop = _thread = None
+    running = _process.take()
+    if running is None:
+        return
+    running.stopping = True
+    loop = running.loop
     asyncio.run_coroutine_threadsafe(_wind_up(), loop).add_done_callback(
         lambda _: loop.call_soon_threadsafe(loop.stop)
     )
-    if thread is not None:
-        thread.join(5)
+    running.thread.join(5)
     if not loop.is_running():
         loop.close()
+
+
+def abandon_loop() -> None:
+    """Leave a loop that is blocked for good to itself. The next use starts another one."""
+    running = _process.take()
+    if running is not None:
+        running.stopping = True
+        running.loop.call_soon_threadsafe(running.loop.stop)  # should it ever come to that
 
 
 def close_with_loop(closer: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -85,11 +167,3 @@ async def _wind_up() -> None:
         await asyncio.wait(tasks, timeout=4)
     for closer in _closers:
         await closer()
-
-
-def _forget_after_fork() -> None:
-    global _lock, _loop, _thread
-    _lock, _loop, _thread = threading.Lock(), None, None
-
-
-os.register_at_fork(after_in_child=_forget_after_fork)

@@ -29,6 +29,8 @@ class Call:
     command: str | None = None
     arguments: str | None = None
     actor: str | None = None
+    error: Exception | None = None
+    """What was raised while it was found out whether the event is for this callback: it is not called."""
 
 
 class Runtime(Protocol):

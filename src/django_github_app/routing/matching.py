@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -12,9 +13,11 @@ from typing import Any
 from gidgethub import sansio
 
 from django_github_app import commands
+from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.commands import Command
 from django_github_app.comments.mentions import Mention, MentionScope
 from django_github_app.conf import app_settings
+from django_github_app.errors import CallbackExited
 
 from .binding import Call, Kind, bind, name_of
 
@@ -86,16 +89,34 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
         if registration.command is not None:
             registered.append(registration.command)
             continue
-        if not registration.matches(event.data):
-            continue
-        for call in _expand(registration, event):
+        for call in _attempted(registration, event):
             # One function, one call per event and position, however many of its decorators match.
             if (id(call.callback), call.position) in seen:
                 continue
             seen.add((id(call.callback), call.position))
             calls.append(_with_own_key(call, taken))
     # The commands of a comment run in the order in which they stand in it, after everything else.
-    return calls + [_with_own_key(call, taken) for call in _commands(registered, event)]
+    try:
+        found = list(_commands(registered, event)) if registered else []
+    except Exception as error:  # noqa: BLE001 - the other callbacks run, whatever this is
+        found = [Call("command", name_of(commands.match), commands.match, error=error)]
+    return calls + [_with_own_key(call, taken) for call in found]
+
+
+def _attempted(registration: Registration, event: sansio.Event) -> Sequence[Call]:
+    """Return a registration's calls; what its own code or an odd payload raises is one call that has failed."""
+    failure: Exception
+    try:
+        return list(_expand(registration, event)) if registration.matches(event.data) else ()
+    except Exception as error:  # noqa: BLE001 - its siblings are to run
+        failure = error
+    except (SystemExit, KeyboardInterrupt, GeneratorExit, CancelledError) as error:
+        if ends_the_process(error):
+            raise
+        failure = CallbackExited()
+        failure.__cause__ = error
+    kind = registration.kind
+    return [Call(kind, name_of(registration.callback), registration.callback, error=failure)]
 
 
 def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:

@@ -61,6 +61,8 @@ class Claimed:
     body: bytes | None
     form_encoded: bool
     legacy_payload: Any
+    age: float = 0.0
+    """Seconds since it was received, on the database's clock, when it was claimed."""
     runs: Mapping[tuple[str, int], EarlierRun] = field(default_factory=dict)
 
 
@@ -119,7 +121,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
         WHERE id {dialect.chosen(chosen)}
         RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
-            form_encoded, payload"""  # noqa: S608
+            form_encoded, payload, {dialect.seconds_since("received_at")}"""  # noqa: S608
     wanted = dialect.array(ids)
     seconds = lease if dialect.is_postgresql else f"+{lease}"
     return dialect.execute(sql, [seconds, *exempt, wanted, *exempt, *exempt, wanted])

@@ -74,6 +74,9 @@ class Dialect:
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
 
+    def seconds_since(self, column: str) -> str:
+        return f"extract(epoch FROM statement_timestamp() - {column})::double precision"
+
     def keep_statements(self) -> None:
         """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
 
@@ -138,6 +141,9 @@ class SQLiteDialect(Dialect):
     def rows(columns: Sequence[Column], values: Sequence[Row]) -> tuple[str, list[Any]]:
         picked = ", ".join(f"json_extract(value, '$[{i}]') AS {c.name}" for i, c in enumerate(columns))
         return f"(SELECT {picked} FROM json_each(%s)) AS o", [json.dumps(values)]  # noqa: S608
+
+    def seconds_since(self, column: str) -> str:
+        return f"((julianday('now') - julianday({column})) * 86400.0)"
 
     def seconds_from_now(self, column: str) -> str:
         return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"

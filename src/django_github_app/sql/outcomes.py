@@ -84,6 +84,9 @@ def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
     kept = [o for o in outcomes if not o.drop]
     dropped = [o for o in outcomes if o.drop]
     statements = []
+    if dropped:
+        gone = {o.event_id for o in dropped}
+        runs = [run for run in runs if run.event_id not in gone]
     if runs:
         statements.append(_recording(dialect, runs))
     if kept:
@@ -94,10 +97,14 @@ def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
         # Beside it, in the same statement: BEGIN, another statement and COMMIT would be three more round trips.
         (record, its_parameters), (move, parameters) = statements[:2]
         statements[:2] = [(f"WITH recorded AS ({record}) {move}", [*its_parameters, *parameters])]
+    # Only an earlier attempt can have left anything in the ledger: with the first one nothing is looked for.
+    tried_before = {o.event_id for o in dropped if o.attempt > 1}
     moved: set[int] = set()
-    with in_one_go(dialect) if len(statements) <= 1 else dialect.atomic():
+    with in_one_go(dialect) if len(statements) <= 1 and not tried_before else dialect.atomic():
         for sql, parameters in statements:
             moved.update(row[0] for row in dialect.execute(sql, parameters))
+        if orphans := sorted(tried_before & moved):
+            dialect.execute(f"DELETE FROM {_RUNS} WHERE event_id {dialect.ids}", [dialect.array(orphans)])  # noqa: S608
     return moved
 
 
@@ -124,10 +131,10 @@ def _moving(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
 
 
 def _dropping(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
-    wanted = dialect.array([o.event_id for o in outcomes])
-    # Nothing matched, so there is nothing in the ledger that refers to these rows.
-    sql = f"DELETE FROM {_EVENTS} WHERE id {dialect.ids} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
-    return sql, [wanted]
+    source, parameters = dialect.rows(CLAIM_COLUMNS, [(o.event_id, o.attempt) for o in outcomes])
+    ours = f"(id, attempts) IN (SELECT o.event_pk, o.attempt FROM {source})"  # noqa: S608
+    sql = f"DELETE FROM {_EVENTS} WHERE {ours} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
+    return sql, parameters
 
 
 def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:

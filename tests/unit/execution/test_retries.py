@@ -1,0 +1,144 @@
+"""Outages are waited for without using up attempts, and GitHub's first 404s are tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http
+import math
+from collections.abc import Iterator
+
+import gidgethub
+import httpx
+import kombu.exceptions
+import psycopg
+import pytest
+import redis
+from django.db import InterfaceError, OperationalError
+
+from django_github_app.conf import AppSettings
+from django_github_app.errors import (
+    CallbackUnstoppable,
+    GitHubUnavailable,
+    InstallationNotFound,
+    PermanentError,
+    RetryLater,
+)
+from django_github_app.execution.retries import LONGEST_PROBE, LONGEST_WAIT, YOUNG, Retries, Verdict, judge
+
+NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
+HOUR = 3600.0
+RETRIES = Retries(attempts=3, backoff=10, backoff_max=3600, outage_patience=24 * HOUR)
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+OUTAGES = [
+    gidgethub.GitHubBroken(http.HTTPStatus.BAD_GATEWAY),
+    httpx.ConnectError("refused"),
+    httpx.ReadTimeout("slow"),
+    httpx.PoolTimeout("all taken"),
+    redis.ConnectionError("refused"),
+    redis.TimeoutError("slow"),
+    kombu.exceptions.OperationalError("broker"),
+    caused(OperationalError(), psycopg.OperationalError("connection refused")),
+    caused(OperationalError(), psycopg.errors.AdminShutdown()),
+    caused(OperationalError(), psycopg.errors.TooManyConnections()),
+    caused(InterfaceError(), psycopg.InterfaceError("the connection is closed")),
+]
+
+
+@pytest.mark.parametrize("error", OUTAGES, ids=repr)
+def test_an_outage_uses_up_no_attempt_for_as_long_as_the_patience_lasts(error: Exception) -> None:
+    for attempt in (1, 3, 50):
+        verdict = judge(error, attempt, RETRIES, NOW, age=5 * HOUR)
+        assert verdict.retry_in is not None
+        assert 0 < verdict.retry_in <= LONGEST_PROBE * 1.25
+        assert not verdict.counts
+    assert judge(error, 1, RETRIES, NOW, age=25 * HOUR).counts
+    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == Verdict()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError(),
+        TimeoutError(),
+        httpx.UnsupportedProtocol("ftp"),
+        caused(OperationalError(), psycopg.errors.DeadlockDetected()),
+        caused(OperationalError(), psycopg.errors.QueryCanceled()),
+        OperationalError("database is locked"),
+    ],
+    ids=repr,
+)
+def test_what_the_callback_itself_may_have_caused_counts(error: Exception) -> None:
+    assert judge(error, 1, RETRIES, NOW, age=1).counts
+    assert judge(error, 3, RETRIES, NOW, age=1) == Verdict()
+
+
+def test_without_patience_an_outage_is_a_failure_like_any_other() -> None:
+    impatient = Retries(3, 10, 3600, outage_patience=0)
+    assert judge(httpx.ConnectError(""), 3, impatient, NOW, age=1) == Verdict()
+
+
+def waits_of_an_outage(hours: float) -> Iterator[float]:
+    age = 0.0
+    while age < hours * HOUR:
+        wait = judge(httpx.ConnectError(""), 1, RETRIES, NOW, age=age).retry_in
+        assert wait is not None
+        yield wait
+        age += wait
+
+
+def test_the_tries_of_a_long_outage_become_rare_soon_and_stay_frequent_enough() -> None:
+    waits = list(waits_of_an_outage(hours=12))
+    assert waits[0] < 15
+    assert len(waits) < 300
+    assert max(waits) <= LONGEST_PROBE * 1.25
+
+
+@pytest.mark.parametrize(
+    "error",
+    [gidgethub.BadRequest(http.HTTPStatus.NOT_FOUND), InstallationNotFound(installation_id=5)],
+    ids=repr,
+)
+def test_a_404_is_tried_again_while_the_event_is_young(error: Exception) -> None:
+    assert judge(error, 1, RETRIES, NOW, age=5).retry_in is not None
+    assert judge(error, 1, RETRIES, NOW, age=YOUNG + 1) == Verdict()
+    assert judge(error, 3, RETRIES, NOW, age=5) == Verdict()  # attempts have an end all the same
+
+
+def test_other_refusals_are_final_however_young_the_event_is() -> None:
+    for error in (gidgethub.BadRequest(http.HTTPStatus.FORBIDDEN), PermanentError(), CallbackUnstoppable()):
+        assert judge(error, 1, RETRIES, NOW, age=0) == Verdict()
+
+
+def test_a_call_that_was_held_back_waits_without_an_attempt_until_the_patience_ends() -> None:
+    error = GitHubUnavailable(at=NOW + dt.timedelta(seconds=40))
+    assert judge(error, 3, RETRIES, NOW, age=HOUR) == Verdict(retry_in=40, counts=False)
+    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == Verdict()
+
+
+def test_a_time_without_a_zone_is_in_the_projects_zone(settings: object) -> None:
+    settings.TIME_ZONE = "America/New_York"  # type: ignore[attr-defined]
+    from django.utils import timezone
+
+    timezone.get_default_timezone.cache_clear()
+    try:
+        error = RetryLater(at=dt.datetime(2026, 3, 1, 8, 0))  # noqa: DTZ001 - that is the point
+    finally:
+        timezone.get_default_timezone.cache_clear()
+    assert judge(error, 1, RETRIES, NOW).retry_in == HOUR
+
+
+def test_no_wait_is_too_long_for_a_timestamp() -> None:
+    error = RetryLater(at=dt.datetime.max.replace(tzinfo=dt.UTC))
+    assert judge(error, 1, RETRIES, NOW).retry_in == LONGEST_WAIT
+
+
+def test_the_settings_say_how_long() -> None:
+    configured = Retries.configured(AppSettings())
+    assert configured.outage_patience == AppSettings.OUTAGE_PATIENCE * HOUR
+    assert judge(httpx.ConnectError(""), 1, configured, NOW, age=math.inf).counts
