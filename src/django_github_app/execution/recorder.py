@@ -11,14 +11,15 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connections, router
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections, router
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
 from django_github_app.sql.claims import Claimed, Outcome, Run
-from django_github_app.sql.dialects import dialect_for
+from django_github_app.sql.dialects import dialect_for, discard, is_about_the_data
+from django_github_app.sql.own_connections import close_own, impatient
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,11 @@ class Result:
     released: list[int] = field(default_factory=list)
 
 
+def _silence() -> float:
+    """Return the seconds for which the database may be silent: a lease is kept by whoever gives up before it ends."""
+    return app_settings.LEASE_SECONDS / 3
+
+
 Operation = Claim | Finish | Release | Renew
 
 
@@ -81,7 +87,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._group: GroupCommit[Operation, Result] = GroupCommit(
-            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=connections.close_all
+            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=close_own
         )
 
     def submit(self, operation: Operation) -> Result:
@@ -112,10 +118,13 @@ class Ledger:
         results: dict[int, Result | Exception] = {}
         while True:
             try:
+                impatient(connections[router.db_for_write(EventLog)], _silence)
                 dialect_for(EventLog).keep_statements()
                 self._run(operations, results)
-            except (OperationalError, InterfaceError) as error:
-                connections[router.db_for_write(EventLog)].close()
+            except (DatabaseError, InterfaceError) as error:
+                if is_about_the_data(error):
+                    raise
+                discard(connections[router.db_for_write(EventLog)])
                 if time.monotonic() + pause > patience:
                     raise
                 logger.warning("database unavailable", extra={"error": type(error).__name__})

@@ -7,6 +7,7 @@ database's work of planning them, stays the same whatever the number of rows.
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -161,6 +162,39 @@ def dialect_for(model: type[Any]) -> Dialect:
             raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
 
 
+# Classes of SQLSTATE that are about a value: cardinality (two rows where one may be), data, constraint, check of a view,
+# limits of the program (a value too long for an index).
+_ABOUT_DATA = ("21", "22", "23", "44", "54")
+
+
+def is_about_the_data(error: BaseException) -> bool:
+    """Return whether a database refused what it was asked to store, rather than to work at all.
+
+    Whatever else it says, a fresh connection is worth trying: a server that became a replica refuses every write with
+    an InternalError, and goes on doing so for as long as a session stays.
+    """
+    for one in (error, error.__cause__):
+        state = getattr(one, "sqlstate", None)
+        if isinstance(state, str):
+            return state.startswith(_ABOUT_DATA)
+    names = {one.__name__ for one in type(error).__mro__}
+    if "Error" in names:  # DB-API's, be it the client's or Django's
+        return not names.isdisjoint({"DataError", "IntegrityError", "ProgrammingError"})
+    return isinstance(
+        error, ValueError | TypeError | ArithmeticError | struct.error
+    )  # it never left this process
+
+
+def discard(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection so that nobody gets it again, also where Django would hand it back to a pool."""
+    raw = connection.connection
+    if raw is not None and connection.vendor == "postgresql":
+        with suppress(Exception):  # whatever state it is in
+            raw.close()
+    with suppress(Exception):
+        connection.close()
+
+
 def storable(text: str | None) -> str | None:
     """Return text that every database takes: NUL and lone surrogates, which PostgreSQL refuses, replaced."""
     if text is None or (text.isascii() and "\x00" not in text):
@@ -168,4 +202,4 @@ def storable(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
-__all__ = ["Column", "Dialect", "Row", "dialect_for", "storable"]
+__all__ = ["Column", "Dialect", "Row", "dialect_for", "discard", "is_about_the_data", "storable"]
