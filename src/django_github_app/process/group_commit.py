@@ -197,7 +197,8 @@ class GroupCommit(Generic[T, R]):
         with self._account:
             if not entry.taken and not entry.abandoned:
                 entry.abandoned = True
-                entry.item = None
+                # The waiter too: its exception refers to the frames that it went through, and they to the item.
+                entry.item = entry.waiter = None
                 self._bytes -= entry.size
 
     def _start(self) -> None:

@@ -162,8 +162,8 @@ def dialect_for(model: type[Any]) -> Dialect:
             raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
 
 
-# Classes of SQLSTATE that are about a value: cardinality (two rows where one may be), data, constraint, check of a view,
-# limits of the program (a value too long for an index).
+# Classes of SQLSTATE that are about a value: cardinality (two rows where one may be), data, constraint,
+# a check of a view, limits of the program (a value too long for an index).
 _ABOUT_DATA = ("21", "22", "23", "44", "54")
 
 

@@ -37,11 +37,9 @@ def impatient(connection: BaseDatabaseWrapper, seconds: Callable[[], float]) -> 
     A statement that takes longer raises `django.db.OperationalError`, and its connection is closed: whether it was
     committed is not known. A connection out of Django's pool has what the pool's options say, and this limit.
     """
-    if connection.vendor != "postgresql" or connection in _prepared:
+    if connection.vendor != "postgresql" or connection in _prepared or connection.in_atomic_block:
         return connection
     _prepared.add(connection)
-    if connection.connection is not None:
-        discard(connection)
     opened = connection.get_new_connection
 
     def open_impatiently(parameters: dict[str, Any]) -> Any:
