@@ -74,6 +74,9 @@ class AppSettings:
     RETRY_BACKOFF: float = 10.0
     """Seconds before the first retry; doubles each time, with jitter, up to RETRY_BACKOFF_MAX."""
     RETRY_BACKOFF_MAX: float = 3600.0
+    LANE_PATIENCE: float = 600.0
+    """Seconds in which no worker takes events of a worker type, although some could run, after which those no longer
+    hold events of the other type in their lanes."""
     SWEEP_INTERVAL: float = 5.0
     """Seconds between sweeps: due retries, stranded events, expired leases."""
     SWEEP_GRACE: float = 30.0

@@ -116,7 +116,9 @@ def test_a_flush_that_forgets_an_item_fails_its_group_instead_of_leaving_it_wait
             group.submit(1, 5)
 
 
-def test_a_caller_that_waits_too_long_is_told_so_and_its_item_is_dropped_unless_it_is_under_way(make: Make) -> None:
+def test_a_caller_that_waits_too_long_is_told_so_and_its_item_is_dropped_unless_it_is_under_way(
+    make: Make,
+) -> None:
     gate = Gate()
     group = make(gate)
     with pytest.raises(TimeoutError, match="test-group"):

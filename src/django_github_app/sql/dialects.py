@@ -47,6 +47,8 @@ class Dialect:
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
     ids = "= ANY(%b::bigint[])"
     texts = "= ANY(%s::text[])"
+    least = "LEAST"
+    greatest = "GREATEST"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -73,6 +75,10 @@ class Dialect:
 
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
+
+    def seconds_between(self, later: str, earlier: str) -> str:
+        """Return SQL for the seconds from one moment to another."""
+        return f"EXTRACT(EPOCH FROM {later} - {earlier})"
 
     def keep_statements(self) -> None:
         """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
@@ -126,6 +132,8 @@ class SQLiteDialect(Dialect):
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids
+    least = "min"
+    greatest = "max"
 
     def array(self, values: Sequence[Any]) -> Any:
         return json.dumps(list(values))
@@ -140,6 +148,9 @@ class SQLiteDialect(Dialect):
 
     def seconds_from_now(self, column: str) -> str:
         return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
+
+    def seconds_between(self, later: str, earlier: str) -> str:
+        return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
     def keep_statements(self) -> None:
         """Nothing to do."""
