@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -137,7 +138,7 @@ class TestBackoff:
             if broker.take():
                 published.append(second)
             passes(dt.timedelta(seconds=10))
-        gaps = [later - earlier for earlier, later in zip(published, published[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(published)]
         assert gaps == sorted(gaps)
         assert gaps[0] < 60
         assert 600 <= gaps[-1] <= 910
