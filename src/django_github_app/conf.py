@@ -90,6 +90,9 @@ class AppSettings:
     OUTAGE_PATIENCE: float = 24.0
     """Hours after its receipt for which an event waits for GitHub, the database, the cache or the broker to come back
     without using up attempts. 0: an outage is a failure like any other."""
+    LANE_PATIENCE: float = 600.0
+    """Seconds in which no worker takes events of a worker type, although some could run, after which those no longer
+    hold events of the other type in their lanes."""
     SWEEP_INTERVAL: float = 5.0
     """Seconds between sweeps: due retries, stranded events, expired leases."""
     SWEEP_GRACE: float = 30.0

@@ -82,13 +82,16 @@ class TestEvents:
         assert result.exit_code == 1
         assert "there is no event 999999" in result.output
 
-    def test_replay_runs_an_event_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_replay_runs_an_event_again(
+        self, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
         published: list[Any] = []
         monkeypatch.setattr(
             "django_github_app.maintenance.sweep.publish", lambda wanted, most=None: published.extend(wanted)
         )
         row = EventLog.objects.get(event="issues")
-        assert run("replay", str(row.pk)).output == "1 of 1 events queued\n"
+        with django_capture_on_commit_callbacks(execute=True):
+            assert run("replay", str(row.pk)).output == "1 of 1 events queued\n"
         assert published == [("async", row.pk)]
         process(row)
         assert row.status == EventStatus.DONE

@@ -25,13 +25,12 @@ from django_github_app.errors import InboxUnavailable
 from django_github_app.ingest import inbox, loop_inbox
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import intake
-from django_github_app.sql.claims import find_unpublished
 from tests.support import queues
 from tests.support.committed import db  # noqa: F401
 from tests.support.entrances import MAIN, Answered, Entrance, PlainAsgi, SyncView
 from tests.support.queues import take
 from tests.support.requests import Request, request
-from tests.support.rows import delivery
+from tests.support.rows import delivery, find_unpublished
 
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.backends]
 

@@ -24,6 +24,7 @@ from django_github_app.sql import claims as moves
 from django_github_app.testing import payloads
 from tests.support.entrances import MAIN
 from tests.support.requests import request as webhook
+from tests.support.rows import find_unpublished
 
 OLD = "upgraded"  # alias of the old site's database
 RECEIVED = dt.datetime(2025, 1, 2, 3, 4, 5, 678901, tzinfo=dt.UTC)
@@ -150,7 +151,7 @@ def test_every_row_is_there_after_the_upgrade_and_reads_as_before(old_site: None
 def test_no_old_row_is_ever_run(old_site: None) -> None:
     ids = [insert_event(event, payload) for event, payload in LEGACY]
     migrate()
-    assert moves.find_unpublished(limit=100, grace=0) == []
+    assert find_unpublished(limit=100, grace=0) == []
     assert moves.take_back(limit=100, max_lost=1) == []
     assert moves.claim(ids, lease=60) == []
     assert moves.requeue(ids) == []
@@ -231,7 +232,7 @@ def test_the_constructor_takes_what_it_took() -> None:
     assert (stored.event, stored.payload, stored.action) == ("issues", payload, "opened")
     assert (stored.received_at, stored.status) == (RECEIVED, EventStatus.DONE)
     assert EventLog.objects.create(event="ping", received_at=RECEIVED, **nothing).payload is None
-    assert moves.find_unpublished(limit=10, grace=0) == []
+    assert find_unpublished(limit=10, grace=0) == []
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -58,7 +59,7 @@ class Mutated:
     @property
     def chunks(self) -> list[bytes]:
         ends = sorted({0, len(self.body), *(min(cut, len(self.body)) for cut in self.cuts)})
-        return [self.body[a:b] for a, b in zip(ends, ends[1:], strict=False)] or [b""]
+        return [self.body[a:b] for a, b in pairwise(ends)] or [b""]
 
     def environ(self, path: str, *, terminated: bool) -> dict[str, Any]:
         """Return the request as a WSGI server hands it over: joined headers, ``_`` and ``-`` the same."""

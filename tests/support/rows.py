@@ -9,6 +9,7 @@ from typing import Any
 
 from django_github_app.deliveries import Delivery, Summary, lane_of
 from django_github_app.sql.intake import Incoming, Stored, record
+from django_github_app.sql.waiting import find_waiting, waiting_types
 from django_github_app.testing import payloads
 
 _numbers = itertools.count(1)
@@ -42,6 +43,15 @@ def stored(event: str = "issues", **options: Any) -> int:
     (result,) = record([incoming(event, **options)])
     assert isinstance(result, Stored)
     return result.id
+
+
+def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
+    """Return ``(id, worker type)`` of what a sweep would publish, whatever the queues hold, in the order of ids."""
+    found = [
+        (worker_type, find_waiting(worker_type, limit=limit, grace=grace)) for worker_type in waiting_types()
+    ]
+    ids = [(pk, worker_type) for worker_type, one in found for pk in (*one.retries, *one.pending)]
+    return sorted(ids)[:limit]
 
 
 def new_lane() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from celery.worker.consumer import Consumer as CeleryConsumer
 
 from .redis import keep_client, note_no_events
+from .time_limits import watch_together
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,13 @@ class Consumer(CeleryConsumer):
         keep_client(connection.default_channel)
         note_no_events(connection.default_channel)
         return connection
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        super().register_with_event_loop(hub)
+        # The pool has registered before: with every new connection it makes its own handlers again.
+        pool = getattr(self.pool, "_pool", None)
+        if pool is not None:
+            watch_together(pool, hub)
 
     def update_strategies(self) -> None:
         errors = self.connection_errors

@@ -56,6 +56,34 @@ def publish(wanted: Iterable[Wanted], most: int | None = None) -> None:
             _send(worker_type, ids[start : start + size])
 
 
+def messages_waiting(worker_type: str) -> int | None:
+    """Return how many messages wait in the queue of a worker type; None where the broker does not say.
+
+    What workers have taken and not acknowledged is not counted.
+    """
+    app = get_current_app()
+    if app.conf.task_always_eager:
+        return 0
+    try:
+        _producer(app)
+        connection: Any = _local.connection
+        # A channel of its own: AMQP closes the one on which a queue was asked for that is not there.
+        with connection.channel() as channel:
+            declared = channel.queue_declare(queue=queue_for(worker_type), passive=True)
+        return int(declared.message_count)
+    except Exception as error:  # noqa: BLE001 - each transport has its own way to say that there is no such queue
+        if _is_not_found(error):
+            return 0
+        _forget_producer()
+        logger.debug("the length of a queue is not known: %s", error)
+        return None
+
+
+def _is_not_found(error: Exception) -> bool:
+    # Redis keeps no empty list, and says of an empty queue what AMQP says of one that was never declared.
+    return str(getattr(error, "reply_code", None)) == "404"
+
+
 def publish_singly(wanted: Iterable[Wanted]) -> None:
     """Publish events one message each: events that took a worker down must not share a batch with others."""
     for worker_type, pk in wanted:
@@ -170,4 +198,4 @@ class BackgroundPublisher:
         return [None] * len(groups)
 
 
-__all__ = ["BackgroundPublisher", "Wanted", "publish", "publish_singly", "send"]
+__all__ = ["BackgroundPublisher", "Wanted", "messages_waiting", "publish", "publish_singly", "send"]

@@ -80,7 +80,7 @@ def beat_settings() -> dict[str, Any]:
     """Return ``beat_schedule`` for a project without django-celery-beat, or the scheduler that uses it."""
     if uses_database_scheduler():
         return {
-            "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
+            "beat_scheduler": "django_github_app.broker.beat:DatabaseScheduler",
             "beat_max_loop_interval": 5,
         }
     return {

@@ -19,6 +19,8 @@ Thread = Literal["conversation", "diff", "commit", "discussion"]
 
 
 class EventAction(NamedTuple):
+    """An event of GitHub's and one of its actions."""
+
     event: str
     action: str
 

@@ -19,7 +19,8 @@ from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
 from django_github_app.sql.claims import Claimed, Outcome, Run
-from django_github_app.sql.dialects import dialect_for
+from django_github_app.sql.dialects import dialect_for, discard
+from django_github_app.sql.own_connections import close_own, impatient
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,11 @@ class Result:
     renewed: int = 0
 
 
+def _silence() -> float:
+    """Return the seconds for which the database may be silent: a lease is kept by whoever gives up before it ends."""
+    return app_settings.LEASE_SECONDS / 3
+
+
 Operation = Claim | Finish | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
@@ -95,7 +101,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._group: GroupCommit[Operation, Result] = GroupCommit(
-            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=connections.close_all
+            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=close_own
         )
 
     def submit(self, operation: Operation) -> Result:
@@ -126,12 +132,13 @@ class Ledger:
         results: dict[int, Result | Exception] = {}
         while True:
             try:
+                impatient(connections[router.db_for_write(EventLog)], _silence)
                 dialect_for(EventLog).keep_statements()
                 self._run(operations, results)
                 break
             except AnyDatabaseError as error:
                 # Whatever it is that is not about one operation's data, another connection may not have.
-                self._drop_connection()
+                discard(connections[router.db_for_write(EventLog)])
                 left = [op for i, op in enumerate(operations) if i not in results]
                 if time.monotonic() + pause > began + _patience(left, error):
                     results.update({i: error for i in range(len(operations)) if i not in results})
@@ -143,13 +150,6 @@ class Ledger:
                 results.update({i: error for i in range(len(operations)) if i not in results})
                 break
         return [results[i] for i in range(len(operations))]
-
-    @staticmethod
-    def _drop_connection() -> None:
-        try:
-            connections[router.db_for_write(EventLog)].close()
-        except AnyDatabaseError:
-            logger.debug("closing a broken connection failed", exc_info=True)
 
     def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
         finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}

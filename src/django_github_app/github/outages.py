@@ -64,6 +64,7 @@ class Outages:
         outage.probing_since = now
 
     def note(self, account: str, *, failed: bool) -> None:
+        """Remember how a call of an account ended."""
         if not failed:
             self._known.pop(account, None)
             return

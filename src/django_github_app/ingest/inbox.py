@@ -8,11 +8,12 @@ are published after the commit, from another thread (`publisher`).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
 from django.core import mail
-from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
+from django.db import DatabaseError, InterfaceError, connections, router, transaction
 
 from django_github_app.broker import celery_app
 from django_github_app.broker.publisher import BackgroundPublisher, publish
@@ -22,10 +23,11 @@ from django_github_app.errors import DeliveryConflict, GitHubAppError, InboxUnav
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 from django_github_app.process.per_process import PerProcess
-from django_github_app.sql.dialects import is_in_memory
+from django_github_app.sql.dialects import discard, is_about_the_data, is_in_memory
 from django_github_app.sql.intake import Incoming, Stored, record
+from django_github_app.sql.own_connections import close_own, impatient
 
-from .loop_inbox import inbox_of_running_loop
+from .loop_inbox import MOST_WAITING_BYTES, inbox_of_running_loop
 
 __all__ = ["Stored", "astore", "store"]
 
@@ -96,7 +98,7 @@ def _may_be_in_a_test() -> bool:
 def _store_here(incoming: Incoming) -> Stored:
     try:
         (result,) = _record([incoming])
-    except (OperationalError, InterfaceError) as error:
+    except (DatabaseError, InterfaceError) as error:
         raise _unavailable(incoming.delivery, error) from error
     if isinstance(result, DeliveryConflict):
         raise result
@@ -115,12 +117,20 @@ def _publish_from_here(stored: Stored) -> None:
         _publisher().publish_soon([(stored.worker_type, stored.id)])
 
 
+def _size(incoming: Incoming) -> int:
+    return len(incoming.delivery.body)
+
+
 class _Process:
     """What one process has one of. A forked child starts with its own."""
 
     def __init__(self) -> None:
         self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
-            _flush, name="github-inbox", on_stop=connections.close_all
+            _flush,
+            name="github-inbox",
+            on_stop=close_own,
+            size=_size,
+            most_bytes=MOST_WAITING_BYTES,
         )
         self.publisher = BackgroundPublisher()
 
@@ -150,6 +160,7 @@ def close() -> None:
 
 def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     """Run on the inbox's thread, which keeps its own database connection."""
+    impatient(connections[router.db_for_write(EventLog)], lambda: app_settings.INBOX_TIMEOUT)
     results = _record(batch)
     _publish_committed([r for r in results if isinstance(r, Stored)])
     return results
@@ -165,15 +176,19 @@ def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     connection = connections[router.db_for_write(EventLog)]
     try:
         results = record(batch)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
+    except (DatabaseError, InterfaceError) as error:
+        if is_about_the_data(error):
             raise
-        # The connection may merely have been idle for too long; a fresh one is tried once.
-        connection.close()
+        if connection.in_atomic_block:
+            # It belongs to the request's transaction; Django closes it when the request is over.
+            connection.close_at = time.monotonic()
+            raise
+        # It may merely have been idle for too long, or its server has become a replica; a fresh one is tried once.
+        discard(connection)
         try:
             results = record(batch)
-        except Exception:
-            connection.close()
+        except (DatabaseError, InterfaceError):
+            discard(connection)
             raise
     for incoming, result in zip(batch, results, strict=True):
         if isinstance(result, DeliveryConflict):

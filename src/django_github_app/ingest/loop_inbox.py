@@ -18,12 +18,13 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import DataError, connections, router
+from django.db import connections, router
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
-from django_github_app.sql.dialects import dialect_for
+from django_github_app.sql.dialects import dialect_for, discard, is_about_the_data
 from django_github_app.sql.intake import Incoming, Stored, compressed, match_rows, statement
+from django_github_app.sql.own_connections import impatient, limit_waits
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 MOST = 256  # deliveries in one INSERT
 MOST_WAITING = 20_000
+# Of the bodies that wait for their commit. What arrived by then has been read whole; more is answered 503.
+MOST_WAITING_BYTES = 64 * 1024 * 1024
 PAUSE_AFTER_FAILURE = 1.0  # seconds for which the thread stores everything
 CLOSE_TIMEOUT = 2.0
 # Bytes of one batch, unless a single delivery has more: then a thread compresses it. A thread for less costs more, by
@@ -52,6 +55,7 @@ class LoopInbox:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
         self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
         self._flushing: list[_Waiting] = []
         self._watch: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
@@ -69,8 +73,14 @@ class LoopInbox:
 
         The result is the new row, committed, or a TimeoutError after INBOX_TIMEOUT.
         """
-        if len(self._waiting) >= MOST_WAITING or (self._paused_until and self._is_paused()):
+        size = len(incoming.delivery.body)
+        if (
+            len(self._waiting) >= MOST_WAITING
+            or (self._waiting and self._waiting_bytes + size > MOST_WAITING_BYTES)
+            or (self._paused_until and self._is_paused())
+        ):
             return None
+        self._waiting_bytes += size
         loop = self._loop
         future: asyncio.Future[Stored | None] = loop.create_future()
         timeout = app_settings.INBOX_TIMEOUT
@@ -89,6 +99,9 @@ class LoopInbox:
         for _, future, deadline in pending:
             if deadline <= now:
                 future.set_exception(TimeoutError("the inbox did not answer in time"))
+        # They were answered; to store them later would do no harm, but to keep their bodies until then might.
+        self._waiting = [one for one in self._waiting if not one[1].done()]
+        self._waiting_bytes = sum(len(incoming.delivery.body) for incoming, _, _ in self._waiting)
         later = min((deadline for _, _, deadline in pending if deadline > now), default=None)
         self._watch = None if later is None else self._loop.call_at(later, self._expire)
 
@@ -132,17 +145,19 @@ class LoopInbox:
                 break
             count += 1
         group, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._waiting_bytes -= sum(len(incoming.delivery.body) for incoming, _, _ in group)
         return group
 
     async def _flush(self, group: Sequence[_Waiting]) -> None:
         stored: Sequence[Stored | None]
         try:
-            async with asyncio.timeout(app_settings.INBOX_TIMEOUT):
+            # The connection's own limit comes first: a cancelled statement is waited for once more.
+            async with asyncio.timeout(app_settings.INBOX_TIMEOUT + 1.0):
                 stored = await self._insert([incoming for incoming, _, _ in group])
         except Exception as error:  # noqa: BLE001 - the thread tries the same, and what it raises is answered
             logger.info("deliveries go to the inbox's thread", extra={"error": type(error).__name__})
             stored = [None] * len(group)
-            if not _is_about_a_row(error):
+            if not is_about_the_data(error):
                 self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
                 await self._close()
         for (_, future, _), row in zip(group, stored, strict=True):
@@ -179,6 +194,7 @@ class LoopInbox:
         # Django opened it, with all that a project's backend does at that; from here on the loop waits for it.
         connection = psycopg.AsyncConnection[Any](raw.pgconn)
         connection.prepare_threshold = raw.prepare_threshold
+        limit_waits(connection, _patience)
         await connection.set_autocommit(True)
         self._connection = connection
         return connection
@@ -188,27 +204,26 @@ class LoopInbox:
         if wrapper is not None:
             with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
                 async with asyncio.timeout(CLOSE_TIMEOUT):
-                    await asyncio.to_thread(wrapper.close)
+                    await asyncio.to_thread(discard, wrapper)
         # Not before: psycopg complains of a connection that is open when nobody has it any more.
         self._connection = None
 
 
+def _patience() -> float:
+    return app_settings.INBOX_TIMEOUT
+
+
 def _connect() -> BaseDatabaseWrapper:
     wrapper = connections.create_connection(router.db_for_write(EventLog))
+    impatient(wrapper, _patience)
     wrapper.inc_thread_sharing()  # it is closed from another thread
     wrapper.connect()
     return wrapper
 
 
-def _is_about_a_row(error: Exception) -> bool:
-    import psycopg
-
-    return isinstance(error, DataError | psycopg.DataError | psycopg.IntegrityError)
-
-
 def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:
     if not opening.cancelled() and opening.exception() is None:
-        opening.get_loop().run_in_executor(None, opening.result().close)
+        opening.get_loop().run_in_executor(None, discard, opening.result())
 
 
 _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None] = weakref.WeakKeyDictionary()

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import connections, router
+from django.db import connections, router, transaction
 
-from django_github_app.broker.publisher import Wanted, publish, publish_singly
+from django_github_app.broker.publisher import Wanted, messages_waiting, publish, publish_singly
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
+from django_github_app.sql import waiting
 from django_github_app.sql.dialects import is_postgresql
 
 if TYPE_CHECKING:
@@ -24,15 +26,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# One sweep publishes at most so many events; the next one follows within seconds.
+# One sweep publishes at most so many events of a worker type; the next one follows within seconds.
 MOST_PER_SWEEP = 5_000
+# Messages in a queue beyond which the sweep adds none: nobody takes what is there.
+MOST_QUEUED = 500
+# Seconds after which an event is published again at the latest, while its queue holds messages.
+LONGEST_GRACE = 900.0
 _LOCK = 0x6768_7377  # "ghsw"
 
 
 def sweep() -> dict[str, int]:
     """Publish what waits without a message and take back expired leases; return how many of each.
 
-    Two sweeps at once do no harm, but the second finds the lock taken and leaves at once.
+    Worker types are swept one by one, each with a share of its own, retries before new events. Two sweeps at once do
+    no harm, but the second finds the lock taken and leaves at once.
     """
     with _only_one() as alone:
         if not alone:
@@ -48,17 +55,47 @@ def sweep() -> dict[str, int]:
             logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
         # One of these may be what took the worker down: each travels alone.
         publish_singly(pending)
-        moves.mark_published([pk for _, pk in pending])
-        found = moves.find_unpublished(limit=MOST_PER_SWEEP, grace=app_settings.SWEEP_GRACE)
-        republish((worker_type, pk) for pk, worker_type in found)
-    return {"taken_back": len(pending), "dead": len(dead), "published": len(found)}
+        waiting.mark_published([pk for _, pk in pending])
+        worker_types = waiting.waiting_types()
+        waiting.note_progress(worker_types)
+        published, failure = 0, None
+        for worker_type in worker_types:
+            try:
+                published += _republish(worker_type)
+            except Exception as error:  # noqa: BLE001 - a queue that is not there must not stop the others
+                logger.warning(
+                    "events of a worker type could not be published",
+                    extra={"worker_type": worker_type, "error": type(error).__name__},
+                )
+                failure = error
+        if failure is not None:
+            raise failure
+    return {"taken_back": len(pending), "dead": len(dead), "published": published}
 
 
-def republish(wanted: Iterable[Wanted]) -> None:
-    """Publish events and note it, so that the next sweep leaves them for SWEEP_GRACE seconds."""
-    events = list(wanted)
-    publish(events)
-    moves.mark_published([pk for _, pk in events])
+# Worker type → id behind which the next look at its backlog goes on, in this process.
+_read_up_to: dict[str, int] = {}
+
+
+def _republish(worker_type: str) -> int:
+    """Publish what waits for one worker type, no more than its queue has room for; return how many."""
+    queued = messages_waiting(worker_type)
+    # Behind messages that nobody takes, more of the same help nobody: what was published comes again ever later.
+    longest = LONGEST_GRACE if queued != 0 else None
+    room = max(0, MOST_QUEUED - (queued or 0)) * app_settings.BATCH_SIZE
+    found = waiting.find_waiting(
+        worker_type,
+        limit=MOST_PER_SWEEP,
+        grace=app_settings.SWEEP_GRACE,
+        longest=longest,
+        after=_read_up_to.get(worker_type, 0),
+    )
+    ids = [*found.retries, *found.pending][: min(room, MOST_PER_SWEEP)]
+    unpublished = [pk for pk in found.pending if pk not in set(ids)]
+    _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
+    publish((worker_type, pk) for pk in ids)
+    waiting.mark_published(ids)
+    return len(ids)
 
 
 def publish_or_leave(wanted: Iterable[Wanted], most: int | None = None) -> None:
@@ -79,7 +116,9 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
     """
     moved = moves.requeue(ids) if failed_only else moves.replay(ids)
-    publish_or_leave((worker_type, pk) for pk, worker_type in moved)
+    wanted = [(worker_type, pk) for pk, worker_type in moved]
+    # Inside somebody's transaction a worker would look before there is anything to see.
+    transaction.on_commit(partial(publish_or_leave, wanted), using=router.db_for_write(EventLog))
     return [pk for pk, _ in moved]
 
 
@@ -101,4 +140,4 @@ def _only_one() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-__all__ = ["publish_or_leave", "replay", "republish", "sweep"]
+__all__ = ["publish_or_leave", "replay", "sweep"]

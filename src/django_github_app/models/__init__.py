@@ -12,6 +12,7 @@ from .installations import (
     Repository,
     RepositoryManager,
 )
+from .lanes import WorkerTypeProgress
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "RunKind",
     "RunStatus",
     "Taken",
+    "WorkerTypeProgress",
 ]

@@ -174,9 +174,9 @@ class EventLog(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["status", "id"],
+                fields=["status", "worker_type", "id"],
                 condition=Q(status__lt=EventStatus.DONE.value),
-                name="github_event_unfinished",
+                name="github_event_waiting",
             ),
             models.Index(
                 fields=["lane", "id"],

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,10 +29,11 @@ class Pending(Generic[R]):
     A Future has a condition where this has a lock, and a thread is woken by it with half the changes between threads.
     """
 
-    __slots__ = ("_lock", "_outcome", "_whose")
+    __slots__ = ("_abandon", "_lock", "_outcome", "_whose")
 
-    def __init__(self, whose: str) -> None:
+    def __init__(self, whose: str, abandon: Callable[[], None] | None = None) -> None:
         self._whose = whose
+        self._abandon = abandon
         self._outcome: R | Exception
         self._lock = threading.Lock()
         self._lock.acquire()
@@ -45,8 +46,13 @@ class Pending(Generic[R]):
         return not self._lock.locked() and not isinstance(self._outcome, Exception)
 
     def result(self, timeout: float | None = None) -> R:
-        """Wait for the result and return it, or raise what became of it; TimeoutError after ``timeout`` seconds."""
+        """Wait for the result and return it, or raise what became of it; TimeoutError after ``timeout`` seconds.
+
+        What timed out before its group was made up is dropped: whoever asked for it has been told that it failed.
+        """
         if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
+            if self._abandon is not None:
+                self._abandon()
             raise TimeoutError(f"{self._whose} did not answer within {timeout} s")
         self._lock.release()
         if isinstance(self._outcome, Exception):
@@ -62,10 +68,13 @@ class Pending(Generic[R]):
 class _Entry(Generic[T, R]):
     """An item, and how its result gets to whoever waits for it: a thread, a coroutine or nobody."""
 
-    __slots__ = ("item", "loop", "patient", "pending", "waiter")
+    __slots__ = ("abandoned", "item", "loop", "patient", "pending", "size", "taken", "waiter")
 
-    def __init__(self, item: T) -> None:
-        self.item = item
+    def __init__(self, item: T, size: int) -> None:
+        self.item: T | None = item
+        self.size = size
+        self.taken = False
+        self.abandoned = False
         self.patient = False
         self.pending: Pending[R] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -79,6 +88,8 @@ class GroupCommit(Generic[T, R]):
     When ``flush`` itself raises, every caller of the group gets that exception. ``on_stop`` runs last on the
     thread: what belongs to it, such as a connection, is closed there. A group of items for which nobody waits yet
     (`put` with ``patient``) is held open for ``patience`` seconds, or until an item comes for which someone does.
+    At most ``most_waiting`` items wait, and ``most_bytes`` as ``size`` measures them; an item for which `submit` or
+    `asubmit` gave up waiting is forgotten.
     """
 
     def __init__(
@@ -90,6 +101,8 @@ class GroupCommit(Generic[T, R]):
         most_waiting: int = 20_000,
         patience: float = 0.0,
         on_stop: Callable[[], None] | None = None,
+        size: Callable[[T], int] | None = None,
+        most_bytes: int = 0,
     ) -> None:
         self._flush = flush
         self._on_stop = on_stop
@@ -97,6 +110,10 @@ class GroupCommit(Generic[T, R]):
         self._most = most
         self._most_waiting = most_waiting
         self._patience = patience
+        self._size = size
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._account = threading.Lock()
         self._hurry = threading.Event()
         self._queue: SimpleQueue[_Entry[T, R] | None] = SimpleQueue()
         self._start_lock = threading.Lock()
@@ -107,7 +124,10 @@ class GroupCommit(Generic[T, R]):
 
         Raises TimeoutError after ``timeout`` seconds, GroupFull when too many are waiting.
         """
-        return self.put(item).result(timeout)
+        entry = self._entry(item)
+        pending = entry.pending = Pending(self._name, lambda: self._abandon(entry))
+        self._enqueue(entry)
+        return pending.result(timeout)
 
     def put(self, item: T, *, patient: bool = False) -> Pending[R]:
         """Hand over an item; its result is there when its group has been flushed.
@@ -132,6 +152,9 @@ class GroupCommit(Generic[T, R]):
         handle = entry.loop.call_later(timeout, _expire, entry.waiter, f"{self._name} did not answer in time")
         try:
             return await entry.waiter
+        except TimeoutError:
+            self._abandon(entry)
+            raise
         finally:
             handle.cancel()
 
@@ -159,7 +182,28 @@ class GroupCommit(Generic[T, R]):
     def _entry(self, item: T) -> _Entry[T, R]:
         if self._queue.qsize() >= self._most_waiting:
             raise GroupFull(f"{self._name}: more than {self._most_waiting} items are waiting")
-        return _Entry(item)
+        size = 0
+        if self._size is not None:
+            size = self._size(item)
+            with self._account:
+                if self._bytes and self._bytes + size > self._most_bytes:
+                    raise GroupFull(f"{self._name}: more than {self._most_bytes} bytes are waiting")
+                self._bytes += size
+        return _Entry(item, size)
+
+    def _take(self, entry: _Entry[T, R]) -> bool:
+        """Return whether somebody still waits for the entry, which is from now on part of a group."""
+        with self._account:
+            entry.taken = True
+            return not entry.abandoned
+
+    def _abandon(self, entry: _Entry[T, R]) -> None:
+        with self._account:
+            if not entry.taken and not entry.abandoned:
+                entry.abandoned = True
+                # The waiter too: its exception refers to the frames that it went through, and they to the item.
+                entry.item = entry.waiter = None
+                self._bytes -= entry.size
 
     def _start(self) -> None:
         with self._start_lock:
@@ -189,7 +233,7 @@ class GroupCommit(Generic[T, R]):
                 continue
             if entry is None:
                 stopping = True
-            else:
+            elif self._take(entry):
                 group.append(entry)
         return group, stopping
 
@@ -208,11 +252,14 @@ class GroupCommit(Generic[T, R]):
     def _settle(self, group: list[_Entry[T, R]]) -> None:
         results: Sequence[R | Exception]
         try:
-            results = self._flush([entry.item for entry in group])
+            results = self._flush([cast("T", entry.item) for entry in group])
             if len(results) != len(group):
                 raise RuntimeError(f"{self._name}: {len(results)} results for {len(group)} items")
         except Exception as error:  # noqa: BLE001 - each caller gets it; this thread goes on
             results = [error] * len(group)
+        if self._size is not None:
+            with self._account:
+                self._bytes -= sum(entry.size for entry in group)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[R], R | Exception]]] = {}
         for entry, result in zip(group, results, strict=True):
             if entry.pending is not None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, router, transaction
 from django.db.utils import InterfaceError
 from django.utils import timezone
 
@@ -84,7 +84,8 @@ def enqueue(
 ) -> RetentionJob:
     """Record a job and publish it after the commit; when the broker is down, `watch` publishes it later."""
     job = create_job(kind, parameters, requested_by=requested_by, source=source)
-    transaction.on_commit(partial(publish, job.pk))
+    # Of the alias that the row was written to: another one may commit earlier, or be in no transaction at all.
+    transaction.on_commit(partial(publish, job.pk), using=router.db_for_write(RetentionJob))
     return job
 
 

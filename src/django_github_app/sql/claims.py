@@ -25,6 +25,7 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+from .waiting import silent_types
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
 # waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
@@ -35,6 +36,8 @@ _RUNS = HandlerRun._meta.db_table
 _PENDING, _PROCESSING, _RETRYING, _DEAD = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING, EventStatus.DEAD)
 )
+# Beyond every id: what is added to one to put it last.
+_LAST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
                 {other_out_of_lane}
                 AND (
                     other.status + 0 = {_PROCESSING}
-                    OR (other.id < e.id AND other.status + 0 = {_PENDING})
+                    OR (other.id < e.id AND other.status + 0 = {_PENDING}
+                        AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)}))
                     OR (other.id < e.id AND other.id {dialect.ids} AND other.status + 0 = {_RETRYING}
                         AND other.next_attempt_at <= {dialect.now})
                 )
@@ -171,15 +175,21 @@ def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, l
 
 
 def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
-    """Return ``(id, worker type, lane)`` of the event that each lane may run next, where there is one."""
+    """Return ``(id, worker type, lane)`` of the event that each lane may run next, where there is one.
+
+    An event of a worker type that nobody runs comes after all others of its lane.
+    """
     if not lanes:
         return []
     dialect = dialect_for(EventLog)
+    last = f"CASE WHEN worker_type IN {silent_types(dialect)} THEN {_LAST} ELSE 0 END"
     sql = f"""
         SELECT id, worker_type, lane FROM {_EVENTS} WHERE id IN (
-            SELECT min(id) FROM {_EVENTS}
-            WHERE lane {dialect.ids} AND status + 0 < {int(EventStatus.DONE)} AND status + 0 = {_PENDING}
-            GROUP BY lane
+            SELECT first %% {_LAST} FROM (
+                SELECT min(id + {last}) AS first FROM {_EVENTS}
+                WHERE lane {dialect.ids} AND status + 0 < {int(EventStatus.DONE)} AND status + 0 = {_PENDING}
+                GROUP BY lane
+            ) AS firsts
         ) ORDER BY id"""  # noqa: S608
     rows = dialect.execute(sql, [dialect.array(sorted(lanes))])
     return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
@@ -205,40 +215,6 @@ def take_back(*, limit: int, max_lost: int) -> list[tuple[int, str, EventStatus]
         RETURNING id, worker_type, status"""  # noqa: S608
     rows = dialect.execute(sql, [max_lost, max_lost])
     return [(pk, worker_type, EventStatus(status)) for pk, worker_type, status in sorted(rows)]
-
-
-def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
-    """Return ``(id, worker type)`` of events that a worker should have been told of, oldest first.
-
-    Those are retries that are due, and PENDING events that no worker took within ``grace`` seconds of being
-    stored or last published, unless an older event of their lane is still to run.
-    """
-    dialect = dialect_for(EventLog)
-    seconds = -grace if dialect.is_postgresql else f"{-grace}"
-    sql = f"""
-        SELECT e.id, e.worker_type FROM {_EVENTS} e
-        WHERE e.status IN ({_PENDING}, {_RETRYING}) AND (
-            (e.status = {_RETRYING} AND e.next_attempt_at <= {dialect.now}
-                AND (e.published_at IS NULL OR e.published_at < {dialect.later}))
-            OR (e.status = {_PENDING} AND coalesce(e.published_at, e.received_at) < {dialect.later}
-                AND (e.lane IS NULL OR NOT EXISTS (
-                    SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
-                    AND other.status + 0 < {int(EventStatus.DONE)}
-                    AND (other.status + 0 = {_PROCESSING} OR (other.status + 0 = {_PENDING} AND other.id < e.id))
-                )))
-        ) ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
-    return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [seconds, seconds])]
-
-
-def mark_published(ids: Sequence[int]) -> None:
-    """Note that the events were published now, so that the next sweep leaves them for a while."""
-    if not ids:
-        return
-    dialect = dialect_for(EventLog)
-    sql = f"""
-        UPDATE {_EVENTS} SET published_at = {dialect.now}
-        WHERE id {dialect.ids} AND status IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
-    dialect.execute(sql, [dialect.array(ids)])
 
 
 def requeue(ids: Sequence[int]) -> list[tuple[int, str]]:
@@ -287,9 +263,7 @@ __all__ = [
     "Outcome",
     "Run",
     "claim",
-    "find_unpublished",
     "finish",
-    "mark_published",
     "next_in_lanes",
     "release",
     "renew",

@@ -7,6 +7,7 @@ database's work of planning them, stays the same whatever the number of rows.
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ class Dialect:
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
     ids = "= ANY(%b::bigint[])"
     texts = "= ANY(%s::text[])"
+    least = "LEAST"
+    greatest = "GREATEST"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
@@ -76,6 +79,10 @@ class Dialect:
 
     def seconds_since(self, column: str) -> str:
         return f"extract(epoch FROM statement_timestamp() - {column})::double precision"
+
+    def seconds_between(self, later: str, earlier: str) -> str:
+        """Return SQL for the seconds from one moment to another."""
+        return f"EXTRACT(EPOCH FROM {later} - {earlier})"
 
     def keep_statements(self) -> None:
         """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
@@ -130,6 +137,8 @@ class SQLiteDialect(Dialect):
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids
+    least = "min"
+    greatest = "max"
 
     def array(self, values: Sequence[Any]) -> Any:
         return json.dumps(list(values))
@@ -147,6 +156,9 @@ class SQLiteDialect(Dialect):
 
     def seconds_from_now(self, column: str) -> str:
         return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
+
+    def seconds_between(self, later: str, earlier: str) -> str:
+        return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
     def keep_statements(self) -> None:
         """Nothing to do."""
@@ -184,6 +196,39 @@ def is_in_memory(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "sqlite" and bool(getattr(connection, "is_in_memory_db", bool)())
 
 
+# Classes of SQLSTATE that are about a value: cardinality (two rows where one may be), data, constraint,
+# a check of a view, limits of the program (a value too long for an index).
+_ABOUT_DATA = ("21", "22", "23", "44", "54")
+
+
+def is_about_the_data(error: BaseException) -> bool:
+    """Return whether a database refused what it was asked to store, rather than to work at all.
+
+    Whatever else it says, a fresh connection is worth trying: a server that became a replica refuses every write with
+    an InternalError, and goes on doing so for as long as a session stays.
+    """
+    for one in (error, error.__cause__):
+        state = getattr(one, "sqlstate", None)
+        if isinstance(state, str):
+            return state.startswith(_ABOUT_DATA)
+    names = {one.__name__ for one in type(error).__mro__}
+    if "Error" in names:  # DB-API's, be it the client's or Django's
+        return not names.isdisjoint({"DataError", "IntegrityError", "ProgrammingError"})
+    return isinstance(
+        error, ValueError | TypeError | ArithmeticError | struct.error
+    )  # it never left this process
+
+
+def discard(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection so that nobody gets it again, also where Django would hand it back to a pool."""
+    raw = connection.connection
+    if raw is not None and is_postgresql(connection):
+        with suppress(Exception):  # whatever state it is in
+            raw.close()
+    with suppress(Exception):
+        connection.close()
+
+
 def storable(text: str | None) -> str | None:
     """Return text that every database takes: NUL and lone surrogates, which PostgreSQL refuses, replaced."""
     if text is None or (text.isascii() and "\x00" not in text):
@@ -197,6 +242,8 @@ __all__ = [
     "Row",
     "database_kind",
     "dialect_for",
+    "discard",
+    "is_about_the_data",
     "is_in_memory",
     "is_postgresql",
     "storable",

@@ -1,0 +1,181 @@
+"""Events that wait: which a worker should be told of, and which worker types let theirs wait.
+
+Every look is for one worker type, through the index of what is unfinished, and reads a bounded number of rows: a type
+without workers, with a backlog of any size, costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from django_github_app.conf import app_settings
+from django_github_app.models.events import EventLog, EventStatus
+from django_github_app.models.lanes import WorkerTypeProgress
+
+from .dialects import Dialect, dialect_for
+
+_EVENTS = EventLog._meta.db_table
+_PROGRESS = WorkerTypeProgress._meta.db_table
+_PENDING, _PROCESSING, _RETRYING = (
+    int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING)
+)
+# Seconds after which what the sweep saw of a worker type no longer counts: it has not looked since.
+SEEN_LATELY = 60.0
+# Rows that one look reads at most; the next one goes on behind them.
+MOST_READ = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest."""
+
+    retries: Sequence[int] = ()
+    pending: Sequence[int] = ()
+    last: int = 0
+
+
+def silent_types(dialect: Dialect) -> str:
+    """Return SQL that lists the worker types whose events hold no lane of another: nobody seems to run them."""
+    return f"""
+        (SELECT w.worker_type FROM {_PROGRESS} w
+        WHERE {dialect.seconds_between(dialect.now, "w.moved_at")} > {float(app_settings.LANE_PATIENCE)}
+        AND {dialect.seconds_between(dialect.now, "w.seen_at")} < {SEEN_LATELY})"""  # noqa: S608
+
+
+def held(dialect: Dialect) -> str:
+    """Return SQL that says whether the event ``e`` waits behind another of its lane."""
+    return f"""(e.lane IS NOT NULL AND EXISTS (
+        SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
+        AND other.status + 0 < {int(EventStatus.DONE)}
+        AND (other.status + 0 = {_PROCESSING} OR (
+            other.status + 0 = {_PENDING} AND other.id < e.id
+            AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)})
+        ))
+    ))"""  # noqa: S608
+
+
+def waiting_types() -> list[str]:
+    """Return the worker types that events wait for: new ones, or to be tried again."""
+    dialect = dialect_for(EventLog)
+    # From one type to the next through the index: DISTINCT would read every event that waits.
+    found = (
+        f"SELECT min(worker_type) FROM {_EVENTS} WHERE status = {status} {{}}"  # noqa: S608
+        for status in (_PENDING, _RETRYING)
+    )
+    walks = (
+        f"""SELECT name FROM (
+            WITH RECURSIVE types(name) AS (
+                SELECT ({one.format("")})
+                UNION ALL
+                SELECT ({one.format("AND worker_type > types.name")}) FROM types WHERE types.name IS NOT NULL
+            ) SELECT name FROM types WHERE name IS NOT NULL) AS found"""  # noqa: S608
+        for one in found
+    )
+    return sorted(name for (name,) in dialect.execute(" UNION ".join(walks)))
+
+
+def find_waiting(
+    worker_type: str, *, limit: int, grace: float, longest: float | None = None, after: int = 0
+) -> Waiting:
+    """Return events of one type that a worker should be told of (again), at most ``limit`` of each kind.
+
+    Those are retries that are due, and PENDING events that no worker took within ``grace`` seconds of being stored,
+    unless an older event of their lane is still to run. What was published before comes again when it has waited as
+    long again as it had waited then, ``grace`` to ``longest`` seconds (``longest`` None: each ``grace`` seconds).
+    """
+    dialect = dialect_for(EventLog)
+    longest = grace if longest is None else max(longest, grace)
+    retries = f"""
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.next_attempt_at <= {dialect.now}
+            AND (e.published_at IS NULL OR {_waited_again(dialect, "e.next_attempt_at", grace, longest)})
+        ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}"""  # noqa: S608
+    pending = f"""
+        WITH read AS (
+            SELECT e.id, e.worker_type, e.lane, e.published_at, e.received_at FROM {_EVENTS} e
+            WHERE e.status = {_PENDING} AND e.worker_type = %s AND e.id > %s
+            ORDER BY e.id LIMIT {MOST_READ}
+        ), found AS (
+            SELECT e.id FROM read e
+            WHERE CASE WHEN e.published_at IS NULL
+                THEN {dialect.seconds_between(dialect.now, "e.received_at")} > {float(grace)}
+                ELSE {_waited_again(dialect, "e.received_at", grace, longest)} END
+            AND NOT {held(dialect)}
+            ORDER BY e.id LIMIT {int(limit)}
+        )
+        SELECT id, -1 FROM found UNION ALL SELECT max(id), count(*) FROM read"""  # noqa: S608
+    *found, (last, read) = sorted(dialect.execute(pending, [worker_type, after]), key=itemgetter(1))
+    ids = sorted(pk for pk, _ in found)
+    if len(ids) == limit:
+        last = ids[-1]
+    elif read < MOST_READ:
+        last = 0
+    return Waiting([pk for (pk,) in dialect.execute(retries, [worker_type])], ids, last)
+
+
+def _waited_again(dialect: Dialect, since: str, grace: float, longest: float) -> str:
+    then = dialect.seconds_between("e.published_at", since)
+    wanted = f"{dialect.least}({dialect.greatest}({then}, {float(grace)}), {float(longest)})"
+    return f"{dialect.seconds_between(dialect.now, 'e.published_at')} > {wanted}"
+
+
+def mark_published(ids: Sequence[int]) -> None:
+    """Note that the events were published now, so that the next sweep leaves them for a while."""
+    if not ids:
+        return
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        UPDATE {_EVENTS} SET published_at = {dialect.now}
+        WHERE id {dialect.ids} AND status + 0 IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
+    dialect.execute(sql, [dialect.array(ids)])
+
+
+def note_progress(worker_types: Collection[str]) -> None:
+    """Note for each worker type that events wait for whether any were taken since the last look."""
+    dialect = dialect_for(EventLog)
+    free = {one: oldest for one in worker_types if (oldest := _oldest_free(dialect, one)) is not None}
+    for worker_type, oldest in free.items():
+        _note(dialect, worker_type, oldest)
+    names = sorted(free)
+    kept = dialect.array(names) if names else None
+    condition = f"WHERE NOT (worker_type {dialect.texts})" if names else ""
+    dialect.execute(f"DELETE FROM {_PROGRESS} {condition}", [kept] if names else [])  # noqa: S608
+
+
+def _oldest_free(dialect: Dialect, worker_type: str) -> int | None:
+    sql = f"""
+        SELECT e.id FROM (
+            SELECT id, lane, worker_type FROM {_EVENTS} WHERE status = {_PENDING} AND worker_type = %s
+            ORDER BY id LIMIT 1000
+        ) e WHERE NOT {held(dialect)} ORDER BY e.id LIMIT 1"""  # noqa: S608
+    rows = dialect.execute(sql, [worker_type])
+    return int(rows[0][0]) if rows else None
+
+
+def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
+    moved = f"""p.oldest_id <> excluded.oldest_id
+        OR {dialect.seconds_between(dialect.now, "p.seen_at")} > {SEEN_LATELY}
+        OR EXISTS (
+            SELECT 1 FROM {_EVENTS} running
+            WHERE running.status = {_PROCESSING} AND running.worker_type = excluded.worker_type
+        )"""  # noqa: S608
+    sql = f"""
+        INSERT INTO {_PROGRESS} AS p (worker_type, oldest_id, moved_at, seen_at)
+        VALUES (%s, %s, {dialect.now}, {dialect.now})
+        ON CONFLICT (worker_type) DO UPDATE SET
+            moved_at = CASE WHEN {moved} THEN excluded.moved_at ELSE p.moved_at END,
+            oldest_id = excluded.oldest_id, seen_at = excluded.seen_at"""  # noqa: S608
+    dialect.execute(sql, [worker_type, oldest])
+
+
+__all__ = [
+    "Waiting",
+    "find_waiting",
+    "held",
+    "mark_published",
+    "note_progress",
+    "silent_types",
+    "waiting_types",
+]

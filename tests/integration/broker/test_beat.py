@@ -1,0 +1,53 @@
+"""Beat while its database is away: it waits, and goes on with what is due when it is back."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from celery.schedules import schedule
+from django.db import OperationalError
+from django_celery_beat.schedulers import DatabaseScheduler as BeatScheduler
+
+from django_github_app.broker import beat, schedules
+from django_github_app.broker.beat import PAUSE, DatabaseScheduler
+from django_github_app.celery import app
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether the database is away: the list's only item. There is one schedule in it."""
+    state = [True]
+
+    def enabled_models(self: Any) -> Any:
+        if state[0]:
+            raise OperationalError("connection refused")
+        return [SimpleNamespace(name="due")]
+
+    entry = SimpleNamespace(schedule=schedule(3600), is_due=lambda: (False, 60.0))
+    monkeypatch.setattr(BeatScheduler, "enabled_models", enabled_models)
+    monkeypatch.setattr(BeatScheduler, "Entry", lambda model, app: entry)
+    for name, answer in (("schedule_changed", False), ("update_from_dict", None), ("sync", None)):
+        monkeypatch.setattr(BeatScheduler, name, lambda self, *args, answer=answer: answer)
+    monkeypatch.setattr(BeatScheduler, "populate_heap", lambda self, *args: setattr(self, "_heap", []))
+    monkeypatch.setattr(beat, "connections", SimpleNamespace(close_all=lambda: None))
+    return state
+
+
+def test_it_starts_without_its_database_and_goes_on_when_it_is_there(away: list[bool]) -> None:
+    scheduler = DatabaseScheduler(app=app)
+    assert [scheduler.tick() for _ in range(3)] == [PAUSE] * 3
+    away[0] = False
+    scheduler.tick()
+    assert list(scheduler.schedule) == ["due"]
+
+
+def test_without_it_beat_ends(away: list[bool]) -> None:
+    with pytest.raises(OperationalError):
+        BeatScheduler(app=app)
+
+
+def test_it_is_the_scheduler_of_whoever_has_django_celery_beat() -> None:
+    name = schedules.beat_settings()["beat_scheduler"]
+    assert name == f"{DatabaseScheduler.__module__}:{DatabaseScheduler.__name__}"
