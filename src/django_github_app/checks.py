@@ -4,7 +4,7 @@
 |---|---|
 | E002 | the webhook secret is empty: every delivery is refused |
 | E003 | ``HANDLERS`` or another setting has an unusable value |
-| E004 | the database is neither PostgreSQL nor SQLite |
+| E004 | the database is neither PostgreSQL (through psycopg 3) nor SQLite |
 | E005 | a retention setting has an unusable value |
 | W001 | no app id or client id: nobody can be authenticated |
 | W002 | no private key |
@@ -33,6 +33,7 @@ from django.db import connections, router
 
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
+from .sql.dialects import unsupported
 
 _PREFIX = "django_github_app"
 _POSITIVE = (
@@ -123,8 +124,10 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
     from .models import EventLog
 
     connection = connections[router.db_for_write(EventLog)]
-    if connection.vendor == "postgresql":
-        return []
+    if problem := unsupported(connection):
+        sentence, _, hint = problem.partition(": ")
+        hint = hint[:1].upper() + hint[1:]
+        return [Error(f"{sentence}.", hint=hint, id=f"{_PREFIX}.E004")]
     if connection.vendor == "sqlite":
         if settings.DEBUG or connection.settings_dict.get("TEST", {}).get("NAME"):
             return []
@@ -135,13 +138,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W005",
             )
         ]
-    return [
-        Error(
-            f"Events cannot be stored in {connection.vendor}.",
-            hint="Use PostgreSQL (or SQLite for development); DATABASE_ROUTERS may send this app there.",
-            id=f"{_PREFIX}.E004",
-        )
-    ]
+    return []
 
 
 def check_celery(**kwargs: Any) -> list[CheckMessage]:

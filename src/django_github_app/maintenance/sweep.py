@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-from django.db import connections, router
 
 from django_github_app.broker.publisher import Wanted, publish, publish_singly
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import EventStatus
 from django_github_app.sql import claims as moves
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from . import locks
 
 logger = logging.getLogger(__name__)
 
 # One sweep publishes at most so many events; the next one follows within seconds.
 MOST_PER_SWEEP = 5_000
-_LOCK = 0x6768_7377  # "ghsw"
 
 
 def sweep() -> dict[str, int]:
@@ -33,7 +27,7 @@ def sweep() -> dict[str, int]:
 
     Two sweeps at once do no harm, but the second finds the lock taken and leaves at once.
     """
-    with _only_one() as alone:
+    with locks.hold("sweep") as alone:
         if not alone:
             return {"taken_back": 0, "dead": 0, "published": 0}
         taken_back = moves.take_back(limit=MOST_PER_SWEEP, max_lost=app_settings.MAX_LOST_LEASES)
@@ -80,24 +74,6 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     moved = moves.requeue(ids) if failed_only else moves.replay(ids)
     publish_or_leave((worker_type, pk) for pk, worker_type in moved)
     return [pk for pk, _ in moved]
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    connection = connections[router.db_for_write(EventLog)]
-    if connection.vendor != "postgresql":
-        yield True
-        return
-    # Held by the session, not by a transaction: what the sweep does commits piece by piece.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        alone = bool(cursor.fetchone()[0])
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 __all__ = ["publish_or_leave", "replay", "republish", "sweep"]

@@ -12,6 +12,7 @@ from .installations import (
     Repository,
     RepositoryManager,
 )
+from .locks import Lock
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "InstallationStatus",
     "JobKind",
     "JobState",
+    "Lock",
     "Repository",
     "RepositoryManager",
     "RetentionJob",

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState
+from django_github_app.process.clock import utc_now
 from django_github_app.sql.restore import Inserted, insert_restored
 
 from .format import read_events
@@ -230,7 +230,7 @@ def expired_files(days: int | None) -> list[ArchiveFile]:
     if days is None:
         return []
     states = [ArchiveState.STORED, ArchiveState.DAMAGED]
-    before = timezone.now().date() - dt.timedelta(days=days)
+    before = utc_now().date() - dt.timedelta(days=days)
     return list(ArchiveFile.objects.filter(state__in=states, day__lt=before).order_by("id"))
 
 

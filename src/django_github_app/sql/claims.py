@@ -22,6 +22,7 @@ from django.db import IntegrityError
 
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.process.clock import as_aware
 
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
@@ -121,8 +122,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
             form_encoded, payload"""  # noqa: S608
     wanted = dialect.array(ids)
-    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
-    return dialect.execute(sql, [seconds, *exempt, wanted, *exempt, *exempt, wanted])
+    return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
 
 
 def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], EarlierRun]]:
@@ -133,7 +133,9 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     for event_id, handler, position, status, attempts, next_attempt_at in HandlerRun.objects.filter(
         event_id__in=ids
     ).values_list(*fields):
-        run = EarlierRun(RunStatus(status), attempts, next_attempt_at)
+        run = EarlierRun(
+            RunStatus(status), attempts, None if next_attempt_at is None else as_aware(next_attempt_at)
+        )
         found.setdefault(event_id, {})[handler, position] = run
     return found
 
@@ -156,11 +158,10 @@ def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
     source, parameters = _claims(dialect, claims)
     if not parameters:
         return 0
-    seconds = lease if dialect.connection.vendor == "postgresql" else f"+{lease}"
     sql = f"""
         UPDATE {_EVENTS} SET lease_expires_at = {dialect.later} FROM {source}
         WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
-    return len(dialect.execute(sql, [seconds, *parameters]))
+    return len(dialect.execute(sql, [dialect.seconds(lease), *parameters]))
 
 
 def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, list[Any]]:
@@ -212,7 +213,6 @@ def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
     stored or last published, unless an older event of their lane is still to run.
     """
     dialect = dialect_for(EventLog)
-    seconds = -grace if dialect.connection.vendor == "postgresql" else f"{-grace}"
     sql = f"""
         SELECT e.id, e.worker_type FROM {_EVENTS} e
         WHERE e.status IN ({_PENDING}, {_RETRYING}) AND (
@@ -225,7 +225,7 @@ def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
                     AND (other.status + 0 = {_PROCESSING} OR (other.status + 0 = {_PENDING} AND other.id < e.id))
                 )))
         ) ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
-    return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [seconds, seconds])]
+    return [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [dialect.seconds(-grace)] * 2)]
 
 
 def mark_published(ids: Sequence[int]) -> None:

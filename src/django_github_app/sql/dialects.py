@@ -6,24 +6,38 @@ database's work of planning them, stays the same whatever the number of rows.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import random
+import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from django_github_app.errors import DatabaseUnsupported
+from django_github_app.process.clock import as_aware, as_field, as_utc
 
 if TYPE_CHECKING:
     import psycopg
 
-with suppress(ImportError):  # a project on SQLite has no psycopg
+try:
     # Before the first connection: it takes over what psycopg can adapt at that moment.
     from .packed_arrays import pack
+except ImportError:  # a project on SQLite has no psycopg; one with psycopg2 is told so
+    _HAS_PSYCOPG = False
+else:
+    _HAS_PSYCOPG = True
 
 Row = tuple[Any, ...]
+
+SERIALIZATION_ATTEMPTS = 10
+_TIME_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
 
 # Connections that were asked to keep their statements, and whether they do.
 _keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], bool] = WeakKeyDictionary()
@@ -70,6 +84,23 @@ class Dialect:
             pack(one, c.type, repeats=c.repeats) for c, one in by_column
         ]
 
+    def seconds(self, seconds: float) -> Any:
+        """Return the parameter for ``later``."""
+        return seconds
+
+    def moment(self, moment: dt.datetime) -> Any:
+        """Return a moment as a parameter of a statement written by hand."""
+        return as_aware(moment)
+
+    def as_moment(self, value: dt.datetime | str) -> dt.datetime:
+        """Return a time that such a statement gave, aware and in UTC."""
+        return as_utc(value, self.time_zone)
+
+    @property
+    def time_zone(self) -> dt.tzinfo:
+        """The zone of the times without one that the database holds."""
+        return self.connection.timezone or timezone.get_default_timezone()
+
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
 
@@ -103,7 +134,7 @@ class Dialect:
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
             try:
-                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+                self._execute(cursor, sql, parameters, prepare)
             except psycopg.errors.FeatureNotSupported:
                 # "cached plan must not change result type": a migration changed a column that a statement returns
                 # which PostgreSQL keeps. It was not run, and psycopg would name it for ever.
@@ -113,6 +144,24 @@ class Dialect:
                 cursor.execute(cast("Any", sql), parameters, binary=True)
             return cursor.fetchall() if cursor.description else []
 
+    @staticmethod
+    def _execute(
+        cursor: psycopg.Cursor[Row], sql: str, parameters: Sequence[Any], prepare: bool | None
+    ) -> None:
+        import psycopg
+
+        for attempt in range(SERIALIZATION_ATTEMPTS):
+            try:
+                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+                return
+            except psycopg.errors.SerializationFailure:
+                # Under REPEATABLE READ or SERIALIZABLE, where others change the same rows. A statement that is a
+                # transaction of its own was undone as a whole, and sees what they did when it runs again.
+                idle = cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+                if not idle or attempt == SERIALIZATION_ATTEMPTS - 1:
+                    raise
+                time.sleep(random.uniform(0.001, 0.01) * (attempt + 1))  # noqa: S311  # they must not meet again
+
     def atomic(self) -> AbstractContextManager[None]:
         return transaction.atomic(using=self.connection.alias)
 
@@ -120,11 +169,31 @@ class Dialect:
 class SQLiteDialect(Dialect):
     """SQLite: arrays travel as JSON, and there is one writer, so nothing is skipped."""
 
-    now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    later = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids
+
+    @property
+    def now(self) -> str:  # type: ignore[override]  # differs with the time zone
+        return self._strftime()
+
+    @property
+    def later(self) -> str:  # type: ignore[override]  # as above
+        return self._strftime("%s || ' seconds'")
+
+    def seconds(self, seconds: float) -> Any:
+        return f"{seconds:+}"
+
+    def moment(self, moment: dt.datetime) -> Any:
+        # As Django writes it, in the zone of the times in this database.
+        return str(self.connection.ops.adapt_datetimefield_value(as_field(moment)))
+
+    def _strftime(self, *modifiers: str) -> str:
+        """Return SQL for now, in the zone in which Django keeps times here: without USE_TZ, the project's."""
+        offset = dt.datetime.now(self.time_zone).utcoffset()
+        if offset:
+            modifiers = (f"'{offset.total_seconds():+.0f} seconds'", *modifiers)
+        return f"strftime({', '.join((_TIME_FORMAT, chr(39) + 'now' + chr(39), *modifiers))})"
 
     def array(self, values: Sequence[Any]) -> Any:
         return json.dumps(list(values))
@@ -138,7 +207,7 @@ class SQLiteDialect(Dialect):
         return f"(SELECT {picked} FROM json_each(%s)) AS o", [json.dumps(values)]  # noqa: S608
 
     def seconds_from_now(self, column: str) -> str:
-        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
+        return self._strftime(f"{column} || ' seconds'")
 
     def keep_statements(self) -> None:
         """Nothing to do."""
@@ -153,12 +222,30 @@ def dialect_for(model: type[Any]) -> Dialect:
     """Return the dialect of the database that ``model`` is written to, on this thread's connection."""
     connection = connections[router.db_for_write(model)]
     match connection.vendor:
-        case "postgresql":
+        case "postgresql" if _HAS_PSYCOPG:
             return Dialect(connection)
         case "sqlite":
             return SQLiteDialect(connection)
+    raise DatabaseUnsupported(unsupported(connection))
+
+
+def unsupported(connection: BaseDatabaseWrapper) -> str:
+    """Return a sentence about a database that events cannot be stored in; empty for one that can."""
+    match connection.vendor:
+        case "postgresql" if _HAS_PSYCOPG:
+            return ""
+        case "postgresql":
+            return (
+                "Events cannot be stored through psycopg2: install psycopg 3 (django-github-app-celery[postgres]), "
+                "which Django then uses by itself."
+            )
+        case "sqlite":
+            return ""
         case vendor:
-            raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
+            return (
+                f"Events cannot be stored in {vendor}: use PostgreSQL (or SQLite for development), "
+                "to which DATABASE_ROUTERS may send this app alone."
+            )
 
 
 def storable(text: str | None) -> str | None:
@@ -168,4 +255,4 @@ def storable(text: str | None) -> str | None:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
 
 
-__all__ = ["Column", "Dialect", "Row", "dialect_for", "storable"]
+__all__ = ["Column", "Dialect", "Row", "dialect_for", "storable", "unsupported"]
