@@ -9,7 +9,7 @@ from typing import Any
 
 import kombu.exceptions
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from django_github_app import retention
