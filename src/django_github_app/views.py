@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
+from django.db import connections
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
@@ -40,7 +41,11 @@ class BaseWebhookView(View):
         view: Any = super().as_view(**initkwargs)
         # What Django's `csrf_exempt` sets, without a wrapper around each call.
         view.csrf_exempt = True
-        opened: Callable[..., Any] = non_atomic_requests(login_not_required(view))
+        opened: Callable[..., Any] = login_not_required(view)
+        for (
+            alias
+        ) in connections:  # ATOMIC_REQUESTS may be on for any of them, and is an error for an async view
+            opened = non_atomic_requests(using=alias)(opened)
         return opened
 
     def get_delivery(self, request: HttpRequest) -> Delivery:

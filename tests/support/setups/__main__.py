@@ -13,7 +13,9 @@ from tests.support.site import ROOT
 
 def main() -> int:
     tests = "tests/acceptance/test_setups.py::test_everything_works_or_is_refused_in_a_sentence"
-    code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rs", tests], cwd=ROOT, check=False).returncode
+    code = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", tests], cwd=ROOT, check=False
+    ).returncode
     if code:
         return code
     page = ROOT / "docs" / "compatibility.md"

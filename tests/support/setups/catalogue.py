@@ -69,14 +69,13 @@ SETUPS = [
     ),
     Setup("statements prepared", "`DATABASE_PREPARE`", database={"OPTIONS": {"prepare_threshold": 2}}),
     Setup("connection pool of Django", '`OPTIONS = {"pool": True}`', database={"OPTIONS": {"pool": True}}),
-    Setup(
-        "read replica without our tables", "`DATABASE_ROUTERS`", second=True, settings=_router("Replica")
-    ),
+    Setup("read replica without our tables", "`DATABASE_ROUTERS`", second=True, settings=_router("Replica")),
     Setup(
         "read replica that never catches up",
         "`DATABASE_ROUTERS`",
         second=True,
         settings=_router("LateReplica"),
+        environment={"SETUP_MIGRATE": "reversed"},  # it has the tables as soon as they are there
     ),
     Setup(
         "our tables in another database",
@@ -90,9 +89,7 @@ SETUPS = [
         second=True,
         settings=_router("BeatElsewhere"),
     ),
-    Setup(
-        "both in another database", "`DATABASE_ROUTERS`", second=True, settings=_router("BothElsewhere")
-    ),
+    Setup("both in another database", "`DATABASE_ROUTERS`", second=True, settings=_router("BothElsewhere")),
     Setup(
         "another database, migrated last first",
         "`DATABASE_ROUTERS`",
@@ -141,7 +138,9 @@ SETUPS = [
         settings=_router("OursElsewhere"),
         database={"ATOMIC_REQUESTS": True},
     ),
-    Setup("`AUTOCOMMIT` as usual, `CONN_MAX_AGE` 0", "a connection per request", database={"CONN_MAX_AGE": 0}),
+    Setup(
+        "`AUTOCOMMIT` as usual, `CONN_MAX_AGE` 0", "a connection per request", database={"CONN_MAX_AGE": 0}
+    ),
     Setup(
         "`DEFAULT_AUTO_FIELD`",
         "AutoField",
@@ -159,9 +158,7 @@ SETUPS = [
         settings={"USE_THOUSAND_SEPARATOR": True, "LANGUAGE_CODE": "de"},
     ),
     Setup("right to left", "`LANGUAGE_CODE` ar", "sqlite", settings={"LANGUAGE_CODE": "ar"}),
-    Setup(
-        "below a path", "`FORCE_SCRIPT_NAME` /bots", "sqlite", settings={"FORCE_SCRIPT_NAME": "/bots"}
-    ),
+    Setup("below a path", "`FORCE_SCRIPT_NAME` /bots", "sqlite", settings={"FORCE_SCRIPT_NAME": "/bots"}),
     Setup(
         "psycopg2 only",
         "psycopg 3 is not installed",
@@ -208,9 +205,7 @@ def run(
     return done.returncode, found, done.stdout + done.stderr
 
 
-def _settings(
-    setup: Setup, folder: Path, urls: list[str], pooler: tuple[str, int] | None
-) -> dict[str, Any]:
+def _settings(setup: Setup, folder: Path, urls: list[str], pooler: tuple[str, int] | None) -> dict[str, Any]:
     aliases = ["default", "other"][: 1 + setup.second]
     databases = {}
     for alias, url in zip(aliases, urls or [""] * len(aliases), strict=True):

@@ -250,7 +250,8 @@ def _picture() -> list[Any]:
 
     left_out = {"archive_id", "restored_at", "body"}
     events = [
-        {k: v for k, v in row.items() if k not in left_out} for row in EventLog.objects.order_by("pk").values()
+        {k: v for k, v in row.items() if k not in left_out}
+        for row in EventLog.objects.order_by("pk").values()
     ]
     bodies = [row.raw_body for row in EventLog.objects.order_by("pk")]
     return [events, bodies, list(HandlerRun.objects.order_by("pk").values())]
@@ -263,7 +264,8 @@ def archive_and_restore() -> int:
 
     before = _picture()
     archived, files = retention.archive_events(0)
-    assert archived == len(before[0]) and files, (archived, files)
+    assert archived == len(before[0]), files
+    assert files
     assert not EventLog.objects.exists()
     restored, present = retention.restore_events(retention.Filter())
     assert (restored, present) == (archived, 0)
@@ -297,7 +299,8 @@ def cleanup() -> None:
     _process(row)
     assert replay([row.pk]) == [row.pk]
     row.refresh_from_db()
-    assert row.status == EventStatus.PENDING and not row.runs.exists()
+    assert row.status == EventStatus.PENDING
+    assert not row.runs.exists()
     _process(row)
     deleted, _ = EventLog.objects.cleanup_events(0)
     assert deleted >= 1
@@ -359,7 +362,9 @@ def doctor() -> list[str]:
     from django_github_app.setup import doctor as room
 
     found = [*room.look_at_settings(), *room.look_at_database(), *room.look_at_cache(), *room.look_at_beat()]
-    errors = [finding for finding in found if finding.level == "error" and "has never run" not in str(finding)]
+    errors = [
+        finding for finding in found if finding.level == "error" and "has never run" not in str(finding)
+    ]
     assert not errors, errors
     return [finding.subject for finding in found]
 
@@ -391,7 +396,11 @@ def refusals() -> dict[str, Any]:
         )
         answers[f"{worker_type} view"] = (response.status_code, response.content.decode()[:500])
     environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-    environ |= {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "application/json"}
+    environ |= {
+        "REQUEST_METHOD": "POST",
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": "application/json",
+    }
     answer = WsgiApplication("sync").answer({**environ, "wsgi.input": io.BytesIO(body)})
     answers["wsgi"] = (answer.status, json.dumps(dict(answer.body)))
 

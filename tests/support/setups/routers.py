@@ -26,7 +26,6 @@ class _Router:
 class Replica(_Router):
     """Reads go to a replica so late that it has no tables yet: whoever asks it fails."""
 
-    apps = {"django_github_app", "django_celery_beat"}
     reads = "other"
 
 
