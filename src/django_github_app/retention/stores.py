@@ -27,6 +27,7 @@ from .records import ArchiveFormat
 
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2
+WRITE_ATTEMPTS = 5
 _WITH_SESSION = ("storages.backends.sftpstorage", "storages.backends.ftp")
 
 
@@ -205,6 +206,19 @@ class SessionStore(Store):
             _close(storage)
             raise
         self._idle.append(storage)
+
+    def write(self, path: str, source: Readable) -> None:
+        # Two that make the same folder at the same moment are in each other's way, once per level; a connection that
+        # was idle for too long fails at once. Nothing was read for either, so it can be tried again.
+        unread = _Unseekable(source)
+        for attempt in range(WRITE_ATTEMPTS):
+            try:
+                super().write(path, unread)
+            except StoreError:
+                if unread.tell() or attempt == WRITE_ATTEMPTS - 1:
+                    raise
+            else:
+                return
 
     def _opened(self, storage: Storage, path: str) -> Any:
         # Both open nothing before the first read, and FTP's error then does not say that there is no such file.

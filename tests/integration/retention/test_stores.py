@@ -136,7 +136,9 @@ def test_nothing_is_lost_when_a_tenth_of_what_a_store_is_asked_fails(
             return do(self, verb, path, action)
         faults += 1
         if chance.random() < 0.5:  # it was done, and the answer was lost
-            do(self, verb, path, action)
+            done = do(self, verb, path, action)
+            if verb == "open":
+                done.close()
         raise StoreError(f"the store could not {verb} {path}: fault {faults}")
 
     varied_events(60)
