@@ -25,8 +25,12 @@ def sftp_server(folder: Path) -> Iterator[dict[str, Any]]:
     pytest.importorskip("paramiko", reason="django-storages speaks SFTP with paramiko: pip install paramiko")
     served = folder / "served"
     served.mkdir()
+    connections: list[Any] = []
 
     class Server(asyncssh.SSHServer):  # type: ignore[misc, name-defined]  # imported if it is there
+        def connection_made(self, connection: Any) -> None:
+            connections.append(connection)
+
         def begin_auth(self, username: str) -> bool:
             return True
 
@@ -50,6 +54,10 @@ def sftp_server(folder: Path) -> Iterator[dict[str, Any]]:
     async def stop(acceptor: Any) -> None:
         acceptor.close()
         await acceptor.wait_closed()
+        for connection in connections:
+            connection.abort()
+            await connection.wait_closed()
+        await asyncio.sleep(0.1)  # their sockets are closed in the loop's next rounds
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in others:
             task.cancel()
