@@ -20,7 +20,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends check docs format browser bench clean install
+.PHONY: run demo model fuzz test test-fast test-backends check docs format browser pgbouncer setups bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -37,7 +37,7 @@ run: $(INSTALLED)
 demo: $(INSTALLED)
 	@exec $(BIN)/python -m deploy.run --once
 
-test: check browser test-backends
+test: check browser pgbouncer test-backends
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-fast: $(INSTALLED)
@@ -81,6 +81,19 @@ browser:
 		apt-get install -y -qq --no-install-recommends chromium chromium-driver >/dev/null; \
 	fi || true; \
 	command -v chromium >/dev/null 2>&1 || echo "no Chromium here: the browser tests will be skipped"
+
+# Debian's PgBouncer for the setups behind a pooler. Without it they are skipped, and say so.
+pgbouncer:
+	@command -v pgbouncer >/dev/null 2>&1 && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends pgbouncer >/dev/null; \
+	fi || true; \
+	command -v pgbouncer >/dev/null 2>&1 || echo "no PgBouncer here: the setups behind it will be skipped"
+
+# Tries every setup of tests/support/setups and rewrites the table of docs/compatibility.md.
+setups: $(INSTALLED) pgbouncer
+	$(BIN)/python -m tests.support.setups
 
 # Ours beside what people write by hand and what others made, on private servers; writes docs/benchmarks/.
 # BENCH=--quick checks in a few minutes that everything runs, and leaves its results under .local.

@@ -157,6 +157,7 @@ GITHUB_APP: dict[str, Any] = {
     "API_URL": os.environ.get("GITHUB_API_URL", "https://api.github.com"),
 }
 # With a bucket, old events are archived there instead of deleted. The keys come from AWS_…, as boto3 reads them.
+ARCHIVE_ENCRYPTION = os.environ.get("ARCHIVE_ENCRYPTION", "AES256").strip()
 if os.environ.get("ARCHIVE_BUCKET"):
     STORAGES["archives"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
@@ -164,7 +165,8 @@ if os.environ.get("ARCHIVE_BUCKET"):
             "bucket_name": os.environ["ARCHIVE_BUCKET"],
             "endpoint_url": os.environ.get("ARCHIVE_ENDPOINT_URL") or None,
             "region_name": os.environ.get("AWS_REGION") or None,
-            "object_parameters": {"ServerSideEncryption": os.environ.get("ARCHIVE_ENCRYPTION", "AES256")},
+            # ARCHIVE_ENCRYPTION= (empty) leaves the header out: Swift, and MinIO without a KMS, refuse it.
+            "object_parameters": {"ServerSideEncryption": ARCHIVE_ENCRYPTION} if ARCHIVE_ENCRYPTION else {},
         },
     }
     GITHUB_APP |= {"ARCHIVE_STORAGE": "archives", "RETENTION_ACTION": "archive"}

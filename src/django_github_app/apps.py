@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
@@ -33,6 +33,10 @@ class GitHubAppConfig(AppConfig):
         use_dictionaries()
         celery_app.ensure_celery_app(_own_celery_app)
         post_migrate.connect(schedules.create_schedules, sender=self)
+        if apps.is_installed("django_celery_beat"):
+            # Its tables may be in a database without ours, and may be made after ours.
+            beat = apps.get_app_config("django_celery_beat")
+            post_migrate.connect(schedules.create_schedules, sender=beat)
 
         configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
         for setting, message in DEPRECATED_SETTINGS.items():

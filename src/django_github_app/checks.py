@@ -4,7 +4,7 @@
 |---|---|
 | E002 | the webhook secret is empty: every delivery is refused |
 | E003 | ``HANDLERS`` or another setting has an unusable value |
-| E004 | the database is neither PostgreSQL nor SQLite |
+| E004 | the database is neither PostgreSQL (through psycopg 3) nor SQLite |
 | E005 | a retention setting has an unusable value |
 | W001 | no app id or client id: nobody can be authenticated |
 | W002 | no private key |
@@ -39,6 +39,7 @@ from django.urls import get_resolver
 
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
+from .sql.dialects import unsupported
 
 __all__ = [
     "check_cache",
@@ -144,10 +145,11 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
     from .sql.dialects import database_kind
 
     connection = connections[router.db_for_write(EventLog)]
-    kind = database_kind(connection)
-    if kind == "postgresql":
-        return []
-    if kind == "sqlite":
+    if problem := unsupported(connection):
+        sentence, _, hint = problem.partition(": ")
+        hint = hint[:1].upper() + hint[1:]
+        return [Error(f"{sentence}.", hint=hint, id=f"{_PREFIX}.E004")]
+    if database_kind(connection) == "sqlite":
         if settings.DEBUG or connection.settings_dict.get("TEST", {}).get("NAME"):
             return []
         return [
@@ -157,13 +159,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W005",
             )
         ]
-    return [
-        Error(
-            f"Events cannot be stored in {kind}.",
-            hint="Use PostgreSQL (or SQLite for development); DATABASE_ROUTERS may send this app there.",
-            id=f"{_PREFIX}.E004",
-        )
-    ]
+    return []
 
 
 def check_celery(**kwargs: Any) -> list[CheckMessage]:

@@ -6,12 +6,12 @@ import datetime as dt
 import inspect
 
 import zstandard
-from django.utils import timezone
 
 __all__ = [
     "CallbackExited",
     "CallbackUnstoppable",
     "CommandRejected",
+    "DatabaseUnsupported",
     "DeliveryConflict",
     "DictionaryMissing",
     "ForeignHost",
@@ -82,9 +82,8 @@ class RetryLater(GitHubAppError):
         super().__init__(message)
         if at is None:
             at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60.0 if seconds is None else seconds)
-        elif timezone.is_naive(at):
-            at = timezone.make_aware(at, timezone.get_default_timezone())
-        self.at = at
+        # A naive one is local time, as `django.utils.timezone.now` gives it without USE_TZ.
+        self.at = at if at.tzinfo is not None else at.astimezone(dt.UTC)
 
 
 class RateLimited(RetryLater):
@@ -125,6 +124,13 @@ class InboxUnavailable(GitHubAppError):
     """The delivery could not be committed: the database is down or did not answer in time.
 
     The view answers 503, GitHub records a failed delivery, and recovery fetches it later.
+    """
+
+
+class DatabaseUnsupported(InboxUnavailable):
+    """Events cannot be stored in the database that the project's settings and routers choose.
+
+    The message says what to change; the system check E004 says the same.
     """
 
 

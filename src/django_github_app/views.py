@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
+from django.db import connections
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.views.generic import View
@@ -55,7 +56,10 @@ class BaseWebhookView(View):
         view.csrf_exempt = True
         # By this `asgi.bounded` knows it.
         view.is_github_webhook = True
-        opened: Callable[..., Any] = non_atomic_requests(login_not_required(view))
+        opened: Callable[..., Any] = login_not_required(view)
+        # ATOMIC_REQUESTS may be on for any of them, and is an error for an async view.
+        for alias in connections:
+            opened = non_atomic_requests(using=alias)(opened)
         return opened
 
     def get_delivery(self, request: HttpRequest) -> Delivery:

@@ -22,6 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from django_github_app.observe.redaction import redact
+from django_github_app.process.clock import as_aware
 from django_github_app.sql.dialects import is_postgresql
 
 logger = logging.getLogger(__name__)
@@ -130,11 +131,13 @@ def statement_timeout(model: type[Model]) -> Iterator[None]:
         return
     with transaction.atomic(using=connection.alias):
         with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            (before,) = cursor.fetchone()
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{STATEMENT_SECONDS}s"])
         yield
         with connection.cursor() as cursor:
-            # For a request that is one transaction itself (ATOMIC_REQUESTS): the setting ends here.
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            # For a request that is one transaction itself (ATOMIC_REQUESTS): the project's own holds again.
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
 
 
 def pretty(value: Any) -> SafeString:
@@ -154,4 +157,4 @@ def badge(label: str, kind: str) -> SafeString:
 
 def to_the_second(moment: dt.datetime) -> str:
     """Show a moment in the site's time zone, short enough for a column."""
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
+    return f"{timezone.localtime(as_aware(moment)):%Y-%m-%d %H:%M:%S}"

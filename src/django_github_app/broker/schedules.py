@@ -96,23 +96,31 @@ def beat_settings() -> dict[str, Any]:
 
 
 def create_schedules(**kwargs: Any) -> None:
-    """Create the schedules that do not exist yet; one that was edited or disabled stays as it is."""
+    """Create the schedules that do not exist yet; one that was edited or disabled stays as it is.
+
+    They go to the database that the project's routers choose for django-celery-beat's tables, whichever of its
+    databases is being migrated.
+    """
     if not uses_database_scheduler():
         return
     from django.apps import apps
+    from django.db import router
 
-    if kwargs.get("using", "default") != "default" or not _tables_exist():
-        return
     interval_model = apps.get_model("django_celery_beat", "IntervalSchedule")
     periodic_model = apps.get_model("django_celery_beat", "PeriodicTask")
+    using = router.db_for_write(periodic_model)
+    if kwargs.get("using", using) != using or not _tables_exist(using):
+        return
+    # Looked for where they are written: a replica may not know yet that they are there.
+    intervals, tasks = interval_model.objects.using(using), periodic_model.objects.using(using)
     for schedule in schedules():
-        if periodic_model.objects.filter(name=schedule.name).exists():
+        if tasks.filter(name=schedule.name).exists():
             continue
         seconds = max(1, round(schedule.every))
-        interval = interval_model.objects.filter(every=seconds, period="seconds").first()
+        interval = intervals.filter(every=seconds, period="seconds").first()
         if interval is None:
-            interval = interval_model.objects.create(every=seconds, period="seconds")
-        periodic_model.objects.create(
+            interval = intervals.create(every=seconds, period="seconds")
+        tasks.create(
             name=schedule.name,
             task=schedule.task,
             interval=interval,
@@ -121,8 +129,8 @@ def create_schedules(**kwargs: Any) -> None:
         )
 
 
-def _tables_exist() -> bool:
-    from django.db import connection
+def _tables_exist(using: str) -> bool:
+    from django.db import connections
 
     # post_migrate of this app may come before the migrations of django_celery_beat (migrate APP_LABEL).
-    return "django_celery_beat_periodictask" in connection.introspection.table_names()
+    return "django_celery_beat_periodictask" in connections[using].introspection.table_names()

@@ -37,6 +37,7 @@ def _import_all() -> None:
     from django.utils import timezone
 
     from django_github_app.maintenance.reconcile import Reconciled, reconcile
+    from django_github_app.process.clock import utc_now
 
     began, done = timezone.now(), Reconciled()
     while True:
@@ -50,7 +51,7 @@ def _import_all() -> None:
         elif part.limited_until is not None:
             # A person waits here, not a worker.
             click.echo(f"GitHub's rate limit: going on at {part.limited_until:%H:%M:%S} UTC …", err=True)
-            time.sleep(max(1.0, (part.limited_until - timezone.now()).total_seconds()))
+            time.sleep(max(1.0, (part.limited_until - utc_now()).total_seconds()))
         elif not part.left:
             break
     click.echo(

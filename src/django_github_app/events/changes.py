@@ -107,7 +107,7 @@ def store_repository(event: sansio.Event) -> None:
         return
     with transaction.atomic(using=router.db_for_write(Repository)):
         known = Repository.objects.select_for_update().filter(repository_id=data["id"]).first()
-        if known is not None and at is not None and known.changed_at is not None and at < known.changed_at:
+        if known is not None and known.is_newer_than(at):
             return
         Repository.objects.create_from_gh_data(data, installation)
 

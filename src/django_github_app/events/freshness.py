@@ -11,6 +11,7 @@ from typing import Literal
 
 from django_github_app.conf import app_settings
 from django_github_app.github import cache as shared
+from django_github_app.process.clock import as_aware
 
 KEPT_SECONDS = 4 * 86400
 FOR_EVER = float("inf")
@@ -24,7 +25,7 @@ def _key(kind: Kind, id: int) -> str:
 
 def note(kind: Kind, id: int, at: dt.datetime | None) -> bool:
     """Take note of news, unless something newer is known: then return False."""
-    cache, time = shared.backend(), at.timestamp() if at else 0.0
+    cache, time = shared.backend(), as_aware(at).timestamp() if at else 0.0
     if time < cache.get(_key(kind, id), 0.0):
         return False
     if time:

@@ -6,12 +6,10 @@ import datetime as dt
 import math
 import random
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import gidgethub
-import httpx
 
-from django_github_app.conf import AppSettings
 from django_github_app.errors import (
     CallbackUnstoppable,
     GitHubUnavailable,
@@ -20,6 +18,9 @@ from django_github_app.errors import (
     RetryLater,
     UserError,
 )
+
+if TYPE_CHECKING:
+    from django_github_app.conf import AppSettings
 
 # Answers of GitHub that another try may mend: expired token, timeout, conflict, locked, too early, too many.
 MENDABLE_STATUSES = frozenset({401, 408, 409, 423, 425, 429})
@@ -33,6 +34,8 @@ LONGEST_WAIT = 366 * 86400.0
 
 # Servers' clients that we do not import here, by package: the classes that mean that the server cannot be reached.
 _UNREACHABLE = {
+    "httpx": {"TransportError"},
+    "httpx2": {"TransportError"},
     "redis": {"ConnectionError", "TimeoutError", "BusyLoadingError", "ClusterDownError"},
     "valkey": {"ConnectionError", "TimeoutError", "BusyLoadingError", "ClusterDownError"},
     "kombu": {"OperationalError"},
@@ -125,9 +128,8 @@ def is_outage(error: BaseException) -> bool:
     """
     if isinstance(error, gidgethub.GitHubBroken):
         return True
-    if isinstance(error, httpx.TransportError):
-        # These two are mistakes of ours, and last.
-        return not isinstance(error, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    if type(error).__name__ in ("UnsupportedProtocol", "LocalProtocolError"):
+        return False  # of an HTTP client: mistakes of ours, and last
     return any(_is_unreachable(cls, error) for cls in type(error).__mro__)
 
 

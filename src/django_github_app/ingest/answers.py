@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from django_github_app.deliveries import Delivery, MethodNotAllowed, Rejection
-from django_github_app.errors import DeliveryConflict, InboxUnavailable
+from django_github_app.errors import DatabaseUnsupported, DeliveryConflict, InboxUnavailable
 from django_github_app.sql.intake import Stored
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ def accepted(delivery: Delivery, stored: Stored) -> Answer:
 def refused(error: Rejection | DeliveryConflict | InboxUnavailable, *, close: bool = False) -> Answer:
     """Answer a request that is not accepted. Nothing of it is repeated in the answer or the log."""
     match error:
+        case DatabaseUnsupported():  # a fault of the set-up, which no repetition mends
+            return Answer(503, {"error": "unavailable", "reason": str(error)})
         case InboxUnavailable():
             body = {"error": "unavailable", "reason": "the delivery could not be stored; send it again"}
             return Answer(503, body, {"Retry-After": str(RETRY_AFTER)})

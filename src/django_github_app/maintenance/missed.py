@@ -23,6 +23,8 @@ from django_github_app.github.pages import fetch_page
 from django_github_app.models import EventLog
 from django_github_app.process import loop
 
+from . import locks
+
 logger = logging.getLogger(__name__)
 
 LOG_KEPT = dt.timedelta(days=3)
@@ -117,15 +119,13 @@ def recover_if_configured() -> Recovered | None:
 def recover_missed(now: dt.datetime | None = None) -> Recovered:
     """Ask GitHub to deliver again what it could not deliver since the last run; return what was found."""
     done = Recovered()
-    lock = shared.key(app_settings.API_URL, "missed-lock")
-    if not shared.backend().add(lock, "running", 300):
-        return done
-    try:
-        _recover(done, now or dt.datetime.now(dt.UTC))
-    except RateLimited as limit:
-        logger.info("missed deliveries are asked for later", extra={"error": str(limit)})
-    finally:
-        shared.backend().delete(lock)
+    with locks.hold(locks.name_of_app("missed")) as free:
+        if not free:
+            return done
+        try:
+            _recover(done, now or dt.datetime.now(dt.UTC))
+        except RateLimited as limit:
+            logger.info("missed deliveries are asked for later", extra={"error": str(limit)})
     return done
 
 

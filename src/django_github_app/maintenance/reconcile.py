@@ -16,9 +16,11 @@ from django.utils import timezone
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubUnavailable, InstallationUnavailable, RateLimited
 from django_github_app.events import freshness
-from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt, cache
+from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt
 from django_github_app.models import Installation, InstallationStatus, Repository
 from django_github_app.models.installations import is_ours
+
+from . import locks
 
 logger = logging.getLogger(__name__)
 
@@ -61,17 +63,15 @@ def reconcile(*, seconds: float = SECONDS, older_than: dt.datetime | None = None
     not since ``older_than``.
     """
     done = Reconciled()
-    lock = cache.key(app_settings.API_URL, "reconcile")
-    if not cache.backend().add(lock, "running", seconds + 60):
-        done.busy = True
-        return done
-    try:
-        _reconcile(done, time.monotonic() + seconds, older_than)
-    except RateLimited as limit:
-        done.limited_until = limit.at
-        logger.info("reconciliation goes on later", extra={"error": str(limit)})
-    finally:
-        cache.backend().delete(lock)
+    with locks.hold(locks.name_of_app("reconcile")) as free:
+        if not free:
+            done.busy = True
+            return done
+        try:
+            _reconcile(done, time.monotonic() + seconds, older_than)
+        except RateLimited as limit:
+            done.limited_until = limit.at
+            logger.info("reconciliation goes on later", extra={"error": str(limit)})
     return done
 
 

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
-from django.db import connections, router, transaction
+from django.db import router, transaction
 
 from django_github_app.broker.publisher import Wanted, messages_waiting, publish, publish_singly
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
-from django_github_app.sql.dialects import is_postgresql
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from . import locks
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +28,6 @@ MOST_PER_SWEEP = 5_000
 MOST_QUEUED = 500
 # Seconds after which an event is published again at the latest, while its queue holds messages.
 LONGEST_GRACE = 900.0
-_LOCK = 0x6768_7377  # "ghsw"
 
 
 def sweep() -> dict[str, int]:
@@ -41,7 +36,7 @@ def sweep() -> dict[str, int]:
     Worker types are swept one by one, each with a share of its own, retries before new events. Two sweeps at once do
     no harm, but the second finds the lock taken and leaves at once.
     """
-    with _only_one() as alone:
+    with locks.hold("sweep") as alone:
         if not alone:
             return {"taken_back": 0, "dead": 0, "published": 0}
         taken_back = moves.take_back(limit=MOST_PER_SWEEP, max_lost=app_settings.MAX_LOST_LEASES)
@@ -120,24 +115,6 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     # Inside somebody's transaction a worker would look before there is anything to see.
     transaction.on_commit(partial(publish_or_leave, wanted), using=router.db_for_write(EventLog))
     return [pk for pk, _ in moved]
-
-
-@contextmanager
-def _only_one() -> Iterator[bool]:
-    connection = connections[router.db_for_write(EventLog)]
-    if not is_postgresql(connection):
-        yield True
-        return
-    # Held by the session, not by a transaction: what the sweep does commits piece by piece.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        alone = bool(cursor.fetchone()[0])
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 __all__ = ["publish_or_leave", "replay", "sweep"]

@@ -13,6 +13,7 @@ from .installations import (
     RepositoryManager,
 )
 from .lanes import WorkerTypeProgress
+from .locks import Lock
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "InstallationStatus",
     "JobKind",
     "JobState",
+    "Lock",
     "Repository",
     "RepositoryManager",
     "RetentionJob",

@@ -10,6 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from django_github_app.process.clock import as_field
+
+from .writer import WriterManager
+
 
 class Taken(Enum):
     """Whether a command is ours to run."""
@@ -31,7 +35,7 @@ class ClaimOutcome(models.IntegerChoices):
     FAILED = 12, "failed"
 
 
-class CommandClaimManager(models.Manager["CommandClaim"]):
+class CommandClaimManager(WriterManager["CommandClaim"]):
     """Takes commands, so that each runs once, and finds those that have no outcome."""
 
     def take(self, key: str, event_id: int, **fields: Any) -> Taken:
@@ -63,7 +67,7 @@ class CommandClaimManager(models.Manager["CommandClaim"]):
 
     def overdue(self, before: dt.datetime, limit: int) -> list[CommandClaim]:
         """Return commands acknowledged before a time that have no outcome and were not reported, oldest first."""
-        waiting = self.filter(acknowledged_at__lt=before, finished_at=None, reported_at=None)
+        waiting = self.filter(acknowledged_at__lt=as_field(before), finished_at=None, reported_at=None)
         return list(waiting.order_by("acknowledged_at")[:limit])
 
     def report(self, claim: CommandClaim) -> bool:
@@ -78,7 +82,9 @@ class CommandClaimManager(models.Manager["CommandClaim"]):
     def forget_before(self, before: dt.datetime, limit: int) -> int:
         """Delete claims taken before a time, at most ``limit``; return how many."""
         oldest = list(
-            self.filter(taken_at__lt=before).order_by("taken_at").values_list("pk", flat=True)[:limit]
+            self.filter(taken_at__lt=as_field(before))
+            .order_by("taken_at")
+            .values_list("pk", flat=True)[:limit]
         )
         return self.filter(pk__in=oldest).delete()[0]
 
@@ -111,6 +117,7 @@ class CommandClaim(models.Model):
     objects = CommandClaimManager()
 
     class Meta:
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["taken_at"], name="github_claim_taken"),
             models.Index(

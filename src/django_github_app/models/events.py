@@ -14,6 +14,8 @@ from django.utils import timezone
 from django_github_app.bodies import frames
 from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
+from .writer import WriterManager
+
 if TYPE_CHECKING:
     from gidgethub import sansio
 
@@ -34,7 +36,7 @@ class EventStatus(models.IntegerChoices):
         return self >= EventStatus.DONE
 
 
-class EventLogManager(models.Manager["EventLog"]):
+class EventLogManager(WriterManager["EventLog"]):
     """The event log, under the names that django-github-app has for its methods."""
 
     async def acreate_from_event(self, event: sansio.Event) -> EventLog:
@@ -159,6 +161,7 @@ class EventLog(models.Model):
     objects = EventLogManager()
 
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(
                 fields=["delivery", "hook_id"],
@@ -309,7 +312,10 @@ class HandlerRun(models.Model):
     arguments = models.TextField(null=True, help_text="As typed, secrets masked")
     actor = models.CharField(max_length=100, null=True, help_text="Login of the person who typed the command")
 
+    objects = WriterManager["HandlerRun"]()
+
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "handler", "position"], name="github_run_once_per_event_and_handler"

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any, overload
 from django.db import connections, models, router, transaction
 
 from django_github_app.conf import app_settings
+from django_github_app.process.clock import as_aware, as_field
 from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
+
+from .writer import WriterManager
 
 if TYPE_CHECKING:
     from gidgethub import sansio
@@ -21,11 +24,11 @@ Data = Mapping[str, Any]
 
 
 def github_time(value: Any) -> dt.datetime | None:
-    """Read a time of GitHub's, which is text or, in some payloads, seconds since the epoch."""
+    """Read a time of GitHub's, which is text or, in some payloads, seconds since the epoch, as fields take it."""
     if isinstance(value, int | float):
-        return dt.datetime.fromtimestamp(value, dt.UTC)
+        return as_field(dt.datetime.fromtimestamp(value, dt.UTC))
     try:
-        return dt.datetime.fromisoformat(value) if value else None
+        return as_field(dt.datetime.fromisoformat(value)) if value else None
     except (TypeError, ValueError):
         return None
 
@@ -38,6 +41,10 @@ def is_ours(data: Data) -> bool:
     if client_id is not None and app_settings.CLIENT_ID:
         return str(client_id) == app_settings.CLIENT_ID
     return True
+
+
+def _is_older(news: dt.datetime | None, known: dt.datetime | None) -> bool:
+    return news is not None and known is not None and as_aware(news) < as_aware(known)
 
 
 class InstallationStatus(models.IntegerChoices):
@@ -63,7 +70,7 @@ class InstallationStatus(models.IntegerChoices):
         return cls.INACTIVE if data.get("suspended_at") else cls.ACTIVE
 
 
-class InstallationManager(models.Manager["Installation"]):
+class InstallationManager(WriterManager["Installation"]):
     """Finds the installation of an event, and stores what GitHub says of one."""
 
     def create_from_gh_data(self, data: Data, status: InstallationStatus | None = None) -> Installation:
@@ -142,6 +149,9 @@ class Installation(models.Model):
 
     objects = InstallationManager()
 
+    class Meta:
+        base_manager_name = "objects"
+
     def __str__(self) -> str:
         return str(self.installation_id)
 
@@ -159,7 +169,7 @@ class Installation(models.Model):
 
     def is_newer_than(self, changed_at: dt.datetime | None) -> bool:
         """Return whether news of that time is older than what is stored."""
-        return changed_at is not None and self.changed_at is not None and changed_at < self.changed_at
+        return _is_older(changed_at, self.changed_at)
 
     def take(self, data: Data, status: InstallationStatus | None = None) -> None:
         """Take over what GitHub says of it, without saving."""
@@ -216,7 +226,7 @@ class Installation(models.Model):
     get_repos = async_to_sync_method(aget_repos)
 
 
-class RepositoryManager(models.Manager["Repository"]):
+class RepositoryManager(WriterManager["Repository"]):
     """Finds the repository of an event, and stores what GitHub says of repositories."""
 
     @overload
@@ -294,6 +304,7 @@ class Repository(models.Model):
     objects = RepositoryManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name_plural = "repositories"
 
     def __str__(self) -> str:
@@ -311,6 +322,10 @@ class Repository(models.Model):
             archived=data.get("archived"),
             changed_at=github_time(data.get("updated_at")),
         )
+
+    def is_newer_than(self, changed_at: dt.datetime | None) -> bool:
+        """Return whether news of that time is older than what is stored."""
+        return _is_older(changed_at, self.changed_at)
 
     @property
     def owner(self) -> str:

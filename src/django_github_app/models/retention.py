@@ -13,6 +13,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from .writer import WriterManager
+
 if TYPE_CHECKING:
     from django_github_app.retention.records import Manifest
 
@@ -27,7 +29,7 @@ class ArchiveState(models.IntegerChoices):
     EXPIRED = 12, "expired"  # removed from the store by policy; this row says so
 
 
-class ArchiveFileManager(models.Manager["ArchiveFile"]):
+class ArchiveFileManager(WriterManager["ArchiveFile"]):
     """Finds archives by what can be done with them."""
 
     def readable(self) -> models.QuerySet[ArchiveFile]:
@@ -70,6 +72,7 @@ class ArchiveFile(models.Model):
     objects = ArchiveFileManager()
 
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(fields=["storage", "path"], name="github_archive_once_per_path"),
         ]
@@ -154,7 +157,7 @@ class JobState(models.IntegerChoices):
         return self >= JobState.DONE
 
 
-class RetentionJobManager(models.Manager["RetentionJob"]):
+class RetentionJobManager(WriterManager["RetentionJob"]):
     """Hands out jobs, one of a kind at a time, and takes back those whose worker is gone."""
 
     def unfinished(self) -> models.QuerySet[RetentionJob]:
@@ -172,7 +175,7 @@ class RetentionJobManager(models.Manager["RetentionJob"]):
         now = timezone.now()
         started = {} if job.started_at else {"started_at": now}
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=self.db):
                 moved = self.filter(pk=pk, state=JobState.QUEUED).update(
                     state=JobState.RUNNING,
                     runner=runner,
@@ -230,6 +233,7 @@ class RetentionJob(models.Model):
     objects = RetentionJobManager()
 
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(
                 fields=["kind"],

@@ -11,7 +11,7 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,10 +22,10 @@ from django.utils import timezone
 from django_github_app.broker import publisher
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
-from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
+from django_github_app.maintenance import locks
+from django_github_app.models import JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
 from django_github_app.observe.redaction import describe
-from django_github_app.sql.dialects import dialect_for
 
 from .kinds import WORK
 from .progress import JobStopped, Progress
@@ -38,7 +38,6 @@ SILENT_FOR = dt.timedelta(seconds=60)
 MOST_LOSSES = 5
 MOST_NAMED = 1000
 JOBS_KEPT = dt.timedelta(days=90)
-_LOCK = 0x6768_7270  # "ghrp", beside the kind's number
 
 
 class RetentionBusy(GitHubAppError):
@@ -195,25 +194,6 @@ def watch() -> int:
     return len(waiting)
 
 
-@contextlib.contextmanager
-def alone(kind: str) -> Iterator[bool]:
-    """Hold the lock of a kind of job, if it is free: a worker that was taken for dead may still be at it.
-
-    It belongs to the session, so it goes with the connection. Behind a pooler that shares connections between
-    transactions it does not hold; the constraint on running jobs does.
-    """
-    dialect = dialect_for(EventLog)
-    if not dialect.is_postgresql:
-        yield True
-        return
-    connection = dialect.connection
-    number = list(JobKind).index(JobKind(kind))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK, number])
-        free = bool(cursor.fetchone()[0])
-    try:
-        yield free
-    finally:
-        if free:
-            with contextlib.suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK, number])
+def alone(kind: str) -> contextlib.AbstractContextManager[bool]:
+    """Hold the lock of a kind of job, if it is free: a worker that was taken for dead may still be at it."""
+    return locks.hold(f"retention {JobKind(kind)}")

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
+from django_github_app.process.clock import as_aware, utc_now
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 EVENTS = EventLog._meta.db_table
@@ -36,7 +35,7 @@ class Cutoffs:
 
         Raises ValueError for a state that is not final, or days that are negative.
         """
-        now = timezone.now() if now is None else now
+        now = utc_now() if now is None else as_aware(now)
         days = policy_days() if days_to_keep is None else days_to_keep
         if not isinstance(days, Mapping):
             days = dict.fromkeys(FINAL, days)
@@ -48,7 +47,9 @@ class Cutoffs:
 
     @classmethod
     def from_json(cls, values: Mapping[str, str]) -> Cutoffs:
-        return cls({FINAL[name]: dt.datetime.fromisoformat(value) for name, value in values.items()})
+        return cls(
+            {FINAL[name]: as_aware(dt.datetime.fromisoformat(value)) for name, value in values.items()}
+        )
 
     def to_json(self) -> dict[str, str]:
         return {status.label: cutoff.isoformat() for status, cutoff in self.by_status.items()}
@@ -67,7 +68,7 @@ class Cutoffs:
             groups.setdefault(cutoff, []).append(int(status))
         parts, parameters = [], []
         for cutoff, statuses in groups.items():
-            moment = moment_parameter(dialect, cutoff)
+            moment = dialect.moment(cutoff)
             parts.append(
                 f"({alias}.status IN ({', '.join(map(str, sorted(statuses)))}) AND {alias}.received_at <= %s "
                 f"AND ({alias}.restored_at IS NULL OR {alias}.restored_at <= %s))"
@@ -85,11 +86,6 @@ def policy_days() -> dict[str, int]:
     return {name: by_status.get(name, days) for name in FINAL}
 
 
-def moment_parameter(dialect: Dialect, moment: dt.datetime) -> Any:
-    """Return a moment as a parameter of a statement written by hand."""
-    return dialect.connection.ops.adapt_datetimefield_value(moment)
-
-
 def last_due_id(before: dt.datetime) -> int:
     """Return an id above which no event was received before ``before``; 0 for an empty table.
 
@@ -101,27 +97,18 @@ def last_due_id(before: dt.datetime) -> int:
     if high is None:
         return 0
     limit = before + SLACK
-    if high - low < SMALL_TABLE or limit >= timezone.now():
+    if high - low < SMALL_TABLE or limit >= utc_now():
         return int(high)
     received_from = f"SELECT id, received_at FROM {EVENTS} WHERE id >= %s ORDER BY id LIMIT 1"  # noqa: S608
     last = int(high)
     while low < high:
         middle = (low + high) // 2
         ((found, received_at),) = dialect.execute(received_from, [middle])
-        if as_moment(received_at) <= limit:
+        if dialect.as_moment(received_at) <= limit:
             low = found + 1
         else:
             high = middle
     return min(int(low), last)
-
-
-def as_moment(value: dt.datetime | str) -> dt.datetime:
-    """Return a timestamp that came out of a statement written by hand, aware and in UTC."""
-    if isinstance(value, str):  # SQLite
-        value = dt.datetime.fromisoformat(value)
-    elif value.tzinfo is dt.UTC:
-        return value
-    return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)

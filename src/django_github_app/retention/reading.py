@@ -15,9 +15,10 @@ import zstandard
 
 from django_github_app.bodies import frames
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.process.clock import as_utc
 from django_github_app.sql.dialects import Dialect, Row, dialect_for
 
-from .policy import EVENTS, Cutoffs, as_moment, moment_parameter
+from .policy import EVENTS, Cutoffs
 from .records import ArchivedEvent, ArchivedRun
 
 RUNS = HandlerRun._meta.db_table
@@ -45,6 +46,8 @@ class Group:
 
     rows: list[Row]
     runs: list[Row]
+    zone: dt.tzinfo = dt.UTC
+    """Of those times in them that name none."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -89,7 +92,7 @@ class Selection:
             SELECT e.id, e.received_at FROM {EVENTS} e
             WHERE e.id > %s AND e.id <= %s AND {condition} ORDER BY e.id LIMIT 1"""  # noqa: S608
         found = dialect.execute(sql, [after, self.bound, *parameters])
-        return (int(found[0][0]), as_moment(found[0][1])) if found else None
+        return (int(found[0][0]), dialect.as_moment(found[0][1])) if found else None
 
     def groups(self, after: int) -> Iterator[Group]:
         """Yield the selected events after an id, in order of their ids, each as one statement saw it.
@@ -113,7 +116,7 @@ class Selection:
 
 def _day(dialect: Dialect, day: dt.date) -> list[Any]:
     start = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
-    return [moment_parameter(dialect, start + dt.timedelta(days=d)) for d in (0, 1)]
+    return [dialect.moment(start + dt.timedelta(days=d)) for d in (0, 1)]
 
 
 def _split(sizes: Sequence[Row]) -> Iterator[list[int]]:
@@ -137,22 +140,22 @@ def _read(dialect: Dialect, ids: Sequence[int]) -> Group:
         WHERE e.id {dialect.ids} AND e.status >= {int(EventStatus.DONE)} ORDER BY e.id"""  # noqa: S608
     runs = f"""
         SELECT {RUN_COLUMNS} FROM {RUNS} WHERE event_id {dialect.ids} ORDER BY event_id, id"""  # noqa: S608
-    return Group(dialect.execute(events, [wanted]), dialect.execute(runs, [wanted]))
+    return Group(dialect.execute(events, [wanted]), dialect.execute(runs, [wanted]), dialect.time_zone)
 
 
 def events_of(group: Group) -> Iterator[ArchivedEvent]:
     """Yield the events of a group, one after the other: their bodies together may be large."""
     runs: dict[int, list[ArchivedRun]] = {}
     for row in group.runs:
-        runs.setdefault(row[0], []).append(_run(row))
+        runs.setdefault(row[0], []).append(_run(row, group.zone))
     for row in group.rows:
-        event = _event(row)
+        event = _event(row, group.zone)
         if found := runs.get(event.id):
             event.runs = found
         yield event
 
 
-def _event(row: Row) -> ArchivedEvent:
+def _event(row: Row, zone: dt.tzinfo) -> ArchivedEvent:
     # By name and one by one: through a dict this took longer than encoding the event.
     (
         pk,
@@ -185,8 +188,8 @@ def _event(row: Row) -> ArchivedEvent:
         id=pk,
         status=STATUS_NAMES[status],
         attempts=attempts,
-        received_at=as_moment(received_at),
-        finished_at=_moment(finished_at),
+        received_at=as_utc(received_at, zone),
+        finished_at=_moment(finished_at, zone),
         event=name,
         action=action,
         delivery=delivery,
@@ -200,10 +203,10 @@ def _event(row: Row) -> ArchivedEvent:
         worker_type=worker_type,
         lane=lane,
         lost_leases=lost_leases,
-        lease_expires_at=_moment(lease_expires_at),
-        next_attempt_at=_moment(next_attempt_at),
-        published_at=_moment(published_at),
-        restored_at=_moment(restored_at),
+        lease_expires_at=_moment(lease_expires_at, zone),
+        next_attempt_at=_moment(next_attempt_at, zone),
+        published_at=_moment(published_at, zone),
+        restored_at=_moment(restored_at, zone),
         form_encoded=bool(form_encoded),
     )
     if legacy is not None:
@@ -216,7 +219,7 @@ def _event(row: Row) -> ArchivedEvent:
     return event
 
 
-def _run(row: Row) -> ArchivedRun:
+def _run(row: Row, zone: dt.tzinfo) -> ArchivedRun:
     (
         _,
         pk,
@@ -241,9 +244,9 @@ def _run(row: Row) -> ArchivedRun:
         position=position,
         status=RUN_STATUS_NAMES[status],
         attempts=attempts,
-        started_at=as_moment(started_at),
+        started_at=as_utc(started_at, zone),
         duration_ms=duration_ms,
-        next_attempt_at=_moment(next_attempt_at),
+        next_attempt_at=_moment(next_attempt_at, zone),
         error=error,
         traceback=traceback,
         command=command,
@@ -252,5 +255,5 @@ def _run(row: Row) -> ArchivedRun:
     )
 
 
-def _moment(value: dt.datetime | str | None) -> dt.datetime | None:
-    return None if value is None else as_moment(value)
+def _moment(value: dt.datetime | str | None, zone: dt.tzinfo) -> dt.datetime | None:
+    return None if value is None else as_utc(value, zone)

@@ -11,11 +11,11 @@ from typing import Any, Self
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DataError
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog
+from django_github_app.process.clock import utc_now
 from django_github_app.sql.restore import (
     Inserted,
     check_restorable,
@@ -274,7 +274,7 @@ def expired_files(days: int | None) -> list[ArchiveFile]:
     if days is None:
         return []
     states = [ArchiveState.STORED, ArchiveState.DAMAGED]
-    before = timezone.now().date() - dt.timedelta(days=days)
+    before = utc_now().date() - dt.timedelta(days=days)
     return list(ArchiveFile.objects.filter(state__in=states, day__lt=before).order_by("id"))
 
 

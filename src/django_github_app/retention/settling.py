@@ -12,7 +12,7 @@ from django_github_app.models import EventLog
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 from .cleanup import Pace
-from .policy import EVENTS, FINAL, as_moment
+from .policy import EVENTS, FINAL
 from .reading import RUNS
 from .records import ArchivedEvent, Stamp
 
@@ -196,6 +196,6 @@ def _unchanged(
         for pk, status, attempts, finished_at in dialect.execute(
             sql, [dialect.array(list(expected)), *parameters, *more]
         )
-        if (status, attempts, _microseconds(None if finished_at is None else as_moment(finished_at)))
+        if (status, attempts, _microseconds(None if finished_at is None else dialect.as_moment(finished_at)))
         == expected[pk]
     ]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import File
@@ -25,6 +27,8 @@ from .records import ArchiveFormat
 
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2
+WRITE_ATTEMPTS = 5
+_WITH_SESSION = ("storages.backends.sftpstorage", "storages.backends.ftp")
 
 
 class StoreError(GitHubAppError):
@@ -66,29 +70,30 @@ class Store:
             raise ImproperlyConfigured(f"archive storage {configured!r} cannot be used: {error}") from error
 
     def exists(self, path: str) -> bool:
-        return bool(self._try("look for", path, lambda: self.storage.exists(path)))
+        return bool(self._ask("look for", path, lambda storage: storage.exists(path)))
 
     def write(self, path: str, source: Readable) -> None:
         """Write an object under exactly this name, replacing one that is there. Raises StoreError."""
 
-        def save() -> None:
-            if self.storage.exists(path):
-                self.storage.delete(path)
-            written = self.storage.save(path, _stream_file(source, path))
+        def save(storage: Storage) -> None:
+            if storage.exists(path):
+                storage.delete(path)
+            written = storage.save(path, _stream_file(source, path))
             if written != path:
-                self.storage.delete(written)
+                storage.delete(written)
                 raise StoreError(f"the store {self.name} would call {path} {written}: it does not overwrite")
 
-        self._try("write", path, save)
+        self._ask("write", path, save)
 
     @contextmanager
     def open(self, path: str) -> Iterator[Readable]:
         """Open an object for reading. Raises FileNotFoundError or StoreError."""
-        file = self._try("open", path, lambda: self.storage.open(path, "rb"))
-        try:
-            yield _Guarded(file, self, path)
-        finally:
-            file.close()
+        with self._borrow() as storage:
+            file = self._try("open", path, lambda: self._opened(storage, path))
+            try:
+                yield _Guarded(file, self, path)
+            finally:
+                file.close()
 
     def read(self, path: str, most: int | None = None) -> bytes:
         """Return an object's bytes; ``most``: no more than so many."""
@@ -98,12 +103,12 @@ class Store:
     def delete(self, path: str) -> None:
         """Remove an object; one that is not there is no error."""
         with contextlib.suppress(FileNotFoundError):
-            self._try("delete", path, lambda: self.storage.delete(path))
+            self._ask("delete", path, lambda storage: storage.delete(path))
 
     def list(self, folder: str) -> Iterator[str]:
         """Yield the paths of all objects in a folder and the folders in it."""
         try:
-            folders, files = self._try("list", folder, lambda: self.storage.listdir(folder))
+            folders, files = self._ask("list", folder, lambda storage: storage.listdir(folder))
         except FileNotFoundError:
             return
         prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
@@ -115,6 +120,18 @@ class Store:
     def url(self, path: str) -> str | None:
         """Return a signed address from which a browser can fetch the object; None if the store has none."""
         return None
+
+    @contextmanager
+    def _borrow(self) -> Iterator[Storage]:
+        """Have a storage that no other thread uses meanwhile, where that matters."""
+        yield self.storage
+
+    def _opened(self, storage: Storage, path: str) -> Any:
+        return storage.open(path, "rb")
+
+    def _ask(self, verb: str, path: str, action: Callable[[Storage], Any]) -> Any:
+        with self._borrow() as storage:
+            return self._try(verb, path, lambda: action(storage))
 
     def _try(self, verb: str, path: str, action: Callable[[], Any]) -> Any:
         try:
@@ -170,6 +187,83 @@ class S3Store(Store):
         return storage.connection.Object(storage.bucket_name, storage._normalize_name(path))
 
 
+class SessionStore(Store):
+    """A storage that keeps one connection, which is not for several threads: SFTP, FTP.
+
+    An archive is written in one thread while another reads and lists. Each use has a storage to itself; one that
+    failed is closed and not used again, for nobody knows in which folder or half answer its connection is.
+    """
+
+    def __init__(self, storage: Storage, name: str) -> None:
+        super().__init__(storage, name)
+        self._idle: list[Storage] = []
+
+    @contextmanager
+    def _borrow(self) -> Iterator[Storage]:
+        try:
+            storage = self._idle.pop()
+        except IndexError:
+            storage = _another(self.storage)
+        try:
+            yield storage
+        except FileNotFoundError:
+            self._idle.append(storage)
+            raise
+        except BaseException:
+            _close(storage)
+            raise
+        self._idle.append(storage)
+
+    def write(self, path: str, source: Readable) -> None:
+        # Two that make the same folder at the same moment are in each other's way, once per level; a connection that
+        # was idle for too long fails at once. Nothing was read for either, so it can be tried again.
+        unread = _Unseekable(source)
+        for attempt in range(WRITE_ATTEMPTS):
+            try:
+                super().write(path, unread)
+            except StoreError:
+                if unread.tell() or attempt == WRITE_ATTEMPTS - 1:
+                    raise
+            else:
+                return
+
+    def _opened(self, storage: Storage, path: str) -> Any:
+        # Both open nothing before the first read, and FTP's error then does not say that there is no such file.
+        if not self._may_have(storage, path):
+            raise FileNotFoundError(path)
+        return super()._opened(storage, path)
+
+    def list(self, folder: str) -> Iterator[str]:
+        # FTP's error does not say that there is no such folder.
+        with self._borrow() as storage:
+            there = not folder.strip("/") or self._may_have(storage, folder.rstrip("/"))
+        return super().list(folder) if there else iter(())
+
+    @staticmethod
+    def _may_have(storage: Any, path: str) -> bool:
+        # An FTP storage that overwrites says of every name that it is free.
+        return bool(getattr(storage, "allow_overwrite", False) or storage.exists(path))
+
+    def __del__(self) -> None:
+        for storage in self._idle:
+            _close(storage)
+
+
+def _another(storage: Any) -> Storage:
+    """Return a storage like another one, with a connection of its own."""
+    # What Django's `deconstructible`, which decorates both classes, remembers.
+    arguments, options = storage._constructor_args
+    made: Storage = type(storage)(*arguments, **options)
+    return made
+
+
+def _close(storage: Any) -> None:
+    close = getattr(storage, "close", None) or getattr(storage, "disconnect", None)
+    if close is not None:
+        with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
+            close()
+
+
 class _Guarded:
     """A file whose read errors name the store and the object."""
 
@@ -185,13 +279,40 @@ class _Guarded:
 
 
 class _Unseekable:
-    """What boto3 needs of a stream: read, and a name for errors."""
+    """What storages and their clients need of a stream that is read once.
+
+    Some ask for its start before they begin (Azure, Google Cloud, FTP): it is there. Elsewhere it does not go, and
+    the clients then send parts of unknown number, as they do with a pipe.
+    """
+
+    closed = False
 
     def __init__(self, source: Readable) -> None:
         self._source = source
+        self._position = 0
 
-    def read(self, size: int = -1) -> bytes:
-        return self._source.read(size)
+    def read(self, size: int | None = -1) -> bytes:
+        data = self._source.read(-1 if size is None else size)
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        target = self._position + offset if whence == os.SEEK_CUR else offset
+        if whence == os.SEEK_END or target != self._position:
+            raise io.UnsupportedOperation("an archive is written as it is made: it cannot be read again")
+        return self._position
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing to do: whoever makes the archive closes it."""
 
 
 def _stream_file(source: Readable, path: str) -> File[bytes]:
@@ -201,15 +322,21 @@ def _stream_file(source: Readable, path: str) -> File[bytes]:
 
 
 class _StreamFile(File):  # type: ignore[type-arg]  # generic in the stubs only
-    """A Django file that can be read once, from its start to its end."""
+    """A Django file that can be read once, from its start to its end; how long it gets nobody knows yet."""
+
+    size = None  # type: ignore[assignment]  # clients take it for "as much as there is"
 
     def __init__(self, source: Readable, path: str) -> None:
-        super().__init__(_Unseekable(source), name=path)  # type: ignore[arg-type]  # it only reads
-        self._source = source
+        self._stream = _Unseekable(source)
+        super().__init__(self._stream, name=path)  # type: ignore[arg-type]  # it only reads
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while data := self._source.read(chunk_size or self.DEFAULT_CHUNK_SIZE):
+        while data := self._stream.read(chunk_size or self.DEFAULT_CHUNK_SIZE):
             yield data
+
+    def open(self, mode: str | None = None, *args: Any, **kwargs: Any) -> Self:
+        self.seek(0)  # it is open
+        return self
 
     def seekable(self) -> bool:
         return False
@@ -219,6 +346,8 @@ def _store(storage: Storage, name: str) -> Store:
     # By name, so that boto3 is not loaded for a storage that does not use it.
     if any(cls.__module__ == "storages.backends.s3" for cls in type(storage).__mro__):
         return S3Store(storage, name)
+    if any(cls.__module__ in _WITH_SESSION for cls in type(storage).__mro__):
+        return SessionStore(storage, name)
     return Store(storage, name)
 
 

@@ -264,7 +264,8 @@ def look_at_beat() -> Findings:
         return
     from django_celery_beat.models import PeriodicTask
 
-    sweep = PeriodicTask.objects.filter(task="django_github_app.tasks.sweep", enabled=True).first()
+    schedules = PeriodicTask.objects.using(router.db_for_write(PeriodicTask))
+    sweep = schedules.filter(task="django_github_app.tasks.sweep", enabled=True).first()
     if sweep is None:
         hint = "Run `manage.py migrate` or enable it in the admin: retries and recovery depend on it."
         yield Finding("beat", "error", "there is no enabled schedule for the sweep", hint)

@@ -22,6 +22,7 @@ from django.db import IntegrityError
 
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.process.clock import as_aware
 
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
@@ -127,8 +128,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
             form_encoded, payload, {dialect.seconds_since("received_at")}"""  # noqa: S608
     wanted = dialect.array(ids)
-    seconds = lease if dialect.is_postgresql else f"+{lease}"
-    return dialect.execute(sql, [seconds, *exempt, wanted, *exempt, *exempt, wanted])
+    return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
 
 
 def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], EarlierRun]]:
@@ -139,7 +139,9 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     for event_id, handler, position, status, attempts, next_attempt_at in HandlerRun.objects.filter(
         event_id__in=ids
     ).values_list(*fields):
-        run = EarlierRun(RunStatus(status), attempts, next_attempt_at)
+        run = EarlierRun(
+            RunStatus(status), attempts, None if next_attempt_at is None else as_aware(next_attempt_at)
+        )
         found.setdefault(event_id, {})[handler, position] = run
     return found
 
@@ -162,11 +164,10 @@ def renew(claims: Iterable[tuple[int, int]], *, lease: float) -> int:
     source, parameters = _claims(dialect, claims)
     if not parameters:
         return 0
-    seconds = lease if dialect.is_postgresql else f"+{lease}"
     sql = f"""
         UPDATE {_EVENTS} SET lease_expires_at = {dialect.later} FROM {source}
         WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
-    return len(dialect.execute(sql, [seconds, *parameters]))
+    return len(dialect.execute(sql, [dialect.seconds(lease), *parameters]))
 
 
 def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, list[Any]]:

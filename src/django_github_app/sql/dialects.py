@@ -6,8 +6,11 @@ database's work of planning them, stays the same whatever the number of rows.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import random
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -16,15 +19,26 @@ from weakref import WeakKeyDictionary
 
 from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from django_github_app.errors import DatabaseUnsupported
+from django_github_app.process.clock import as_aware, as_field, as_utc
 
 if TYPE_CHECKING:
     import psycopg
 
-with suppress(ImportError):  # a project on SQLite has no psycopg
+try:
     # Before the first connection: it takes over what psycopg can adapt at that moment.
     from .packed_arrays import pack
+except ImportError:  # a project on SQLite has no psycopg; one with psycopg2 is told so
+    _HAS_PSYCOPG = False
+else:
+    _HAS_PSYCOPG = True
 
 Row = tuple[Any, ...]
+
+SERIALIZATION_ATTEMPTS = 10
+_TIME_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
 
 # Connections that were asked to keep their statements, and whether they do.
 _keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], bool] = WeakKeyDictionary()
@@ -74,6 +88,23 @@ class Dialect:
             pack(one, c.type, repeats=c.repeats) for c, one in by_column
         ]
 
+    def seconds(self, seconds: float) -> Any:
+        """Return the parameter for ``later``."""
+        return seconds
+
+    def moment(self, moment: dt.datetime) -> Any:
+        """Return a moment as a parameter of a statement written by hand."""
+        return as_aware(moment)
+
+    def as_moment(self, value: dt.datetime | str) -> dt.datetime:
+        """Return a time that such a statement gave, aware and in UTC."""
+        return as_utc(value, self.time_zone)
+
+    @property
+    def time_zone(self) -> dt.tzinfo:
+        """The zone of the times without one that the database holds."""
+        return self.connection.timezone or timezone.get_default_timezone()
+
     def seconds_from_now(self, column: str) -> str:
         return f"(statement_timestamp() + make_interval(secs => {column}))"
 
@@ -114,7 +145,7 @@ class Dialect:
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
             try:
-                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+                self._execute(cursor, sql, parameters, prepare)
             except psycopg.errors.FeatureNotSupported:
                 # "cached plan must not change result type": a migration changed a column that a statement returns
                 # which PostgreSQL keeps. It was not run, and psycopg would name it for ever.
@@ -124,6 +155,24 @@ class Dialect:
                 cursor.execute(cast("Any", sql), parameters, binary=True)
             return cursor.fetchall() if cursor.description else []
 
+    @staticmethod
+    def _execute(
+        cursor: psycopg.Cursor[Row], sql: str, parameters: Sequence[Any], prepare: bool | None
+    ) -> None:
+        import psycopg
+
+        for attempt in range(SERIALIZATION_ATTEMPTS):
+            try:
+                cursor.execute(cast("Any", sql), parameters, prepare=prepare, binary=True)
+                return
+            except psycopg.errors.SerializationFailure:
+                # Under REPEATABLE READ or SERIALIZABLE, where others change the same rows. A statement that is a
+                # transaction of its own was undone as a whole, and sees what they did when it runs again.
+                idle = cursor.connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+                if not idle or attempt == SERIALIZATION_ATTEMPTS - 1:
+                    raise
+                time.sleep(random.uniform(0.001, 0.01) * (attempt + 1))  # noqa: S311  # they must not meet again
+
     def atomic(self) -> AbstractContextManager[None]:
         return transaction.atomic(using=self.connection.alias)
 
@@ -132,13 +181,33 @@ class SQLiteDialect(Dialect):
     """SQLite: arrays travel as JSON, and there is one writer, so nothing is skipped."""
 
     is_postgresql = False
-    now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    later = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', %s || ' seconds')"
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids
     least = "min"
     greatest = "max"
+
+    @property
+    def now(self) -> str:  # type: ignore[override]  # differs with the time zone
+        return self._strftime()
+
+    @property
+    def later(self) -> str:  # type: ignore[override]  # as above
+        return self._strftime("%s || ' seconds'")
+
+    def seconds(self, seconds: float) -> Any:
+        return f"{seconds:+}"
+
+    def moment(self, moment: dt.datetime) -> Any:
+        # As Django writes it, in the zone of the times in this database.
+        return str(self.connection.ops.adapt_datetimefield_value(as_field(moment)))
+
+    def _strftime(self, *modifiers: str) -> str:
+        """Return SQL for now, in the zone in which Django keeps times here: without USE_TZ, the project's."""
+        offset = dt.datetime.now(self.time_zone).utcoffset()
+        if offset:
+            modifiers = (f"'{offset.total_seconds():+.0f} seconds'", *modifiers)
+        return f"strftime({', '.join((_TIME_FORMAT, chr(39) + 'now' + chr(39), *modifiers))})"
 
     def array(self, values: Sequence[Any]) -> Any:
         return json.dumps(list(values))
@@ -155,7 +224,7 @@ class SQLiteDialect(Dialect):
         return f"((julianday('now') - julianday({column})) * 86400.0)"
 
     def seconds_from_now(self, column: str) -> str:
-        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {column} || ' seconds')"
+        return self._strftime(f"{column} || ' seconds'")
 
     def seconds_between(self, later: str, earlier: str) -> str:
         return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
@@ -173,12 +242,30 @@ def dialect_for(model: type[Any]) -> Dialect:
     """Return the dialect of the database that ``model`` is written to, on this thread's connection."""
     connection = connections[router.db_for_write(model)]
     match connection.vendor:
-        case "postgresql":
+        case "postgresql" if _HAS_PSYCOPG:
             return Dialect(connection)
         case "sqlite":
             return SQLiteDialect(connection)
+    raise DatabaseUnsupported(unsupported(connection))
+
+
+def unsupported(connection: BaseDatabaseWrapper) -> str:
+    """Return a sentence about a database that events cannot be stored in; empty for one that can."""
+    match connection.vendor:
+        case "postgresql" if _HAS_PSYCOPG:
+            return ""
+        case "postgresql":
+            return (
+                "Events cannot be stored through psycopg2: install psycopg 3 (django-github-app-celery[postgres]), "
+                "which Django then uses by itself."
+            )
+        case "sqlite":
+            return ""
         case vendor:
-            raise RuntimeError(f"django_github_app stores events in PostgreSQL or SQLite, not in {vendor}")
+            return (
+                f"Events cannot be stored in {vendor}: use PostgreSQL (or SQLite for development), "
+                "to which DATABASE_ROUTERS may send this app alone."
+            )
 
 
 def database_kind(connection: BaseDatabaseWrapper) -> str:
@@ -247,4 +334,5 @@ __all__ = [
     "is_in_memory",
     "is_postgresql",
     "storable",
+    "unsupported",
 ]

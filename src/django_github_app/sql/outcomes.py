@@ -139,7 +139,6 @@ def _dropping(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
 
 def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
     latest = {(r.event_id, r.handler, r.position): r for r in runs}
-    postgres = dialect.is_postgresql
     source, parameters = dialect.rows(
         _RUN_COLUMNS,
         [
@@ -150,7 +149,7 @@ def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
                 r.position,
                 int(r.status),
                 r.attempts,
-                r.started_at if postgres else r.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
+                dialect.moment(r.started_at),
                 r.duration_ms,
                 r.retry_in,
                 storable(r.error),

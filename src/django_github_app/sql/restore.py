@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 from django.db.models import Model
-from django.utils import timezone
 
 from django_github_app.bodies import frames
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
+from django_github_app.process.clock import as_aware, utc_now
 
 from .dialects import Column, Dialect, dialect_for
 
@@ -122,7 +122,8 @@ def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) 
     new: list[ArchivedEvent] = []
     for event in events:
         if event.id in by_id:
-            same = by_id[event.id] == (event.received_at, event.delivery)
+            received_at, delivery = by_id[event.id]
+            same = (as_aware(received_at), delivery) == (event.received_at, event.delivery)
             (result.present if same else result.taken).append(event.id)
         elif (event.delivery, event.hook_id) in stored_again:
             result.present.append(event.id)
@@ -131,7 +132,7 @@ def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) 
             stored_again.add((event.delivery, event.hook_id)) if event.delivery is not None else None
     if new:
         _advance_sequences(dialect, new)
-        now = timezone.now()
+        now = utc_now()
         _insert_rows(dialect, EventLog, [_event_values(event, archive_id, now) for event in new])
         _insert_rows(dialect, HandlerRun, [_run_values(event.id, run) for event in new for run in event.runs])
         result.inserted = [event.id for event in new]
@@ -172,9 +173,9 @@ def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -
         values = ", ".join(f"o.{name}::{kind}" for name, kind in types.items())
         dialect.execute(f"{into} SELECT {values} FROM {source}", parameters)  # noqa: S608
         return
-    adapt = connection.ops.adapt_datetimefield_value
     adapted = [
-        [adapt(v) if isinstance(v, dt.datetime) else v for v in (row[name] for name in names)] for row in rows
+        [dialect.moment(v) if isinstance(v, dt.datetime) else v for v in (row[name] for name in names)]
+        for row in rows
     ]
     with connection.cursor() as cursor:
         cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(names))})", adapted)

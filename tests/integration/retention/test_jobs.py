@@ -9,7 +9,7 @@ from typing import Any
 
 import kombu.exceptions
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from django_github_app import retention
@@ -261,23 +261,18 @@ def test_an_enqueued_job_is_published_after_the_commit(
     assert (job.requested_by, job.source) == ("octocat", "code")
 
 
-def test_two_sessions_do_not_hold_the_lock_of_a_kind_together(django_db_blocker: Any) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no advisory locks: the constraint is the lock there")
-    import psycopg
-
-    settings = connection.get_connection_params()
-    other = psycopg.connect(
-        **{k: v for k, v in settings.items() if k in ("dbname", "host", "user", "password", "port")}
-    )
-    with jobs.alone(JobKind.ARCHIVE) as free:
+def test_a_job_does_not_run_while_another_process_holds_the_lock_of_its_kind(published: list[int]) -> None:
+    job = cleanup_job()
+    with jobs.alone(JobKind.CLEANUP) as free:
         assert free
-        query = "SELECT pg_try_advisory_lock(%s, %s)"
-        assert other.execute(query, [jobs._LOCK, 1]).fetchone() == (False,)
-    assert other.execute("SELECT pg_try_advisory_lock(%s, %s)", [jobs._LOCK, 1]).fetchone() == (True,)
-    with jobs.alone(JobKind.ARCHIVE) as free:
-        assert not free
-    other.close()
+        jobs.run(job.pk)
+        job.refresh_from_db()
+        assert job.state == JobState.QUEUED
+        with jobs.alone(JobKind.ARCHIVE) as other_kind:
+            assert other_kind
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.DONE
 
 
 class TestPolicy:

@@ -1,0 +1,67 @@
+"""Everything works in the setups that people have, or is refused in a sentence that says what to change.
+
+Each setup is a project of its own in a process of its own: ``tests/support/setups``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from tests.conftest import create_database, drop_database
+from tests.support import pgbouncer
+from tests.support.setups import catalogue
+from tests.support.setups.catalogue import SETUPS, Setup
+from tests.support.site import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def _skip_without(setup: Setup) -> None:
+    if setup.pooler and pgbouncer.program() is None:
+        pytest.skip(pgbouncer.MISSING)
+    if setup.needs == "PgBouncer 1.21" and pgbouncer.version() < (1, 21):
+        found = ".".join(map(str, pgbouncer.version()))
+        pytest.skip(f"PgBouncer {found} is installed, 1.21 is needed: use a newer distribution's package")
+    if setup.needs == "psycopg2" and find_spec("psycopg2") is None:
+        pytest.skip("psycopg2 is not installed: pip install psycopg2-binary")
+    if (setup.database.get("OPTIONS") or {}).get("pool") and find_spec("psycopg_pool") is None:
+        pytest.skip("psycopg-pool is not installed: pip install 'psycopg[pool]'")
+
+
+@pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.name)
+def test_everything_works_or_is_refused_in_a_sentence(setup: Setup, stack: ExitStack, tmp_path: Path) -> None:
+    _skip_without(setup)
+    urls = []
+    for _ in range(1 + setup.second if setup.backend == "postgres" else 0):
+        urls.append(create_database())
+        stack.callback(drop_database, urls[-1])
+    pooler = None
+    if setup.pooler:
+        pooler = stack.enter_context(pgbouncer.pooler(urls[0], Path(mkdtemp(dir=tmp_path))))
+    code, found, output = catalogue.run(setup, tmp_path, urls, pooler)
+    assert code == 0, output[-6000:]
+    if not setup.refused:
+        assert "doctor" in found, output[-6000:]
+        return
+    assert setup.refused in found["errors"]["django_github_app.E004"]
+    for entrance, (status, body) in found["answers"].items():
+        assert (entrance, status) == (entrance, 503)
+        assert setup.refused in body
+
+
+def test_the_table_in_the_documentation_is_that_of_these_setups() -> None:
+    page = (ROOT / "docs" / "compatibility.md").read_text()
+    written = page.split(catalogue.BEGIN)[1].split(catalogue.END)[0].strip()
+    assert written == catalogue.table(), "rewrite it: python -m tests.support.setups"

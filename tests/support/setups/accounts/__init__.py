@@ -1,0 +1,1 @@
+"""An app with a project's own user model."""

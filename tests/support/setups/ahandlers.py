@@ -1,0 +1,11 @@
+"""The same handlers for async workers."""
+
+from __future__ import annotations
+
+from django_github_app.routing import GitHubRouter
+
+from . import calls
+
+gh = GitHubRouter()
+gh.event("issues")(calls.steady)
+gh.event("issues")(calls.flaky)
