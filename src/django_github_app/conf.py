@@ -57,6 +57,9 @@ class AppSettings:
     ``<app>.events.ahandlers`` (async) of each installed app."""
     QUEUE_PREFIX: str = "github"
     """Queues are ``<prefix>.sync``, ``<prefix>.async`` and ``<prefix>.maintenance``."""
+    MAINTENANCE_PROCESS: bool = True
+    """Whether a worker runs sweep, retries and retention in a small process of its own, which no handler can hold
+    up. ``False``: they share the worker's processes or threads with the handlers."""
     LANES: bool = True
     """Events of one issue or pull request run in the order they were received, one at a time."""
     BATCH_SIZE: int = 100

@@ -32,12 +32,11 @@ def test_every_command_replaces_its_shell_so_that_signals_reach_it() -> None:
     assert [name for name, command in PROCESSES.items() if not command.startswith("exec ")] == []
 
 
-def test_the_workers_consume_every_queue_between_them() -> None:
-    assert option(PROCESSES["worker_sync"], "queues").split(",") == [
-        queues.queue_for("sync"),
-        queues.maintenance_queue(),
-    ]
-    assert option(PROCESSES["worker_async"], "queues") == queues.queue_for("async")
+@pytest.mark.parametrize("worker_type", queues.WORKER_TYPES)
+def test_each_worker_consumes_its_events_the_projects_tasks_and_maintenance(worker_type: str) -> None:
+    consumed = option(PROCESSES[f"worker_{worker_type}"], "queues").split(",")
+    assert consumed == queues.queues_of(worker_type, "celery")
+    assert consumed == [f"github.{worker_type}", "celery", "github.maintenance"]
 
 
 def test_compose_runs_each_process_once() -> None:

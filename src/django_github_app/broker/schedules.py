@@ -10,6 +10,10 @@ from django.conf import settings
 
 from django_github_app.conf import app_settings
 
+from .queues import maintenance_queue
+
+DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -76,22 +80,26 @@ def uses_database_scheduler() -> bool:
     return any(app.startswith("django_celery_beat") for app in settings.INSTALLED_APPS)
 
 
-def beat_settings() -> dict[str, Any]:
-    """Return ``beat_schedule`` for a project without django-celery-beat, or the scheduler that uses it."""
-    if uses_database_scheduler():
-        return {
-            "beat_scheduler": "django_celery_beat.schedulers:DatabaseScheduler",
-            "beat_max_loop_interval": 5,
-        }
+def beat_settings(scheduler: str | None = None) -> dict[str, Any]:
+    """Return the scheduler that keeps its schedules in the database, or ``beat_schedule`` where there is none.
+
+    ``scheduler`` is the one that the project chose itself, if it did.
+    """
+    if uses_database_scheduler() and (not scheduler or scheduler.endswith("DatabaseScheduler")):
+        # Not in `beat_schedule` too: the scheduler writes that over what was edited in the admin.
+        return {"beat_scheduler": DATABASE_SCHEDULER, "beat_max_loop_interval": 5}
+    return {"beat_schedule": beat_schedule()}
+
+
+def beat_schedule() -> dict[str, Any]:
+    """Return our schedules as Celery's ``beat_schedule`` has them."""
     return {
-        "beat_schedule": {
-            s.name: {
-                "task": s.task,
-                "schedule": dt.timedelta(seconds=s.every),
-                "options": {"expires": s.expires},
-            }
-            for s in schedules()
+        s.name: {
+            "task": s.task,
+            "schedule": dt.timedelta(seconds=s.every),
+            "options": {"expires": s.expires, "queue": maintenance_queue()},
         }
+        for s in schedules()
     }
 
 
