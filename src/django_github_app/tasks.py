@@ -40,9 +40,11 @@ def process_events(event_ids: Sequence[int], worker_type: str | None = None) -> 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.sweep")
 def sweep() -> None:
     """Publish what waits without a message and take back expired leases."""
+    from .maintenance import heartbeat
     from .maintenance import sweep as recovery
 
     recovery.sweep()
+    heartbeat.note()
 
 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.retention")

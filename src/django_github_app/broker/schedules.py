@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from django_github_app.conf import app_settings
 
 from .queues import maintenance_queue
 
 DATABASE_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+
+SWEEP = "django_github_app.tasks.sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def schedules() -> list[Schedule]:
     return [
         Schedule(
             "github: sweep",
-            "django_github_app.tasks.sweep",
+            SWEEP,
             app_settings.SWEEP_INTERVAL,
             max(app_settings.SWEEP_INTERVAL * 3, 15),
             "Publishes due retries and events that were stored but not enqueued; takes back expired leases.",
@@ -101,6 +105,29 @@ def beat_schedule() -> dict[str, Any]:
         }
         for s in schedules()
     }
+
+
+def is_kept_in_database(conf: Any) -> bool:
+    """Return whether the scheduler that an app's settings name is django-celery-beat's, or one made from it."""
+    return uses_database_scheduler() and str(conf.beat_scheduler or "").endswith("DatabaseScheduler")
+
+
+def planned_in(conf: Any, task: str) -> Any:
+    """Return the schedule that ``beat_schedule`` has for a task, as Celery's object; None without one."""
+    from celery.schedules import maybe_schedule
+
+    for entry in (conf.beat_schedule or {}).values():
+        if entry.get("task") == task:
+            return maybe_schedule(entry["schedule"])
+    return None
+
+
+def overdue(schedule: Any, since: dt.datetime) -> dt.timedelta:
+    """Return by how much a run is late of a task that ran last at ``since``; below zero: it is not due yet."""
+    if since.tzinfo is None:
+        since = timezone.make_aware(since)
+    late: dt.timedelta = -schedule.remaining_estimate(since)
+    return late
 
 
 def create_schedules(**kwargs: Any) -> None:
