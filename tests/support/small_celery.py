@@ -1,4 +1,4 @@
-"""A Celery app whose tasks write down, in the broker's Redis, which process ran them."""
+"""A Celery app whose tasks write down, in a Redis, which process ran them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 
 def note(text: str) -> None:
-    with redis.Redis.from_url(os.environ["SMALL_BROKER_URL"]) as client:
+    with redis.Redis.from_url(os.environ["SMALL_NOTES_URL"]) as client:
         client.rpush("notes", text)
 
 

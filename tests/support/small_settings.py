@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+from typing import Any
+
+_more: dict[str, Any] = json.loads(os.environ.get("SMALL_SETTINGS", "{}"))
 
 SECRET_KEY = "small"
 USE_TZ = True
@@ -12,4 +16,10 @@ CELERY_BROKER_URL = os.environ.get("SMALL_BROKER_URL", "memory://")
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 2
 # What other people's projects have.
 CELERY_TASK_ROUTES = {"*": {"queue": "elsewhere"}}
-GITHUB_APP = {"WEBHOOK_SECRET": "s", "NAME": "small"}
+GITHUB_APP = {
+    "WEBHOOK_SECRET": "s",
+    "NAME": "small",
+    "QUEUE_PREFIX": _more.pop("PREFIX", os.environ.get("SMALL_PREFIX", "github")),
+    "MAINTENANCE_PROCESS": _more.pop("MAINTENANCE_PROCESS", True),
+}
+globals().update(_more)
