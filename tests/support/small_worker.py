@@ -23,8 +23,8 @@ from tests.support.site import ROOT
 class Worker:
     """A worker of `small_celery`, or what ``command`` starts.
 
-    Notes are kept in ``notes_url``, a Redis. ``settings`` are more of Django's. Queues have a name of their own: RabbitMQ
-    may be the machine's.
+    Notes are kept in ``notes_url``, a Redis. ``settings`` are more of Django's. Queues have names of their own:
+    RabbitMQ may be the machine's.
     """
 
     def __init__(
@@ -65,7 +65,11 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self.wait(lambda: " ready." in log.read_text(), "the worker")
+        try:
+            self.wait(lambda: " ready." in log.read_text(), "the worker")
+        except AssertionError:
+            self.end()
+            raise
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds

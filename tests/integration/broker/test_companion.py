@@ -91,7 +91,7 @@ def test_a_worker_whose_maintenance_is_lost_for_good_ends_with_an_error(
 def test_a_worker_for_maintenance_alone_has_no_companion(start: Callable[..., Worker]) -> None:
     queue = "test-alone.maintenance"
     command = ("celery", "-A", "tests.support.small_celery", "worker", "--pool", "threads", "--queues", queue)
-    worker = start("threads", command=command, settings={"PREFIX": "test-alone"})
+    worker = start("threads", "--loglevel", "INFO", command=command, settings={"PREFIX": "test-alone"})
     worker.maintenance = queue
     assert worker.maintain() == worker.process.pid
     assert psutil.Process(worker.process.pid).children() == []
