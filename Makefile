@@ -1,6 +1,8 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
+# make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
+# make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
 # make clean  remove what runs and tests made
@@ -20,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -55,6 +57,14 @@ fuzz: $(INSTALLED)
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)
 	$(BIN)/python -m tests.support.backends
+
+# The suite has one set of extras; these are all of them.
+as-a-user: $(INSTALLED)
+	AS_A_USER=all $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
+
+# MATRIX="tests/unit" runs only those tests.
+matrix: $(INSTALLED)
+	$(BIN)/python -m tests.support.matrix $(MATRIX)
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .

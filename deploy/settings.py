@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,32 @@ CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL)
 # A worker that is told to stop and has work sleeps this long before it leaves what is unfinished to others.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = float(os.environ.get("SOFT_SHUTDOWN_SECONDS", "20"))
 # The cache may be another server: it can be flushed and evict keys, the broker must not.
+CACHE_URL = os.environ.get("CACHE_URL", REDIS_URL)
+
+
+def tls_options(url: str) -> dict[str, Any]:
+    """Return how the certificate of a ``rediss://`` server is verified: REDIS_CA_FILE, REDIS_TLS_VERIFY.
+
+    Heroku's servers have certificates that they signed themselves, and its own addresses: there, nothing is verified
+    unless REDIS_TLS_VERIFY=1.
+    """
+    if not url.startswith("rediss://"):
+        return {}
+    if os.environ.get("REDIS_CA_FILE"):
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_ca_certs": os.environ["REDIS_CA_FILE"]}
+    if flag("REDIS_TLS_VERIFY", "DYNO" not in os.environ):
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return {"ssl_cert_reqs": ssl.CERT_NONE, "ssl_check_hostname": False}
+
+
+if CELERY_BROKER_URL.startswith("rediss://"):
+    CELERY_BROKER_USE_SSL = tls_options(CELERY_BROKER_URL)
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": os.environ.get("CACHE_URL", REDIS_URL),
+        "LOCATION": CACHE_URL,
         "KEY_PREFIX": "github-app",
-        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2},
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2, **tls_options(CACHE_URL)},
     },
 }
 

@@ -9,31 +9,27 @@ from typing import Any
 
 from celery import Celery
 
-from .broker import schedules
-from .broker.queues import recommended_settings
+from .broker import companion
+from .broker.settings import put_below
 
 __all__ = ["app", "configure"]
 
 
 def configure(app: Celery) -> Celery:
-    """Apply the settings that this package needs, as defaults below the project's own, and return ``app``."""
+    """Apply the settings that this package needs, as defaults below the project's own, and return ``app``.
+
+    Its workers then run maintenance in a process of its own, see `broker.companion`.
+    """
+    companion.install(app)
     if app.configured:  # type: ignore[attr-defined]  # celery-types does not know it
-        _put_below(app.conf)
+        put_below(app.conf)
     else:
         app.on_after_configure.connect(_on_after_configure, weak=False)
     return app
 
 
 def _on_after_configure(source: Any, **kwargs: Any) -> None:
-    _put_below(source)
-
-
-def _put_below(conf: Any) -> None:
-    # Not `app.add_defaults`: in spite of its name, it wins over what `config_from_object` reads. The last of the
-    # maps are Celery's defaults; ours go right above them.
-    ours = {**recommended_settings(), **schedules.beat_settings()}
-    conf.maps.insert(-1, ours)
-    conf.defaults.insert(-1, ours)
+    put_below(source)
 
 
 app = configure(Celery("django_github_app"))

@@ -2,10 +2,14 @@
 
 | id | what |
 |---|---|
-| E002 | the webhook secret is empty: every delivery is refused |
+| E002 | the webhook secret is empty: every delivery is refused; with ``--deploy`` only |
 | E003 | ``HANDLERS`` or another setting has an unusable value |
 | E004 | the database is neither PostgreSQL (through psycopg 3) nor SQLite |
 | E005 | a retention setting has an unusable value |
+| E006 | Celery may not create the queues that events are sent to |
+| E007 | beat's scheduler is that of an app that is not installed |
+| E008 | the serializer of messages cannot carry ours, or workers refuse it |
+| E009 | ``CACHE`` names a cache that does not exist |
 | W001 | no app id or client id: nobody can be authenticated |
 | W002 | no private key |
 | W003 | a queue that events are sent to is consumed by no known worker type |
@@ -15,10 +19,18 @@
 | W007 | the cache is not shared between processes |
 | W008 | late acknowledgement is off: a killed worker loses its message |
 | W009 | archives go where the site may serve files from |
-| E006 | events are to be archived, but no store was named that keeps them |
-| E007 | the budget of bytes in flight is smaller than one body may be |
+| E010 | events are to be archived, but no store was named that keeps them |
+| E011 | the budget of bytes in flight is smaller than one body may be |
 | W010 | two commands have the same name and scope: the second is never called |
-| W011 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
+| W011 | the project's task routes name our tasks |
+| W012 | beat runs without our schedules |
+| W013 | the webhook secret is empty (outside of ``--deploy``) |
+| W014 | the private key cannot be read |
+| W015 | a webhook secret has blanks, quotes or line ends at its ends or in it |
+| W016 | ``GITHUB_APP`` has a key that is no setting |
+| W017 | archives are kept on the worker's own disk |
+| W018 | ``API_URL`` is not the address of an API |
+| W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
@@ -29,7 +41,9 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
@@ -37,8 +51,10 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections, router
 from django.urls import get_resolver
 
-from .broker.queues import WORKER_TYPES, queue_for
-from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
+from .broker.collisions import collisions
+from .broker.queues import WORKER_TYPES
+from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME, SETTING_TYPES, app_settings, wrong_type
+from .github.jwts import problem_of_key
 from .sql.dialects import unsupported
 
 __all__ = [
@@ -68,11 +84,18 @@ _POSITIVE = (
     "SWEEP_GRACE",
     "SWEEP_INTERVAL",
 )
+# Their values have checks of their own.
+_CHECKED_ELSEWHERE = (
+    *("HANDLERS", "WEBHOOK_TYPE", "ARCHIVE_STORAGE", "DAYS_TO_KEEP_BY_STATUS"),
+    *("DAYS_TO_KEEP_EVENTS", "RETENTION_ACTION", "RETENTION_BATCH_SIZE", "RETENTION_TASK_SECONDS"),
+    "ARCHIVE_MAX_FILE_BYTES",
+)
 
 
 def register() -> None:
     """Register the checks with Django."""
     checks.register(check_credentials, checks.Tags.security)
+    checks.register(check_credentials_for_deployment, checks.Tags.security, deploy=True)
     checks.register(check_settings)
     checks.register(check_database)
     checks.register(check_celery)
@@ -86,13 +109,9 @@ def check_credentials(**kwargs: Any) -> list[CheckMessage]:
     """E002, W001, W002."""
     found: list[CheckMessage] = []
     if not app_settings.webhook_secrets:
-        found.append(
-            Error(
-                "GITHUB_APP['WEBHOOK_SECRET'] is empty, so every delivery is refused.",
-                hint="Set it to the webhook secret of your GitHub App; a list while you rotate it.",
-                id=f"{_PREFIX}.E002",
-            )
-        )
+        # Not an error here: it would stop `migrate`, `runserver` and `test` in a fresh checkout.
+        found.append(_no_secret(Warning, "W013"))
+    found += _questionable_secrets()
     if not app_settings.APP_ID and not app_settings.CLIENT_ID:
         found.append(
             Warning(
@@ -101,7 +120,8 @@ def check_credentials(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W001",
             )
         )
-    if "-----BEGIN" not in app_settings.PRIVATE_KEY:
+    key = app_settings.PRIVATE_KEY
+    if "-----BEGIN" not in key:
         found.append(
             Warning(
                 "GITHUB_APP['PRIVATE_KEY'] holds no PEM key: handlers cannot call GitHub as an installation.",
@@ -109,7 +129,39 @@ def check_credentials(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W002",
             )
         )
+    elif problem := problem_of_key(key):
+        found.append(
+            Warning(
+                f"GITHUB_APP['PRIVATE_KEY'] {problem}: handlers cannot call GitHub as an installation.",
+                hint="Generate one on the settings page of your GitHub App, and set it to the path of that file.",
+                id=f"{_PREFIX}.W014",
+            )
+        )
     return found
+
+
+def _no_secret(kind: type[Error] | type[Warning], number: str) -> CheckMessage:
+    return kind(
+        "GITHUB_APP['WEBHOOK_SECRET'] is empty, so every delivery is refused.",
+        hint="Set it to the webhook secret of your GitHub App; a list while you rotate it.",
+        id=f"{_PREFIX}.{number}",
+    )
+
+
+def check_credentials_for_deployment(**kwargs: Any) -> list[CheckMessage]:
+    """E002."""
+    return [] if app_settings.webhook_secrets else [_no_secret(Error, "E002")]
+
+
+def _questionable_secrets() -> list[CheckMessage]:
+    for secret in app_settings.webhook_secrets:
+        if secret != secret.strip().strip(b"\"'") or len(secret.splitlines()) > 1:
+            message = (
+                "A secret in GITHUB_APP['WEBHOOK_SECRET'] has blanks, quotes or line ends around or in it."
+            )
+            hint = "They count as part of it; if they got there by pasting, remove them."
+            return [Warning(message, hint=hint, id=f"{_PREFIX}.W015")]
+    return []
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -121,7 +173,12 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     configured: Any = getattr(settings, GITHUB_APP_SETTINGS_NAME, None) or {}
     if not isinstance(configured, Mapping):
         return [wrong("", "must be a dictionary")]
-    found: list[CheckMessage] = []
+    found: list[CheckMessage] = [*_unknown_keys(configured), *_api_url()]
+    found += [
+        wrong(name, f"must be {wanted}, not {type(configured[name]).__name__}")
+        for name in sorted(set(configured) - {*_POSITIVE, *_CHECKED_ELSEWHERE}, key=str)
+        if (wanted := wrong_type(name, configured[name]))
+    ]
     for name in _POSITIVE:
         value = getattr(app_settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
@@ -137,6 +194,35 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         elif isinstance(modules, str) or not all(isinstance(m, str) for m in modules):
             found.append(wrong("HANDLERS", f"must list the modules of {worker_type!r} as dotted paths"))
     return found
+
+
+def _unknown_keys(configured: Mapping[str, Any]) -> list[CheckMessage]:
+    known = sorted({*SETTING_TYPES, *DEPRECATED_SETTINGS})
+    return [
+        Warning(
+            f"GITHUB_APP has {name!r}, which is no setting of this package.",
+            hint=f"Did you mean {close[0]!r}?" if close else "Remove it; docs/settings.md lists all.",
+            id=f"{_PREFIX}.W016",
+        )
+        for name in sorted(set(map(str, configured)) - set(known))
+        for close in [get_close_matches(name.upper(), known, n=1)]
+    ]
+
+
+def _api_url() -> list[CheckMessage]:
+    url = str(app_settings.API_URL)
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        hint = "It is https://api.github.com, https://api.NAME.ghe.com or https://HOST/api/v3."
+    elif host in ("github.com", "www.github.com"):
+        hint = "Use https://api.github.com."
+    elif host.endswith(".ghe.com") and not host.startswith("api."):
+        hint = f"Use https://api.{host}."
+    else:
+        return []
+    message = f"GITHUB_APP['API_URL'] is {url!r}, which is not the address of GitHub's API."
+    return [Warning(message, hint=hint, id=f"{_PREFIX}.W018")]
 
 
 def check_database(**kwargs: Any) -> list[CheckMessage]:
@@ -163,7 +249,7 @@ def check_database(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_celery(**kwargs: Any) -> list[CheckMessage]:
-    """W003, W004, W006, W008."""
+    """E006 to E008, W003, W004, W006, W008, W011, W012."""
     from .broker import celery_app
 
     conf = celery_app.settings()
@@ -176,14 +262,6 @@ def check_celery(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W006",
             )
         )
-    if not conf.task_acks_late:
-        found.append(
-            Warning(
-                "Celery's task_acks_late is off: the message of a killed worker is lost until the sweep.",
-                hint="Use django_github_app.celery.configure(app), or set CELERY_TASK_ACKS_LATE = True.",
-                id=f"{_PREFIX}.W008",
-            )
-        )
     limit = conf.task_time_limit or app_settings.HANDLER_TIMEOUT
     visibility = (conf.broker_transport_options or {}).get("visibility_timeout")
     if visibility is not None and visibility <= limit:
@@ -194,27 +272,22 @@ def check_celery(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W004",
             )
         )
-    declared = {queue.name for queue in conf.task_queues or ()}
-    missing = _unconsumed(declared)
-    if missing:
-        found.append(
-            Warning(
-                f"CELERY_TASK_QUEUES declares queues, but not {', '.join(missing)}: events would wait there.",
-                hint="Declare them, or leave CELERY_TASK_QUEUES out.",
-                id=f"{_PREFIX}.W003",
-            )
-        )
+    for one in collisions(conf):
+        kind = Error if one.number.startswith("E") else Warning
+        found.append(kind(one.message, hint=one.hint, id=f"{_PREFIX}.{one.number}"))
     return found
 
 
-def _unconsumed(declared: set[str]) -> Sequence[str]:
-    if not declared:
-        return []
-    return sorted({queue_for(t) for t in WORKER_TYPES} - declared)
-
-
 def check_cache(**kwargs: Any) -> list[CheckMessage]:
-    """W007."""
+    """E009, W007."""
+    if app_settings.CACHE not in settings.CACHES:
+        return [
+            Error(
+                f"GITHUB_APP['CACHE'] names {app_settings.CACHE!r}, which is not in CACHES.",
+                hint=f"CACHES has: {', '.join(sorted(settings.CACHES))}.",
+                id=f"{_PREFIX}.E009",
+            )
+        ]
     backend = str(settings.CACHES.get(app_settings.CACHE, {}).get("BACKEND", ""))
     if settings.DEBUG or not backend.endswith((".LocMemCache", ".DummyCache")):
         return []
@@ -229,7 +302,7 @@ def check_cache(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_retention(**kwargs: Any) -> list[CheckMessage]:
-    """E005, W009."""
+    """E005, W009, W017."""
     from .retention.names import check_template
 
     found: list[CheckMessage] = []
@@ -267,7 +340,32 @@ def check_retention(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.W009",
             )
         )
+    if app_settings.RETENTION_ACTION == "archive" and not settings.DEBUG and _is_own_disk(storage):
+        found.append(
+            Warning(
+                "Archives go to the disk of whichever worker makes them: other machines do not see them, and a "
+                "container that is replaced takes them with it.",
+                hint="Name a storage that all share in GITHUB_APP['ARCHIVE_STORAGE'], such as S3. If the folder is "
+                "a shared volume, silence this check.",
+                id=f"{_PREFIX}.W017",
+            )
+        )
     return found
+
+
+def _is_own_disk(storage: Any) -> bool:
+    from django.core.files.storage import FileSystemStorage
+    from django.utils.module_loading import import_string
+
+    if isinstance(storage, str):
+        path = settings.STORAGES.get(storage, {}).get("BACKEND", storage)
+        try:
+            storage = import_string(path) if isinstance(path, str) else path
+        except ImportError:
+            return False  # Django's own check says so
+    return isinstance(storage, FileSystemStorage) or (
+        isinstance(storage, type) and issubclass(storage, FileSystemStorage)
+    )
 
 
 def check_commands(**kwargs: Any) -> list[CheckMessage]:
@@ -291,23 +389,24 @@ def check_commands(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_edge(**kwargs: Any) -> list[CheckMessage]:
-    """E006, E007, W011."""
+    """E010, E011, W019."""
     found: list[CheckMessage] = []
     if app_settings.RETENTION_ACTION == "archive" and (problem := _archives_get_lost()):
         found.append(
             Error(
                 f"Events are to be archived and deleted, but {problem}.",
                 hint="Name an alias of STORAGES that outlives this machine's disk in GITHUB_APP['ARCHIVE_STORAGE'].",
-                id=f"{_PREFIX}.E006",
+                id=f"{_PREFIX}.E010",
             )
         )
     budget, cap = app_settings.MAX_BYTES_IN_FLIGHT, app_settings.MAX_BODY_BYTES
-    if isinstance(budget, int) and isinstance(cap, int) and budget < cap:
+    # A wrong type is another check's.
+    if isinstance(budget, int) and isinstance(cap, int) and budget < cap:  # type: ignore[redundant-expr]
         found.append(
             Error(
                 f"A body may have {cap} bytes, but no more than {budget} may be in flight: two at once are refused.",
                 hint="Raise GITHUB_APP['MAX_BYTES_IN_FLIGHT'] to several times MAX_BODY_BYTES.",
-                id=f"{_PREFIX}.E007",
+                id=f"{_PREFIX}.E011",
             )
         )
     if _django_reads_bodies():
@@ -316,7 +415,7 @@ def check_edge(**kwargs: Any) -> list[CheckMessage]:
                 "Webhook views are mapped and ASGI_APPLICATION is set: under ASGI Django reads the whole body of a "
                 "request, however large or slow, before the view can refuse it.",
                 hint="In that module: application = django_github_app.asgi.bounded(get_asgi_application()).",
-                id=f"{_PREFIX}.W011",
+                id=f"{_PREFIX}.W019",
             )
         )
     return found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from django.conf import settings
 from django.utils.text import slugify
@@ -43,7 +46,8 @@ class AppSettings:
     CLIENT_ID: str = ""
     NAME: str = ""
     PRIVATE_KEY: str = ""
-    """PEM text, or the path (``str`` or ``Path``) of a file that holds it."""
+    """PEM text, or the path (``str`` or ``Path``, ``~`` too) of a file that holds it. Read as people paste it: in
+    quotes, with ``\\n`` for line ends, on one line, in base64, without its first and last line."""
     WEBHOOK_SECRET: str | Sequence[str] = ""
     """One secret or, while rotating, several: a delivery signed with any of them is accepted."""
     WEBHOOK_TYPE: Literal["async", "sync"] = "async"
@@ -70,6 +74,9 @@ class AppSettings:
     ``<app>.events.ahandlers`` (async) of each installed app."""
     QUEUE_PREFIX: str = "github"
     """Queues are ``<prefix>.sync``, ``<prefix>.async`` and ``<prefix>.maintenance``."""
+    MAINTENANCE_PROCESS: bool = True
+    """Whether a worker runs sweep, retries and retention in a small process of its own, which no handler can hold
+    up. ``False``: they share the worker's processes or threads with the handlers."""
     LANES: bool = True
     """Events of one issue or pull request run in the order they were received, one at a time."""
     BATCH_SIZE: int = 100
@@ -178,6 +185,8 @@ class AppSettings:
         except AttributeError:
             configured = getattr(settings, GITHUB_APP_SETTINGS_NAME, None)
         value = configured.get(name, default) if configured else default
+        if value is None and name not in _NULLABLE:
+            value = default  # as `os.environ.get` leaves it
         return _READ[name](value) if name in _READ else value
 
     @property
@@ -194,7 +203,9 @@ class AppSettings:
 
 @lru_cache(maxsize=2)
 def _secrets(configured: tuple[Any, ...]) -> tuple[bytes, ...]:
-    return tuple(s if isinstance(s, bytes) else str(s).encode() for s in configured if s)
+    # GitHub's form takes no line ends: one at the end comes from a file, or from `echo`.
+    read = ((s if isinstance(s, bytes) else str(s).encode()).strip(b"\r\n") for s in configured if s)
+    return tuple(secret for secret in read if secret)
 
 
 @lru_cache(maxsize=8)
@@ -203,24 +214,113 @@ def _slug(name: str) -> str:
 
 
 def _read_app_id(value: Any) -> str:
-    return str(value) if value else ""
+    return str(value).strip() if value else ""
 
 
 def _read_private_key(value: Any) -> str:
+    """Return the PEM text of a key, however it was pasted; what cannot be read comes back as it is."""
     if not value:
         return ""
-    text = str(value)
-    if text.lstrip().startswith("-----BEGIN"):
-        # Environment variables often carry the PEM on one line with escaped line ends.
-        return text.replace("\\n", "\n") if "\\n" in text else text
+    found = _pem_in(value)
+    if found is not None:
+        return found
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     try:
-        path = Path(text)
-        return path.read_text() if path.is_file() else text
-    except OSError:  # a key that is too long to be a file name
+        path = Path(text.strip().strip("\"'")).expanduser()
+        # Read each time: a key that is replaced in its file counts at once.
+        return (_pem_in(path.read_bytes()) or path.read_text(errors="replace")) if path.is_file() else text
+    except (OSError, ValueError, RuntimeError):  # too long for a file name, a NUL byte, an unknown ~user
         return text
 
 
+def _pem_in(value: Any) -> str | None:
+    return _pem(value) if isinstance(value, str | bytes) else None
+
+
+@lru_cache(maxsize=4)
+def _pem(value: str | bytes) -> str | None:
+    """Return the PEM text in ``value``: in quotes, with escaped line ends or none, in base64, as DER, or as it is."""
+    if isinstance(value, bytes):
+        if value[:1] == b"\x30":
+            return _with_armour(value)
+        value = value.decode("utf-8-sig", errors="replace")
+    text = value.replace("\\r", "").replace("\\n", "\n").replace("\r", "")
+    found = _ARMOUR.search(text)
+    if found is not None:
+        label, body = found[1], found[2]
+        if ":" in body:  # headers of an encrypted key
+            return f"-----BEGIN {label}-----\n{body.strip()}\n-----END {label}-----\n"
+        return _wrap(label, "".join(body.split()))
+    if "-----BEGIN" in text:
+        return text.strip().strip("\"'")
+    try:
+        decoded = base64.b64decode("".join(text.strip().strip("\"'").split()), validate=True)
+    except ValueError:
+        return None
+    if b"-----BEGIN" in decoded:
+        return _pem(decoded)
+    return _with_armour(decoded)
+
+
+_ARMOUR = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+
+
+def _with_armour(der: bytes) -> str | None:
+    # SEQUENCE { INTEGER 0, then the modulus, an INTEGER (PKCS #1), or the algorithm, a SEQUENCE (PKCS #8) }
+    start = der[:2] == b"\x30\x82" and der[4:7] == b"\x02\x01\x00" and der[7:8]
+    label = {b"\x02": "RSA PRIVATE KEY", b"\x30": "PRIVATE KEY"}.get(start or b"")
+    return _wrap(label, base64.b64encode(der).decode()) if label else None
+
+
+def _wrap(label: str, body: str) -> str:
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    return "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+
+
 _READ: dict[str, Callable[[Any], Any]] = {"APP_ID": _read_app_id, "PRIVATE_KEY": _read_private_key}
+# Settings for which None says something else than "not set".
+_NULLABLE = frozenset({"COMMAND_REACTIONS", "DAYS_TO_KEEP_BY_STATUS", "ARCHIVE_DAYS_TO_KEEP"})
 
 app_settings = AppSettings()
 """The settings of this project, as they are at the moment of asking."""
+
+SETTING_TYPES: dict[str, Any] = {
+    **{name: hint for name, hint in get_type_hints(AppSettings).items() if name.isupper()},
+    # What is also read, but not how it is given out.
+    "APP_ID": str | int,
+    "PRIVATE_KEY": str | bytes | Path,
+    "WEBHOOK_SECRET": str | bytes | Sequence[str | bytes],
+}
+
+
+def wrong_type(name: str, value: Any) -> str:
+    """Return what a setting must be if ``value`` is not that, else ""."""
+    hint = SETTING_TYPES.get(name)
+    if hint is None or value is None or _fits(value, hint):
+        return ""
+    return (
+        hint.__name__
+        if isinstance(hint, type)
+        else str(hint).replace("typing.", "").replace("collections.abc.", "")
+    )
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is Literal:
+        return value in parts
+    if origin is Sequence:
+        is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+        return is_list and all(item is None or _fits(item, parts[0]) for item in value)
+    if origin is Mapping:
+        return isinstance(value, Mapping) and all(_fits(item, parts[1]) for item in value.values())
+    if hint is Any:
+        return True
+    if hint is type(None):
+        return value is None
+    if hint is float:
+        hint = int | float
+    # A lazily translated string, or a number that is a flag, is not what is meant.
+    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+
+from .broker.settings import queue_of
 
 __all__ = [
     "process_event",
@@ -19,7 +22,18 @@ __all__ = [
 ]
 
 
-@shared_task(name="django_github_app.tasks.process_event")
+class GitHubTask(Task):  # type: ignore[type-arg]  # generic only for the type checker
+    """A task whose queue stands on itself: neither the project's routes nor a missing `configure` change it."""
+
+    abstract = True
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, *positional: Any, **options: Any) -> Any:
+        if not any(options.get(name) for name in ("queue", "exchange", "routing_key")):
+            options["queue"] = queue_of(str(self.name))
+        return super().apply_async(args, kwargs, *positional, **options)
+
+
+@shared_task(base=GitHubTask, name="django_github_app.tasks.process_event")
 def process_event(event_id: int) -> None:
     """Process one event."""
     from .execution import batches
@@ -27,7 +41,7 @@ def process_event(event_id: int) -> None:
     batches.process([event_id])
 
 
-@shared_task(name="django_github_app.tasks.process_events")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.process_events")
 def process_events(event_ids: Sequence[int], worker_type: str | None = None) -> None:
     """Process the events of one message."""
     from .execution import batches
@@ -35,15 +49,17 @@ def process_events(event_ids: Sequence[int], worker_type: str | None = None) -> 
     batches.process(event_ids, worker_type)
 
 
-@shared_task(name="django_github_app.tasks.sweep")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.sweep")
 def sweep() -> None:
     """Publish what waits without a message and take back expired leases."""
+    from .maintenance import heartbeat
     from .maintenance import sweep as recovery
 
     recovery.sweep()
+    heartbeat.note()
 
 
-@shared_task(name="django_github_app.tasks.retention")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.retention")
 def retention(
     action: str | None = None,
     days_to_keep: int | dict[str, int] | None = None,
@@ -55,7 +71,7 @@ def retention(
     scheduled.apply_policy(action, days_to_keep, archive_days_to_keep)
 
 
-@shared_task(name="django_github_app.tasks.run_retention_job", ignore_result=True)
+@shared_task(base=GitHubTask, name="django_github_app.tasks.run_retention_job", ignore_result=True)
 def run_retention_job(job_id: int) -> None:
     """Work on a retention job for a bounded time."""
     from .retention import jobs
@@ -63,7 +79,7 @@ def run_retention_job(job_id: int) -> None:
     jobs.run(job_id)
 
 
-@shared_task(name="django_github_app.tasks.watch_retention_jobs")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.watch_retention_jobs")
 def watch_retention_jobs() -> None:
     """Bring back retention jobs whose message or worker is lost."""
     from .retention import jobs
@@ -71,7 +87,7 @@ def watch_retention_jobs() -> None:
     jobs.watch()
 
 
-@shared_task(name="django_github_app.tasks.watch_commands")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.watch_commands")
 def watch_commands() -> None:
     """Report commands that were taken and have no outcome."""
     from .execution import commands
@@ -79,7 +95,7 @@ def watch_commands() -> None:
     commands.answer_overdue()
 
 
-@shared_task(name="django_github_app.tasks.reconcile")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.reconcile")
 def reconcile() -> None:
     """Compare installations and repositories with GitHub."""
     from .maintenance import reconcile as room
@@ -87,7 +103,7 @@ def reconcile() -> None:
     room.reconcile_if_configured()
 
 
-@shared_task(name="django_github_app.tasks.recover_missed")
+@shared_task(base=GitHubTask, name="django_github_app.tasks.recover_missed")
 def recover_missed() -> None:
     """Ask GitHub for the deliveries that it could not deliver."""
     from .maintenance import missed

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from celery import Celery
-from django.core.checks import run_checks
+from django.core.checks import ERROR, run_checks
 from django.test import override_settings
 
 from django_github_app import checks
 from django_github_app.celery import configure
 from django_github_app.routing import GitHubRouter
+from django_github_app.testing.fake_github_auth import rsa_keys
 
-GOOD = {"WEBHOOK_SECRET": "s", "APP_ID": "1", "PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----"}
+GOOD = {"WEBHOOK_SECRET": "s", "APP_ID": "1", "PRIVATE_KEY": rsa_keys()[0]}
 
 
 def ids(found: list[Any]) -> list[str]:
@@ -32,13 +33,20 @@ def conf(monkeypatch: pytest.MonkeyPatch) -> Any:
     ("app", "expected"),
     [
         (GOOD, []),
-        ({**GOOD, "WEBHOOK_SECRET": ""}, ["E002"]),
-        ({**GOOD, "WEBHOOK_SECRET": ["", None]}, ["E002"]),
+        ({**GOOD, "WEBHOOK_SECRET": ""}, ["W013"]),
+        ({**GOOD, "WEBHOOK_SECRET": ["", None]}, ["W013"]),
+        ({**GOOD, "WEBHOOK_SECRET": "\n"}, ["W013"]),
+        ({**GOOD, "WEBHOOK_SECRET": "pasted with its line end\r\n"}, []),
+        ({**GOOD, "WEBHOOK_SECRET": b"bytes"}, []),
+        ({**GOOD, "WEBHOOK_SECRET": '"quoted"'}, ["W015"]),
+        ({**GOOD, "WEBHOOK_SECRET": ["new", "one\ntwo"]}, ["W015"]),
         ({**GOOD, "WEBHOOK_SECRET": ["", "new"]}, []),
         ({**GOOD, "APP_ID": ""}, ["W001"]),
         ({**GOOD, "APP_ID": "", "CLIENT_ID": "Iv1"}, []),
         ({**GOOD, "PRIVATE_KEY": "/no/such/file.pem"}, ["W002"]),
-        ({}, ["E002", "W001", "W002"]),
+        ({**GOOD, "PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----"}, ["W014"]),
+        ({**GOOD, "PRIVATE_KEY": "-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----"}, ["W014"]),
+        ({}, ["W013", "W001", "W002"]),
     ],
 )
 def test_credentials(app: dict[str, Any], expected: list[str]) -> None:
@@ -59,6 +67,21 @@ def test_credentials(app: dict[str, Any], expected: list[str]) -> None:
         ({"HANDLERS": ["a.b"]}, ["E003"]),
         ({"HANDLERS": {"celery": ["a.b"]}}, ["E003"]),
         ({"HANDLERS": {"sync": "a.b"}}, ["E003"]),
+        ({"LANES": "no"}, ["E003"]),
+        ({"NAME": ["app"]}, ["E003"]),
+        ({"BODY_DICTIONARIES": "a file"}, ["E003"]),
+        ({"API_HOSTS": "https://uploads.github.com"}, ["E003"]),
+        ({"POINTS_PER_MINUTE": "900"}, ["E003"]),
+        ({"COMMAND_REACTIONS": {"done": 1}}, ["E003"]),
+        ({"COMMAND_REACTIONS": None, "ARCHIVE_DAYS_TO_KEEP": None, "NAME": None, "APP_ID": 7}, []),
+        ({"WEBHOOK_SECRETS": "s"}, ["W016"]),
+        ({"lanes": False, "WEBHOOK_TYPE": "sync"}, ["W016"]),
+        ({"API_URL": "https://api.github.com/"}, []),
+        ({"API_URL": "https://ghes.example.com/api/v3"}, []),
+        ({"API_URL": "https://api.octo.ghe.com"}, []),
+        ({"API_URL": "https://octo.ghe.com"}, ["W018"]),
+        ({"API_URL": "https://github.com"}, ["W018"]),
+        ({"API_URL": "api.github.com"}, ["W018"]),
     ],
 )
 def test_settings_values(app: Any, expected: list[str]) -> None:
@@ -114,7 +137,43 @@ def test_mapping_both_views_is_no_error() -> None:
 
 def test_the_checks_are_registered() -> None:
     with override_settings(GITHUB_APP={}):
-        assert "django_github_app.E002" in [message.id for message in run_checks()]
+        plain, deployed = run_checks(), run_checks(include_deployment_checks=True)
+    assert "django_github_app.W013" in [message.id for message in plain]
+    assert "django_github_app.E002" in [message.id for message in deployed]
+
+
+def test_a_fresh_checkout_without_a_secret_may_migrate_and_test() -> None:
+    with override_settings(GITHUB_APP={}):
+        serious = [message for message in run_checks() if message.is_serious(ERROR)]
+    assert [message.id for message in serious if str(message.id).startswith("django_github_app")] == []
+
+
+def test_an_unknown_setting_comes_with_the_name_that_was_meant() -> None:
+    with override_settings(GITHUB_APP={"WEBHOOK_SECRETS": "s"}):
+        (found,) = checks.check_settings()
+    assert found.hint == "Did you mean 'WEBHOOK_SECRET'?"
+
+
+def test_a_cache_that_does_not_exist_is_an_error() -> None:
+    with override_settings(GITHUB_APP={"CACHE": "shared"}):
+        assert ids(checks.check_cache()) == ["E009"]
+
+
+@pytest.mark.parametrize(
+    ("storage", "backend", "expected"),
+    [
+        ("archives", "django.core.files.storage.FileSystemStorage", ["W017"]),
+        ("archives", "django.core.files.storage.InMemoryStorage", []),
+        ("django.core.files.storage.FileSystemStorage", "", ["W017"]),
+        ("no.such.Storage", "", []),
+    ],
+)
+def test_archives_on_the_disk_of_a_worker(storage: str, backend: str, expected: list[str]) -> None:
+    app = {"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": storage}
+    with override_settings(GITHUB_APP=app, STORAGES={"archives": {"BACKEND": backend}}):
+        assert ids(checks.check_retention()) == expected
+    with override_settings(GITHUB_APP={**app, "RETENTION_ACTION": "delete"}):
+        assert "W017" not in ids(checks.check_retention())
 
 
 def test_a_command_that_another_one_hides_is_reported() -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/settings.md out of the docstrings in `conf.AppSettings`: ``python -m tests.support.settings_page``."""
+"""Writes docs/settings.md out of docstrings in `conf` and `checks`: ``python -m tests.support.settings_page``."""
 
 from __future__ import annotations
 
@@ -24,9 +24,16 @@ WHAT = {
     "MAX_BODY_BYTES": "Larger requests are answered 413. Django's own limits do not apply to webhooks.",
     "RETRY_BACKOFF_MAX": "The longest wait between two tries, in seconds.",
     "CONTENT_PER_HOUR": "The same, per hour.",
-    "API_URL": "Of GitHub's REST API. GitHub Enterprise Server: `https://HOST/api/v3`.",
+    "API_URL": "Of GitHub's REST API. GitHub Enterprise Server: `https://HOST/api/v3`; ghe.com: `https://api.NAME.ghe.com`.",
     "API_TIMEOUT": "Seconds that one request to GitHub may take.",
 }
+
+CHECKS = """\
+## System checks
+
+`manage.py check` and `manage.py github doctor` find what cannot be right before the first delivery does. The ids
+begin with `django_github_app.`; `SILENCED_SYSTEM_CHECKS` silences one.
+"""
 
 
 def page() -> str:
@@ -56,7 +63,14 @@ def page() -> str:
             text = inspect.cleandoc(str(following.value.value)).replace("``", "`")
         assert text, f"{name} has no docstring in conf.py"
         parts.append(textwrap.fill(" ".join(text.split()), 118, break_on_hyphens=False) + "\n")
-    return "\n".join(parts)
+    return "\n".join([*parts, CHECKS, _table_of_checks(), ""])
+
+
+def _table_of_checks() -> str:
+    from django_github_app import checks
+
+    rows = [line.replace("``", "`") for line in str(checks.__doc__).splitlines() if line.startswith("|")]
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":

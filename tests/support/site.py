@@ -30,8 +30,8 @@ SECRET = "site-secret"
 ALL = ("web", "worker_sync", "worker_async", "beat")
 # What each process writes when it can work.
 READY = {
-    "worker_sync": r"\bready\.",
-    "worker_async": r"\bready\.",
+    "worker_sync": r"(?<!-maintenance)@\S+ ready\.",
+    "worker_async": r"(?<!-maintenance)@\S+ ready\.",
     "beat": r"beat: Starting|DatabaseScheduler",
 }
 

@@ -15,6 +15,7 @@ import yaml
 from honcho import environ
 
 from django_github_app.broker import queues
+from django_github_app.testing.fake_github_auth import rsa_keys
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = environ.parse_procfile((ROOT / "Procfile").read_text()).processes
@@ -34,12 +35,11 @@ def test_every_command_replaces_its_shell_so_that_signals_reach_it() -> None:
     assert [name for name, command in PROCESSES.items() if not command.startswith("exec ")] == []
 
 
-def test_the_workers_consume_every_queue_between_them() -> None:
-    assert option(PROCESSES["worker_sync"], "queues").split(",") == [
-        queues.queue_for("sync"),
-        queues.maintenance_queue(),
-    ]
-    assert option(PROCESSES["worker_async"], "queues") == queues.queue_for("async")
+@pytest.mark.parametrize("worker_type", queues.WORKER_TYPES)
+def test_each_worker_consumes_its_events_the_projects_tasks_and_maintenance(worker_type: str) -> None:
+    consumed = option(PROCESSES[f"worker_{worker_type}"], "queues").split(",")
+    assert consumed == queues.queues_of(worker_type, "celery")
+    assert consumed == [f"github.{worker_type}", "celery", "github.maintenance"]
 
 
 def test_compose_runs_each_process_once() -> None:
@@ -192,6 +192,42 @@ def test_production_settings_pass_djangos_deployment_checks() -> None:
         GITHUB_CLIENT_ID="Iv1.test",
         GITHUB_APP_NAME="test",
         GITHUB_WEBHOOK_SECRET="secret",
-        GITHUB_PRIVATE_KEY="-----BEGIN RSA PRIVATE KEY-----",
+        GITHUB_PRIVATE_KEY=rsa_keys()[0].replace("\n", "\\n"),
     )
     assert done.returncode == 0, done.stderr
+
+
+def settings_value(expression: str, **environment: str) -> str:
+    """Return what the deployed settings make of an environment."""
+    program = f"from deploy import settings; print(repr({expression}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_secrets_in_the_environment_are_split_at_commas_only() -> None:
+    found = settings_value(
+        'settings.GITHUB_APP["WEBHOOK_SECRET"]', GITHUB_WEBHOOK_SECRET="new one, old one,\n"
+    )
+    assert found == "['new one', 'old one']"
+    assert settings_value('settings.GITHUB_APP["WEBHOOK_SECRET"]') == "[]"
+
+
+def test_certificates_of_redis_are_verified_except_on_heroku() -> None:
+    url = {"REDIS_URL": "rediss://:p@example.com:6379"}
+    broker = 'settings.CELERY_BROKER_USE_SSL["ssl_cert_reqs"]'
+    modes = f'[{broker}, settings.CACHES["default"]["OPTIONS"]["ssl_cert_reqs"]]'
+    assert settings_value(modes, **url).count("CERT_REQUIRED") == 2
+    assert settings_value(modes, DYNO="web.1", **url).count("CERT_NONE") == 2
+    assert settings_value(modes, DYNO="web.1", REDIS_TLS_VERIFY="1", **url).count("CERT_REQUIRED") == 2
+    assert settings_value(modes, REDIS_TLS_VERIFY="0", **url).count("CERT_NONE") == 2
+    assert (
+        settings_value('hasattr(settings, "CELERY_BROKER_USE_SSL")', REDIS_URL="redis://example.com")
+        == "False"
+    )

@@ -19,7 +19,7 @@ from celery._state import get_current_app
 from django_github_app.conf import app_settings
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 
-from .queues import queue_for
+from .queues import maintenance_queue, queue_for
 from .redis import keep_client
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def send(task: str, *args: object) -> None:
         app.loader.import_default_modules()
         app.tasks[_TASKS + task].apply(args=args)
         return
-    app.send_task(_TASKS + task, args=args, retry=False, ignore_result=True)
+    _deliver(app, maintenance_queue(), _TASKS + task, args)
 
 
 def _send(worker_type: str, ids: list[int]) -> None:
@@ -106,31 +106,38 @@ def _send(worker_type: str, ids: list[int]) -> None:
         app.loader.import_default_modules()
         app.tasks[TASK].apply(args=(ids, worker_type))
         return
+    # For monitors; Celery's own would spell out every id.
+    shown = f"({len(ids)} events from {ids[0]}, {worker_type!r})"
+    _deliver(app, queue_for(worker_type), TASK, (ids, worker_type), shown)
+
+
+def _deliver(app: Any, name: str, task: str, args: Sequence[object], argsrepr: str | None = None) -> None:
+    # What `app.send_task` does for a task without options, at half the cost: the message, and Celery's signals. The
+    # project's routes have no say in it.
     try:
-        _deliver(app, queue_for(worker_type), ids, worker_type)
+        producer = _producer(app)
+        message = app.amqp.create_task_message(
+            str(uuid.uuid4()),
+            task,
+            args,
+            {},
+            argsrepr=argsrepr,
+            kwargsrepr="{}",
+            ignore_result=True,
+            create_sent_event=app.conf.task_send_sent_event,
+        )
+        queue = app.amqp.queues[name]
+        app.amqp.send_task_message(
+            producer,
+            task,
+            message,
+            queue=queue,
+            retry=False,
+            declare=[] if name in _local.declared else [queue],
+        )
     except Exception:
         _forget_producer()
         raise
-
-
-def _deliver(app: Any, name: str, ids: list[int], worker_type: str) -> None:
-    # What `app.send_task` does for a task without options, at half the cost: the message, and Celery's signals.
-    producer = _producer(app)
-    message = app.amqp.create_task_message(
-        str(uuid.uuid4()),
-        TASK,
-        (ids, worker_type),
-        {},
-        # For monitors; Celery's own would spell out every id.
-        argsrepr=f"({len(ids)} events from {ids[0]}, {worker_type!r})",
-        kwargsrepr="{}",
-        ignore_result=True,
-        create_sent_event=app.conf.task_send_sent_event,
-    )
-    queue = app.amqp.queues[name]
-    app.amqp.send_task_message(
-        producer, TASK, message, queue=queue, retry=False, declare=[] if name in _local.declared else [queue]
-    )
     _local.declared.add(name)
 
 

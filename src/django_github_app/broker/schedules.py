@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from django_github_app.conf import app_settings
+
+from .queues import maintenance_queue
+
+DATABASE_SCHEDULER = "django_github_app.broker.beat:DatabaseScheduler"
+
+
+SWEEP = "django_github_app.tasks.sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ def schedules() -> list[Schedule]:
     return [
         Schedule(
             "github: sweep",
-            "django_github_app.tasks.sweep",
+            SWEEP,
             app_settings.SWEEP_INTERVAL,
             max(app_settings.SWEEP_INTERVAL * 3, 15),
             "Publishes due retries and events that were stored but not enqueued; takes back expired leases.",
@@ -76,23 +84,50 @@ def uses_database_scheduler() -> bool:
     return any(app.startswith("django_celery_beat") for app in settings.INSTALLED_APPS)
 
 
-def beat_settings() -> dict[str, Any]:
-    """Return ``beat_schedule`` for a project without django-celery-beat, or the scheduler that uses it."""
-    if uses_database_scheduler():
-        return {
-            "beat_scheduler": "django_github_app.broker.beat:DatabaseScheduler",
-            "beat_max_loop_interval": 5,
-        }
+def beat_settings(scheduler: str | None = None) -> dict[str, Any]:
+    """Return the scheduler that keeps its schedules in the database, or ``beat_schedule`` where there is none.
+
+    ``scheduler`` is the one that the project chose itself, if it did.
+    """
+    if uses_database_scheduler() and (not scheduler or scheduler.endswith("DatabaseScheduler")):
+        # Not in `beat_schedule` too: the scheduler writes that over what was edited in the admin.
+        return {"beat_scheduler": DATABASE_SCHEDULER, "beat_max_loop_interval": 5}
+    return {"beat_schedule": beat_schedule()}
+
+
+def beat_schedule() -> dict[str, Any]:
+    """Return our schedules as Celery's ``beat_schedule`` has them."""
     return {
-        "beat_schedule": {
-            s.name: {
-                "task": s.task,
-                "schedule": dt.timedelta(seconds=s.every),
-                "options": {"expires": s.expires},
-            }
-            for s in schedules()
+        s.name: {
+            "task": s.task,
+            "schedule": dt.timedelta(seconds=s.every),
+            "options": {"expires": s.expires, "queue": maintenance_queue()},
         }
+        for s in schedules()
     }
+
+
+def is_kept_in_database(conf: Any) -> bool:
+    """Return whether the scheduler that an app's settings name is django-celery-beat's, or one made from it."""
+    return uses_database_scheduler() and str(conf.beat_scheduler or "").endswith("DatabaseScheduler")
+
+
+def planned_in(conf: Any, task: str) -> Any:
+    """Return the schedule that ``beat_schedule`` has for a task, as Celery's object; None without one."""
+    from celery.schedules import maybe_schedule
+
+    for entry in (conf.beat_schedule or {}).values():
+        if entry.get("task") == task:
+            return maybe_schedule(entry["schedule"])
+    return None
+
+
+def overdue(schedule: Any, since: dt.datetime) -> dt.timedelta:
+    """Return by how much a run is late of a task that ran last at ``since``; below zero: it is not due yet."""
+    if since.tzinfo is None:
+        since = timezone.make_aware(since)
+    late: dt.timedelta = -schedule.remaining_estimate(since)
+    return late
 
 
 def create_schedules(**kwargs: Any) -> None:

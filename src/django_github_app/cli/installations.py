@@ -132,6 +132,6 @@ def create_app(
             made = exchange.wait(timeout)
         except manifest.ManifestError as error:
             raise click.ClickException(str(error)) from error
-    manifest.write_env(env_file, made)
+    manifest.write_env(env_file, made, exchange.api_url)
     click.echo(f"Created {made['slug']} (id {made['id']}); wrote {env_file}")
     click.echo(f"Install it: {made['html_url']}/installations/new")

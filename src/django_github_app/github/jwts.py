@@ -43,3 +43,19 @@ def app_jwt() -> str:
         ) from None
     _latest = ((issuer, key), now, encoded)
     return encoded
+
+
+def problem_of_key(key: str) -> str:
+    """Return what is wrong with a private key in PEM format, without quoting it; "" if nothing is."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        loaded = load_pem_private_key(key.encode(), None)
+    except TypeError:
+        return "is encrypted, and there is no password to set"
+    except (ValueError, UnsupportedAlgorithm):
+        kind = "a public key" if "PUBLIC KEY" in key else "a certificate" if "CERTIFICATE" in key else ""
+        return f"is {kind}, not the private key" if kind else "is damaged"
+    return "" if isinstance(loaded, RSAPrivateKey) else "is not an RSA key"

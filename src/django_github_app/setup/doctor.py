@@ -8,11 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from io import BytesIO
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from django.db import connections, router
 from django.utils import timezone
 
 from django_github_app import routing
-from django_github_app.broker import celery_app, queues
+from django_github_app.broker import queues
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
@@ -31,25 +30,12 @@ from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql.dialects import database_kind
 
+from .findings import Finding, Findings, Level
 from .needs import needs_of
-
-Level = Literal["ok", "warning", "error"]
+from .workers import look_at_beat, look_at_broker
 
 MAX_SKEW = 30.0
 MAX_QUEUE_AGE = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: how it is, and what to do if that is not well."""
-
-    subject: str
-    level: Level
-    message: str
-    hint: str = ""
-
-
-Findings = Iterator[Finding]
 
 
 def examine(subjects: dict[str, Callable[[], Findings]] | None = None) -> Findings:
@@ -138,18 +124,44 @@ def look_at_webhook() -> Findings:
     )
     if not allowed:
         yield Finding("webhook", "warning", f"host {parts.hostname} is not this site's", host_hint)
-    elif not _is_webhook(parts.path):
-        hint = "Map SyncWebhookView or AsyncWebhookView there in urls.py, or change the URL on GitHub."
-        yield Finding("webhook", "error", f"no webhook view at {parts.path}", hint)
     else:
-        yield Finding("webhook", "ok", url)
+        yield from _look_at_view(url, parts.path)
     if not hook.get("secret"):
         yield Finding("webhook secret", "error", "GitHub has none: every delivery is refused", where)
     if hook.get("insecure_ssl") not in (None, "0", 0):
         yield Finding("webhook TLS", "warning", "GitHub does not verify the certificate", where)
 
 
-def _is_webhook(path: str) -> bool:
+def _look_at_view(url: str, path: str) -> Findings:
+    worker_type = _worker_type_at(path)
+    if worker_type is None and not path.endswith("/") and _worker_type_at(f"{path}/") is not None:
+        hint = f"Set it to {url}/ on GitHub, which does not follow the redirect that Django answers with."
+        yield Finding("webhook", "error", f"{url} lacks its last slash", hint)
+    elif worker_type is None:
+        hint = "Map SyncWebhookView or AsyncWebhookView there in urls.py, or change the URL on GitHub."
+        yield Finding("webhook", "error", f"no webhook view at {path}", hint)
+    else:
+        yield Finding("webhook", "ok", url)
+        yield from _look_at_handlers(worker_type)
+
+
+def _look_at_handlers(worker_type: str) -> Findings:
+    counts = {
+        one_type: sum(not one.callback.__module__.startswith("django_github_app.") for one in registered)
+        for one_type in queues.WORKER_TYPES
+        for registered in [routing.registrations(one_type)]
+    }
+    others = [one_type for one_type, count in counts.items() if count and one_type != worker_type]
+    if others and not counts[worker_type]:
+        hint = (
+            f"Set the webhook's URL to that of the {others[0]} view, or move the handlers to "
+            f"events/{'handlers' if worker_type == 'sync' else 'ahandlers'}.py."
+        )
+        message = f"deliveries go to the {worker_type} worker, and all handlers are for {others[0]}"
+        yield Finding("webhook handlers", "error", message, hint)
+
+
+def _worker_type_at(path: str) -> str | None:
     from django.urls import Resolver404, resolve
 
     from django_github_app.views import AsyncWebhookView, SyncWebhookView
@@ -157,8 +169,10 @@ def _is_webhook(path: str) -> bool:
     try:
         view = getattr(resolve(path).func, "view_class", None)
     except Resolver404:
-        return False
-    return isinstance(view, type) and issubclass(view, AsyncWebhookView | SyncWebhookView)
+        return None
+    if isinstance(view, type) and issubclass(view, AsyncWebhookView | SyncWebhookView):
+        return view.worker_type
+    return None
 
 
 def look_at_deliveries() -> Findings:
@@ -213,18 +227,6 @@ def look_at_database() -> Findings:
         yield Finding("dead events", "warning", f"{dead} in the last 24 hours", hint)
 
 
-def look_at_broker() -> Findings:
-    yield Finding("broker", "ok", celery_app.reach_broker())
-    consumed = celery_app.consumed_queues()
-    wanted = [*map(queues.queue_for, queues.WORKER_TYPES), queues.maintenance_queue()]
-    missing = [name for name in wanted if name not in consumed]
-    if missing:
-        hint = "Start a worker for it (Procfile), unless no view uses that worker type."
-        yield Finding("workers", "warning", f"nobody consumes {', '.join(missing)}", hint)
-    else:
-        yield Finding("workers", "ok", f"consuming {', '.join(wanted)}")
-
-
 def look_at_cache() -> Findings:
     cache, name = shared.backend(), shared.key(app_settings.API_URL, "doctor")
     cache.set(name, "here", 10)
@@ -252,33 +254,6 @@ def look_at_storage() -> Findings:
         yield Finding("archive storage", "ok", f"{type(store.storage).__name__} writes, reads and deletes")
     else:
         yield Finding("archive storage", "error", "what was written is not what is read back")
-
-
-def look_at_beat() -> Findings:
-    from django_github_app.broker.schedules import uses_database_scheduler
-
-    if not uses_database_scheduler():
-        yield Finding(
-            "beat", "warning", "not known", "Without django-celery-beat its last run is not stored."
-        )
-        return
-    from django_celery_beat.models import PeriodicTask
-
-    schedules = PeriodicTask.objects.using(router.db_for_write(PeriodicTask))
-    sweep = schedules.filter(task="django_github_app.tasks.sweep", enabled=True).first()
-    if sweep is None:
-        hint = "Run `manage.py migrate` or enable it in the admin: retries and recovery depend on it."
-        yield Finding("beat", "error", "there is no enabled schedule for the sweep", hint)
-        return
-    # The scheduler writes it down every three minutes, not at each run.
-    latest = sweep.last_run_at
-    limit = dt.timedelta(seconds=max(600.0, 5 * app_settings.SWEEP_INTERVAL))
-    if latest is None or latest < timezone.now() - limit:
-        when = f"last ran {latest:%Y-%m-%d %H:%M} UTC" if latest else "has never run"
-        hint = "Start exactly one `celery -A … beat`: without it nothing is retried or recovered."
-        yield Finding("beat", "error", f"the sweep {when}", hint)
-    else:
-        yield Finding("beat", "ok", f"ran the sweep at {latest:%H:%M:%S} UTC")
 
 
 SUBJECTS: dict[str, Callable[[], Findings]] = {

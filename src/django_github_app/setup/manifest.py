@@ -64,9 +64,22 @@ def build(
 
 def web_url(api_url: str) -> str:
     """Return where GitHub's pages are, beside its API."""
-    if api_url.rstrip("/") == "https://api.github.com":
-        return "https://github.com"
-    return api_url.rstrip("/").removesuffix("/api/v3")
+    base = api_url.rstrip("/")
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
+        return f"{parts.scheme}://{host.removeprefix('api.')}"
+    return base.removesuffix("/api/v3")
+
+
+def api_url(web_url: str) -> str:
+    """Return where GitHub's API is, beside its pages: the inverse of `web_url`."""
+    base = web_url.rstrip("/")
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{parts.scheme}://api.{host.removeprefix('api.')}"
+    return base if base.endswith("/api/v3") else f"{base}/api/v3"
 
 
 PAGE = """<!doctype html>
@@ -78,6 +91,9 @@ PAGE = """<!doctype html>
 </form>
 <script>document.forms[0].submit()</script>
 """
+
+
+DEFAULT_API_URL = "https://api.github.com"
 
 
 class Exchange:
@@ -96,7 +112,10 @@ class Exchange:
         self.server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
         self.manifest = {**manifest, "redirect_url": f"{self.url}created"}
-        base = (github_url or web_url(app_settings.API_URL)).rstrip("/")
+        configured = app_settings.API_URL.rstrip("/")
+        base = (github_url or web_url(configured)).rstrip("/")
+        # The code is worth something only to the GitHub that gave it.
+        self.api_url = configured if web_url(configured) == base else api_url(base)
         owner = f"/organizations/{quote(org)}" if org else ""
         self.action = f"{base}{owner}/settings/apps/new?state={self.state}"
 
@@ -126,7 +145,7 @@ class Exchange:
                 f"GitHub did not come back within {timeout:g} s: nothing was created"
             ) from None
         try:
-            made: dict[str, Any] = SyncGitHubAPI().post(
+            made: dict[str, Any] = SyncGitHubAPI(base_url=self.api_url).post(
                 "/app-manifests/{code}/conversions", {"code": code}, data=b""
             )
         except (gidgethub.GitHubException, httpx.TransportError) as error:
@@ -168,7 +187,7 @@ def _handler(exchange: Exchange) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def write_env(path: Path, made: dict[str, Any]) -> None:
+def write_env(path: Path, made: dict[str, Any], api_url: str = DEFAULT_API_URL) -> None:
     """Add the app's settings to an ``.env`` file, which only its owner may read."""
     values = {
         "GITHUB_APP_ID": str(made["id"]),
@@ -177,6 +196,8 @@ def write_env(path: Path, made: dict[str, Any]) -> None:
         "GITHUB_WEBHOOK_SECRET": made.get("webhook_secret") or "",
         "GITHUB_PRIVATE_KEY": made["pem"].strip().replace("\n", "\\n"),
     }
+    if api_url != DEFAULT_API_URL:
+        values["GITHUB_API_URL"] = api_url
     lines = "".join(f'{name}="{value}"\n' for name, value in values.items())
     before = path.read_text() if path.exists() else ""
     separator = "" if not before or before.endswith("\n") else "\n"

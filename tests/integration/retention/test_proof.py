@@ -361,7 +361,7 @@ def test_nothing_is_archived_before_a_store_was_named(settings: Any, storage: An
     assert (job.state, "ARCHIVE_STORAGE" in job.error) == (jobs.JobState.FAILED, True)
     assert EventLog.objects.count() == 1
     assert list(tmp_path.iterdir()) == []
-    assert "django_github_app.E006" in [found.id for found in check_edge()]
+    assert "django_github_app.E010" in [found.id for found in check_edge()]
 
 
 def test_the_working_directory_is_no_store(settings: Any, folder: Path) -> None:
@@ -370,7 +370,7 @@ def test_the_working_directory_is_no_store(settings: Any, folder: Path) -> None:
         return [message.id.removeprefix("django_github_app.") for message in check_edge()]
 
     settings.MEDIA_ROOT = ""
-    assert found(ARCHIVE_STORAGE="default", RETENTION_ACTION="archive") == ["E006"]
+    assert found(ARCHIVE_STORAGE="default", RETENTION_ACTION="archive") == ["E010"]
     assert found(ARCHIVE_STORAGE="default", RETENTION_ACTION="delete") == []
     assert found(ARCHIVE_STORAGE="archives", RETENTION_ACTION="archive") == []
-    assert found(MAX_BYTES_IN_FLIGHT=1000) == ["E007"]
+    assert found(MAX_BYTES_IN_FLIGHT=1000) == ["E011"]
