@@ -16,6 +16,8 @@
 | W008 | late acknowledgement is off: a killed worker loses its message |
 | W009 | archives go where the site may serve files from |
 | W010 | two commands have the same name and scope: the second is never called |
+| E021 | a webhook view overrides what is not called: it says what to override instead |
+| E022 | two views of one worker type set different clients or routers |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
@@ -33,6 +35,9 @@ from django.db import connections, router
 
 from .broker.queues import WORKER_TYPES, queue_for
 from .conf import GITHUB_APP_SETTINGS_NAME, app_settings
+from .view_checks import check_webhook_views, get_webhook_views
+
+__all__ = ["check_webhook_views", "get_webhook_views", "register"]
 
 _PREFIX = "django_github_app"
 _POSITIVE = (
@@ -59,6 +64,7 @@ def register() -> None:
     checks.register(check_cache, checks.Tags.caches)
     checks.register(check_retention)
     checks.register(check_commands)
+    checks.register(check_webhook_views, checks.Tags.urls)
 
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:

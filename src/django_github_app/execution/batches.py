@@ -28,6 +28,7 @@ from django_github_app.process.group_commit import Pending
 from django_github_app.process.loop import run_on_loop
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
+from . import project_views
 from .event import IMPORT, Ended, drive, log_fields, now_utc, run_event
 from .leases import Batch, LeaseKeeper
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
@@ -91,6 +92,7 @@ def _load_handlers(worker_type: str) -> None:
         routing.GitHubRouter.ensure_async_handlers_loaded()
     else:
         routing.GitHubRouter.ensure_sync_handlers_loaded()
+    project_views.look_once()
 
 
 def _postpone(ids: Sequence[int], error: HandlerLoadError, ledger: Ledger) -> None:

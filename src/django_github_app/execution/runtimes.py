@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from asgiref.sync import async_to_sync
 from django.db import close_old_connections
@@ -23,6 +23,8 @@ from django_github_app.errors import HandlerTimeout
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 from django_github_app.process.loop import run_on_loop
 from django_github_app.routing.binding import bind, is_async
+
+from .project_views import clients as project_clients
 
 if TYPE_CHECKING:
     from django_github_app.sql.claims import Claimed
@@ -61,6 +63,7 @@ class _Runtime:
         self.attempt = 1
         self._api: AsyncGitHubAPI | None = None
         self._sync_api: SyncGitHubAPI | None = None
+        self._own: dict[str, Any] = {}
 
     @property
     def api(self) -> AsyncGitHubAPI:
@@ -76,7 +79,13 @@ class _Runtime:
 
     def gh_for(self, callback: Callable[..., Any]) -> AsyncGitHubAPI | SyncGitHubAPI:
         """Return the client that a callback is written for, whatever the worker type."""
-        return self.api if is_async(callback) else self.sync_api
+        kind = "async" if is_async(callback) else "sync"
+        if project_clients:
+            made = self._own.get(kind) or project_clients.make(kind, self.claimed.installation_id)
+            if made is not None:
+                self._own[kind] = made
+                return cast("AsyncGitHubAPI | SyncGitHubAPI", made)
+        return self.api if kind == "async" else self.sync_api
 
 
 class SyncRuntime(_Runtime):

@@ -40,7 +40,7 @@ def is_ours(data: Data) -> bool:
     return True
 
 
-def _as_the_app(client: abc.GitHubAPI) -> dict[str, str]:
+def _as_the_app(client: abc.GitHubAPI) -> dict[str, Any]:
     """Return the argument that makes a call the app's; none for a foreign client where there are no credentials."""
     from django_github_app.github import AsyncGitHubAPI, app_jwt
 
