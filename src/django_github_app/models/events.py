@@ -114,7 +114,7 @@ class EventLog(models.Model):
     target_id = models.BigIntegerField(
         default=0, db_default=0, help_text="X-GitHub-Hook-Installation-Target-ID; 0 if it was not sent"
     )
-    action = models.CharField(max_length=64, null=True)
+    action = models.TextField(null=True)
     installation_id = models.BigIntegerField(null=True, help_text="GitHub's id of the installation")
     repository_id = models.BigIntegerField(null=True, help_text="GitHub's id of the repository")
     repository = models.CharField(max_length=255, null=True, help_text="owner/name when the event was sent")
