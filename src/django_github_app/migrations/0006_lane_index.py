@@ -34,6 +34,13 @@ class Migration(migrations.Migration):
                     fields=["archive", "id"],
                     name="github_event_archived",
                 ),
+                models.Index(
+                    condition=models.Q(
+                        ("body__isnull", True), ("legacy_payload__isnull", False), ("sender__isnull", True)
+                    ),
+                    fields=["id"],
+                    name="github_event_unfilled",
+                ),
             ],
             constraints=[
                 models.UniqueConstraint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +185,12 @@ class EventLog(models.Model):
             models.Index(
                 fields=["archive", "id"], condition=Q(archive__isnull=False), name="github_event_archived"
             ),
+            # Rows of django-github-app whose columns are still to be filled: empty once they are.
+            models.Index(
+                fields=["id"],
+                condition=Q(body__isnull=True, legacy_payload__isnull=False, sender__isnull=True),
+                name="github_event_unfilled",
+            ),
         ]
         permissions = [
             ("archive_eventlog", "Can archive events"),
@@ -223,8 +230,10 @@ class EventLog(models.Model):
             return
         self.raw_body = json.dumps(value, separators=(",", ":")).encode()
         self.form_encoded = False
-        if self.action is None and isinstance(value, Mapping):
-            self.action = columns_of(value)["action"]
+        if isinstance(value, Mapping):
+            for name, found in columns_of(value).items():
+                if getattr(self, name) is None:
+                    setattr(self, name, found)
 
     @property
     def raw_body(self) -> bytes:
@@ -239,10 +248,10 @@ class EventLog(models.Model):
 
 
 def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the filter columns of a decoded payload, as the inbox stores them."""
+    """Return the filter columns of a decoded payload: as the inbox stores them, but for an action, which is whole."""
     from django_github_app.deliveries import Summary
 
-    summary = Summary.from_payload(data)
+    summary = Summary.from_payload(data, longest_action=sys.maxsize)
     return {
         "action": summary.action,
         "installation_id": summary.installation_id,
