@@ -11,10 +11,20 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
 from django.core import mail
-from django.db import DatabaseError, InterfaceError, OperationalError, connections, router, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connections,
+    router,
+    transaction,
+)
+from django.db.models.signals import post_save
 
 from django_github_app.broker.publisher import BackgroundPublisher, publish
 from django_github_app.conf import app_settings
@@ -101,6 +111,8 @@ def _store_here(incoming: Incoming) -> Stored:
         raise result
     if isinstance(result, Exception):
         raise _unavailable(incoming.delivery, result) from result
+    if result.created and post_save.has_listeners(EventLog):
+        _tell([result])
     if result.publish:
         using = router.db_for_write(EventLog)
         transaction.on_commit(lambda: _publish_from_here(result), using=using, robust=True)
@@ -124,6 +136,9 @@ class _Process:
             _flush, name="github-inbox", on_stop=connections.close_all
         )
         self.publisher = BackgroundPublisher()
+        self.teller = ThreadPoolExecutor(
+            1, thread_name_prefix="github-signals"
+        )  # its thread starts when it is used
 
 
 _process: _Process | None = None
@@ -161,6 +176,9 @@ def close() -> None:
     """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
     if _process is not None:
         _process.inbox.close()
+        _process.teller.submit(connections.close_all).result()
+        _process.teller.shutdown()
+        _process.teller = ThreadPoolExecutor(1, thread_name_prefix="github-signals")
         _process.publisher.close()
 
 
@@ -172,6 +190,41 @@ def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
 
 
 def _publish_committed(rows: Sequence[Stored]) -> None:
+    if post_save.has_listeners(EventLog) and any(row.created for row in rows):
+        # Receivers work with the database, and this may be an event loop. They come before the workers, as they do in
+        # django-github-app; what a receiver keeps waiting for too long, the sweep publishes.
+        _this_process().teller.submit(_tell_and_publish, rows)
+        return
+    _publish_now(rows)
+
+
+def _tell_and_publish(rows: Sequence[Stored]) -> None:
+    close_old_connections()
+    try:
+        _tell([row for row in rows if row.created])
+    except Exception:
+        logger.exception("receivers of post_save were not told of new events")
+    finally:
+        close_old_connections()
+    _publish_now(rows)
+
+
+def _tell(rows: Sequence[Stored]) -> None:
+    """Send post_save for new rows. A receiver that fails is logged: the event is committed."""
+    using = router.db_for_write(EventLog)
+    for row in EventLog.objects.using(using).filter(pk__in=[row.id for row in rows]).order_by("pk"):
+        for receiver, error in post_save.send_robust(
+            EventLog, instance=row, created=True, raw=False, using=using, update_fields=None
+        ):
+            if isinstance(error, Exception):
+                logger.error(
+                    "a receiver of post_save failed",
+                    extra={"event_id": row.pk, "receiver": getattr(receiver, "__qualname__", str(receiver))},
+                    exc_info=error,
+                )
+
+
+def _publish_now(rows: Sequence[Stored]) -> None:
     wanted = [(row.worker_type, row.id) for row in rows if row.publish]
     if wanted:
         _publisher().publish_soon(wanted)

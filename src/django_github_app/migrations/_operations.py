@@ -165,7 +165,7 @@ class AddColumns(Operation):
 
         def drop() -> None:
             for name, _ in reversed(self.fields):
-                column = model._meta.get_field(name).column  # type: ignore[union-attr]  # it has one
+                column = model._meta.get_field(name).column
                 if column in there:
                     schema_editor.execute(
                         f"ALTER TABLE {table} DROP COLUMN {schema_editor.quote_name(column)}"
@@ -205,6 +205,7 @@ class AddIndexes(Operation):
         self.indexes = list(indexes)
         self.constraints = list(constraints)
         self.conditions = conditions or {}
+        self.names = [one.name for one in self.indexes] + [one.name for one in self.constraints]
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         arguments = [self.model_name, self.indexes, self.constraints, self.conditions]
@@ -277,14 +278,13 @@ class AddIndexes(Operation):
         concurrently = (
             "CONCURRENTLY " if connection.vendor == "postgresql" and not connection.in_atomic_block else ""
         )
-        for one in (*self.indexes, *self.constraints):
+        for name in self.names:
             schema_editor.execute(
-                f"DROP INDEX {concurrently}IF EXISTS {schema_editor.quote_name(one.name)}", None
+                f"DROP INDEX {concurrently}IF EXISTS {schema_editor.quote_name(name)}", None
             )
 
     def describe(self) -> str:
-        names = ", ".join(one.name for one in (*self.indexes, *self.constraints))
-        return f"Create indexes on {self.model_name}: {names}"
+        return f"Create indexes on {self.model_name}: {', '.join(self.names)}"
 
 
 GO_BACK = "GITHUB_APP_GO_BACK"

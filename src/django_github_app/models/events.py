@@ -15,6 +15,8 @@ from django.utils import timezone
 from django_github_app.bodies import frames
 from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
+from .payload_field import PayloadField
+
 if TYPE_CHECKING:
     from gidgethub import sansio
 
@@ -245,6 +247,9 @@ class EventLog(models.Model):
     @raw_body.setter
     def raw_body(self, value: bytes) -> None:
         self.body = frames.compress(value)
+
+
+PayloadField().contribute_to_class(EventLog, "payload", private_only=True)
 
 
 def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,7 +114,8 @@ def test_a_backfill_that_is_killed_again_and_again_ends_with_every_row_filled(mi
     with psycopg.connect(migrated_database, autocommit=True) as connection:
         connection.execute(
             f"INSERT INTO {TABLE} (event, payload, received_at)"
-            " SELECT 'issues', jsonb_build_object('action', 'opened', 'issue', jsonb_build_object('number', n)), now()"
+            " SELECT 'issues', jsonb_build_object('action', 'opened', 'issue', jsonb_build_object('number', n)),"
+            " now()"
             f" FROM generate_series(1, {rows}) n"
         )
         command = [sys.executable, "manage.py", "github", "backfill", "--rest", "5"]
