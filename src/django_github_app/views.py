@@ -126,9 +126,9 @@ class BaseWebhookView(View, Generic[GitHubAPIType]):
     @property
     def router(self) -> Any:
         """What a ``post`` of the project's own dispatches with: it enqueues, and workers call the handlers."""
-        from .ingest.legacy_views import EnqueuingRouter
+        from .ingest.legacy_views import router_for
 
-        return EnqueuingRouter(getattr(self, "worker_type", "sync"))
+        return router_for(getattr(self, "worker_type", "sync"))
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         response = self.get_response(refused(MethodNotAllowed()))
@@ -246,11 +246,19 @@ def _row_of(view: Any, answer: Answer) -> EventLog:
     return row
 
 
+_router: GitHubRouter | None = None
+_made_of = 0  # registrations, when it was made; 0 for a router that somebody else put there
+
+
 def get_router() -> GitHubRouter:
     """Return a router that has the registrations of all routers of this process."""
-    from .routing import GitHubRouter
+    global _router, _made_of
+    from .routing import GitHubRouter, registrations
 
-    return GitHubRouter.merged()
+    count = len(registrations())
+    if _router is None or (_made_of and _made_of != count):
+        _router, _made_of = GitHubRouter.merged(), count
+    return _router
 
 
 def webhook_views() -> list[type[BaseWebhookView[Any]]]:

@@ -76,7 +76,13 @@ class AsyncGitHubAPI(abc.GitHubAPI):
     async def __aenter__(self) -> Self:
         if self.installation_id is not None and self.oauth_token is None:
             try:
-                self.oauth_token = self._own_token = await self.aget_installation_token(self.installation_id)
+                # An installation knows its token, where a project has its own way to get one.
+                asked = (
+                    self.aget_installation_token(self.installation_id)
+                    if self.installation is None
+                    else self.installation.aget_access_token(self)
+                )
+                self.oauth_token = self._own_token = await asked
             except Exception as error:  # noqa: BLE001 - who makes a call is told, with the same error
                 logger.info("no token yet", extra={"error": type(error).__name__})
         return self

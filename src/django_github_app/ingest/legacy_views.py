@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -12,7 +13,7 @@ from django_github_app.broker.publisher import publish
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims
 
-__all__ = ["EnqueuingRouter", "enqueue"]
+__all__ = ["EnqueuingRouter", "enqueue", "router_for"]
 
 
 def enqueue(event: sansio.Event, worker_type: str) -> int:
@@ -48,3 +49,9 @@ class EnqueuingRouter:
     async def adispatch(self, event: sansio.Event, *args: Any, **kwargs: Any) -> None:
         """As `dispatch`."""
         await sync_to_async(enqueue)(event, self.worker_type)
+
+
+@cache
+def router_for(worker_type: str) -> EnqueuingRouter:
+    """Return the router of all views of a worker type."""
+    return EnqueuingRouter(worker_type)
