@@ -13,8 +13,20 @@ from django_github_app.broker.queues import WORKER_TYPES, maintenance_queue, que
 @click.argument("worker_type", type=click.Choice(WORKER_TYPES))
 @click.option("--concurrency", type=click.IntRange(1), help="Processes (sync) or threads (async).")
 @click.option("--loglevel", default="INFO", show_default=True)
+@click.option(
+    "--maintenance/--no-maintenance",
+    default=None,
+    help="Take sweep, retention and reconciliation too. Without it: the sync worker does, and the async one where "
+    "no view needs a sync worker.",
+)
 @click.argument("celery_options", nargs=-1, type=click.UNPROCESSED)
-def worker(worker_type: str, concurrency: int | None, loglevel: str, celery_options: Sequence[str]) -> None:
+def worker(
+    worker_type: str,
+    concurrency: int | None,
+    loglevel: str,
+    maintenance: bool | None,
+    celery_options: Sequence[str],
+) -> None:
     """Run a worker of WORKER_TYPE: sync (prefork) or async (threads and one event loop).
 
     The same as ``celery -A … worker`` with the right options; what follows is passed on to it.
@@ -22,7 +34,7 @@ def worker(worker_type: str, concurrency: int | None, loglevel: str, celery_opti
     from celery._state import get_current_app
 
     queues = [queue_for(worker_type)]
-    if worker_type == "sync":
+    if maintenance if maintenance is not None else worker_type == "sync" or _is_only_type("async"):
         queues.append(maintenance_queue())
     get_current_app().worker_main(
         [
@@ -35,3 +47,10 @@ def worker(worker_type: str, concurrency: int | None, loglevel: str, celery_opti
             *celery_options,
         ]
     )
+
+
+def _is_only_type(worker_type: str) -> bool:
+    """Say whether all webhook views of the project are of one type: its worker has to do everything."""
+    from django_github_app.views import webhook_views
+
+    return {getattr(view, "worker_type", None) for view in webhook_views()} == {worker_type}
