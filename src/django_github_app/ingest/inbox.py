@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from asgiref.sync import sync_to_async
 from django.core import mail
@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 # Above this size checking a body takes long enough to hold up an event loop.
 LARGE_BODY = 512 * 1024
+CLOSE_TIMEOUT = 10.0  # seconds that a receiver of post_save may take when the process ends
 
 
 def store(delivery: Delivery, worker_type: str) -> Stored:
@@ -136,7 +137,7 @@ class _Process:
             _flush, name="github-inbox", on_stop=connections.close_all
         )
         self.publisher = BackgroundPublisher()
-        self.teller = ThreadPoolExecutor(
+        self.teller: ThreadPoolExecutor | None = None  # made when somebody listens to post_save
             1, thread_name_prefix="github-signals"
         )  # its thread starts when it is used
 
@@ -176,9 +177,10 @@ def close() -> None:
     """Store and publish what is waiting and stop this process's threads; the next delivery starts new ones."""
     if _process is not None:
         _process.inbox.close()
-        _process.teller.submit(connections.close_all).result()
-        _process.teller.shutdown()
-        _process.teller = ThreadPoolExecutor(1, thread_name_prefix="github-signals")
+        teller, _process.teller = _process.teller, None
+        if teller is not None:
+            wait([teller.submit(connections.close_all)], timeout=CLOSE_TIMEOUT)
+            teller.shutdown(wait=False)
         _process.publisher.close()
 
 
@@ -193,9 +195,17 @@ def _publish_committed(rows: Sequence[Stored]) -> None:
     if post_save.has_listeners(EventLog) and any(row.created for row in rows):
         # Receivers work with the database, and this may be an event loop. They come before the workers, as they do in
         # django-github-app; what a receiver keeps waiting for too long, the sweep publishes.
-        _this_process().teller.submit(_tell_and_publish, rows)
+        _teller().submit(_tell_and_publish, rows)
         return
     _publish_now(rows)
+
+
+def _teller() -> ThreadPoolExecutor:
+    process = _this_process()
+    with _process_lock:
+        if process.teller is None:
+            process.teller = ThreadPoolExecutor(1, thread_name_prefix="github-signals")
+        return process.teller
 
 
 def _tell_and_publish(rows: Sequence[Stored]) -> None:
