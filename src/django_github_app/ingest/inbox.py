@@ -138,8 +138,6 @@ class _Process:
         )
         self.publisher = BackgroundPublisher()
         self.teller: ThreadPoolExecutor | None = None  # made when somebody listens to post_save
-            1, thread_name_prefix="github-signals"
-        )  # its thread starts when it is used
 
 
 _process: _Process | None = None
