@@ -31,6 +31,8 @@
 | W017 | archives are kept on the worker's own disk |
 | W018 | ``API_URL`` is not the address of an API |
 | W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
+| E021 | a webhook view overrides what is not called: it says what to override instead |
+| E022 | two views of one worker type set different clients or routers |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
 """
@@ -56,6 +58,7 @@ from .broker.queues import WORKER_TYPES
 from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME, SETTING_TYPES, app_settings, wrong_type
 from .github.jwts import problem_of_key
 from .sql.dialects import unsupported
+from .view_checks import check_webhook_views, get_webhook_views
 
 __all__ = [
     "check_cache",
@@ -65,6 +68,8 @@ __all__ = [
     "check_database",
     "check_retention",
     "check_settings",
+    "check_webhook_views",
+    "get_webhook_views",
     "register",
 ]
 
@@ -103,6 +108,7 @@ def register() -> None:
     checks.register(check_retention)
     checks.register(check_commands)
     checks.register(check_edge)
+    checks.register(check_webhook_views, checks.Tags.urls)
 
 
 def check_credentials(**kwargs: Any) -> list[CheckMessage]:

@@ -109,3 +109,11 @@ def recover_missed() -> None:
     from .maintenance import missed
 
     missed.recover_if_configured()
+
+
+@shared_task(name="django_github_app.tasks.backfill", ignore_result=True)
+def backfill() -> None:
+    """Fill the columns of some rows that django-github-app stored."""
+    from .maintenance import backfill as room
+
+    room.backfill()

@@ -10,7 +10,15 @@ from .jobs import RetentionJobAdmin
 __all__ = [
     "ArchiveFileAdmin",
     "EventLogAdmin",
+    "EventLogModelAdmin",
     "InstallationAdmin",
+    "InstallationModelAdmin",
     "RepositoryAdmin",
+    "RepositoryModelAdmin",
     "RetentionJobAdmin",
 ]
+
+# The names that django-github-app has for them.
+EventLogModelAdmin = EventLogAdmin
+InstallationModelAdmin = InstallationAdmin
+RepositoryModelAdmin = RepositoryAdmin

@@ -76,6 +76,13 @@ def schedules() -> list[Schedule]:
             60,
             "Tells the author of a command that was taken and has no outcome; forgets old commands.",
         ),
+        Schedule(
+            "github: backfill",
+            "django_github_app.tasks.backfill",
+            60,
+            60,
+            "Fills the columns of rows that django-github-app stored, some at a time; nothing once they are filled.",
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ import click
 LAZY_COMMANDS = {
     "archive": "retention:archive",
     "archives": "retention:archives",
+    "backfill": "backfill:backfill",
     "beat": "worker:beat",
     "cleanup": "retention:cleanup",
     "commands": "commands:commands",

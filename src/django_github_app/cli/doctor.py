@@ -13,15 +13,23 @@ COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 @click.command()
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def doctor(output: str) -> None:
+@click.option(
+    "--migrating", is_flag=True, help="Look at what is different for a project that used django-github-app."
+)
+def doctor(output: str, migrating: bool) -> None:
     """Look at settings, GitHub, broker, database, cache, storage and beat.
 
     Each line says ok, warning or ERROR, and what to do. Exits with 1 when there is an error.
     """
     from django_github_app.setup import doctor as diagnosis
 
+    subjects = None
+    if migrating:
+        from django_github_app.setup import migrating as differences
+
+        subjects = differences.SUBJECTS
     found = []
-    for finding in diagnosis.examine():
+    for finding in diagnosis.examine(subjects):
         found.append(finding)
         if output == "table":
             mark = click.style(MARKS[finding.level], fg=COLOURS[finding.level])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from gidgethub import sansio
 
@@ -19,7 +19,9 @@ __all__ = [
     "Mention",
     "MentionScope",
     "ParsedMention",
+    "RawMention",
     "body_of",
+    "extract_all_mentions",
     "extract_mentions",
     "extract_mentions_from_event",
     "matches_pattern",
@@ -38,6 +40,17 @@ class LineInfo(NamedTuple):
         lines = _LINE_END.split(comment)
         number = len(_LINE_END.findall(comment, 0, mention_position)) + 1
         return cls(number, lines[number - 1])
+
+
+@dataclass
+class RawMention:
+    """One ``@username`` as django-github-app's ``extract_all_mentions`` gives it."""
+
+    match: re.Match[str]
+    """Its group 1 is the username. For an ``@`` that is written as an entity: of the mention as it is read."""
+    username: str
+    position: int
+    end: int
 
 
 @dataclass
@@ -134,14 +147,26 @@ def extract_mentions(comment: str) -> list[ParsedMention]:
     return mentions
 
 
+def extract_all_mentions(text: str) -> list[RawMention]:
+    """Return the mentions in the visible text of a comment: `extract_mentions` in django-github-app's shape."""
+    found = []
+    for mention in extract_mentions(text):
+        name = re.compile(rf"@({re.escape(mention.username)})")
+        match = name.match(text, mention.position)
+        end = match.end() if match else mention.position + 1 + len(mention.username)
+        match = match or cast("re.Match[str]", name.match(f"@{mention.username}"))
+        found.append(RawMention(match, mention.username, mention.position, end))
+    return found
+
+
 def extract_mentions_from_event(
     event: sansio.Event, username_pattern: str | re.Pattern[str] | None = None
 ) -> list[ParsedMention]:
-    """Return the mentions of ``username_pattern`` (any, if None) in the event's comment, in order."""
+    """Return the mentions of ``username_pattern`` (any, if None or empty) in the event's comment, in order."""
     found = [
         mention
         for mention in extract_mentions(body_of(event))
-        if username_pattern is None or matches_pattern(mention.username, username_pattern)
+        if not username_pattern or matches_pattern(mention.username, username_pattern)
     ]
     for index, mention in enumerate(found):
         mention.previous_mention = found[index - 1] if index else None

@@ -29,6 +29,7 @@ from django_github_app.process.loop import abandon_loop, run_on_loop
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
+from . import project_views
 from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
@@ -98,6 +99,7 @@ def _load_handlers(worker_type: str) -> None:
         routing.GitHubRouter.ensure_async_handlers_loaded()
     else:
         routing.GitHubRouter.ensure_sync_handlers_loaded()
+    project_views.look_once()
 
 
 def _postpone(ids: Sequence[int], error: HandlerLoadError, ledger: Ledger) -> None:

@@ -24,6 +24,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.models import EventStatus, RunKind, RunStatus
+from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import GroupFull, Pending
 from django_github_app.routing.binding import Call, name_of
@@ -222,7 +223,8 @@ def _end(
         status = EventStatus.DONE
     else:
         status = EventStatus.IGNORED
-        drop = not app_settings.LOG_ALL_EVENTS
+        # Where deleting an event concerns the project too, that is left to retention.
+        drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
     return Ended(Outcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)

@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import close_old_connections
@@ -31,6 +31,7 @@ from django_github_app.sql.connections import make_fit
 
 from . import threads
 from .alarm import with_alarm
+from .project_views import clients as project_clients
 from .recorder import Ledger, Renew, Result
 from .watchdog import log_blocked_loop
 
@@ -79,6 +80,7 @@ class _Runtime:
         self.attempt = 1
         self._api: AsyncGitHubAPI | None = None
         self._sync_api: SyncGitHubAPI | None = None
+        self._own: dict[str, Any] = {}
 
     @property
     def api(self) -> AsyncGitHubAPI:
@@ -94,7 +96,13 @@ class _Runtime:
 
     def gh_for(self, callback: Callable[..., Any]) -> AsyncGitHubAPI | SyncGitHubAPI:
         """Return the client that a callback is written for, whatever the worker type."""
-        return self.api if is_async(callback) else self.sync_api
+        kind = "async" if is_async(callback) else "sync"
+        if project_clients:
+            made = self._own.get(kind) or project_clients.make(kind, self.claimed.installation_id)
+            if made is not None:
+                self._own[kind] = made
+                return cast("AsyncGitHubAPI | SyncGitHubAPI", made)
+        return self.api if kind == "async" else self.sync_api
 
     def is_ending(self) -> bool:
         """Return whether what cancels the callback is the end of its batch or of the loop."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from functools import wraps
 from types import TracebackType
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+logger = logging.getLogger(__name__)
+
 
 class AsyncGitHubAPI(abc.GitHubAPI):
     """A client for GitHub's API, as one installation of the app or as nobody.
 
     Making one does no I/O and costs next to nothing: the token is found when a call first needs it, and all
-    clients of a process share one connection pool. ``async with`` works and changes nothing.
+    clients of a process share one connection pool. ``async with`` works, and lets ``oauth_token`` be read inside:
+    the installation's token, for code that hands it to something else.
 
     ``requester`` is the ``User-Agent`` and defaults to the app's slug. ``repositories`` (names) and
     ``permissions`` (``{"issues": "write"}``) ask for a token of fewer rights. Calls as the app itself take
@@ -42,6 +46,12 @@ class AsyncGitHubAPI(abc.GitHubAPI):
     reached. Each names its request and, as far as GitHub says, the page that explains it: ``error.method``,
     ``error.url`` and ``error.documentation_url``.
     """
+
+    # For a subclass whose own ``__init__`` calls gidgethub's and not this one.
+    installation: Installation | None = None
+    installation_id: int | None = None
+    scope: Scope = Scope()
+    _own_token: str | None = None
 
     def __init__(
         self,
@@ -66,6 +76,17 @@ class AsyncGitHubAPI(abc.GitHubAPI):
         self.scope = Scope.of(repositories, permissions)
 
     async def __aenter__(self) -> Self:
+        if self.installation_id is not None and self.oauth_token is None:
+            try:
+                # An installation knows its token, where a project has its own way to get one.
+                asked = (
+                    self.aget_installation_token(self.installation_id)
+                    if self.installation is None
+                    else self.installation.aget_access_token(self)
+                )
+                self.oauth_token = self._own_token = await asked
+            except Exception as error:  # noqa: BLE001 - who makes a call is told, with the same error
+                logger.info("no token yet", extra={"error": type(error).__name__})
         return self
 
     async def __aexit__(
@@ -75,11 +96,20 @@ class AsyncGitHubAPI(abc.GitHubAPI):
         traceback: TracebackType | None = None,
     ) -> None:
         """Leave the pool open for the other clients."""
+        self._forget_token()
+
+    def _forget_token(self) -> None:
+        if self._own_token is not None and self.oauth_token == self._own_token:
+            self.oauth_token = None
+        self._own_token = None
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
         sent = {name.lower(): value for name, value in headers.items()}
+        if self._own_token is not None and sent.get("authorization") == f"token {self._own_token}":
+            # It was only there to be read: calls find the token that is good now, for longer than this one is.
+            del sent["authorization"]
         sent.setdefault("x-github-api-version", app_settings.API_VERSION)
         if delivery := current_delivery.get():
             sent.setdefault("x-github-delivery", delivery)
@@ -149,6 +179,7 @@ class SyncGitHubAPI(AsyncGitHubAPI):
         return face
 
     def __enter__(self) -> Self:
+        loops.run_on_loop(self.__aenter__())
         return self
 
     def __exit__(
@@ -158,6 +189,7 @@ class SyncGitHubAPI(AsyncGitHubAPI):
         traceback: TracebackType | None = None,
     ) -> None:
         """Leave the pool open for the other clients."""
+        self._forget_token()
 
     def getiter(  # type: ignore[override]  # a generator here, an asynchronous one in the base class
         self,

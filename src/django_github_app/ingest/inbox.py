@@ -8,12 +8,22 @@ are published after the commit, from another thread (`publisher`).
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from asgiref.sync import sync_to_async
 from django.core import mail
-from django.db import DatabaseError, InterfaceError, connections, router, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    close_old_connections,
+    connections,
+    router,
+    transaction,
+)
+from django.db.models.signals import post_save
 
 from django_github_app.broker import celery_app
 from django_github_app.broker.publisher import BackgroundPublisher, publish
@@ -35,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 # Above this size checking a body takes long enough to hold up an event loop.
 LARGE_BODY = 512 * 1024
+CLOSE_TIMEOUT = 10.0  # seconds that a receiver of post_save may take when the process ends
 
 
 def store(delivery: Delivery, worker_type: str) -> Stored:
@@ -104,6 +115,8 @@ def _store_here(incoming: Incoming) -> Stored:
         raise result
     if isinstance(result, Exception):
         raise _unavailable(incoming.delivery, result) from result
+    if result.created and post_save.has_listeners(EventLog):
+        _tell([result])
     if result.publish:
         using = router.db_for_write(EventLog)
         transaction.on_commit(lambda: _publish_from_here(result), using=using, robust=True)
@@ -133,6 +146,8 @@ class _Process:
             most_bytes=MOST_WAITING_BYTES,
         )
         self.publisher = BackgroundPublisher()
+        self.lock = threading.Lock()
+        self.teller: ThreadPoolExecutor | None = None  # made when somebody listens to post_save
 
 
 _process = PerProcess(_Process)
@@ -155,6 +170,10 @@ def close() -> None:
     process = _process.peek()
     if process is not None:
         process.inbox.close()
+        teller, process.teller = process.teller, None
+        if teller is not None:
+            wait([teller.submit(connections.close_all)], timeout=CLOSE_TIMEOUT)
+            teller.shutdown(wait=False)
         process.publisher.close()
 
 
@@ -167,6 +186,49 @@ def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
 
 
 def _publish_committed(rows: Sequence[Stored]) -> None:
+    if post_save.has_listeners(EventLog) and any(row.created for row in rows):
+        # Receivers work with the database, and this may be an event loop. They come before the workers, as they do in
+        # django-github-app; what a receiver keeps waiting for too long, the sweep publishes.
+        _teller().submit(_tell_and_publish, rows)
+        return
+    _publish_now(rows)
+
+
+def _teller() -> ThreadPoolExecutor:
+    process = _this_process()
+    with process.lock:
+        if process.teller is None:
+            process.teller = ThreadPoolExecutor(1, thread_name_prefix="github-signals")
+        return process.teller
+
+
+def _tell_and_publish(rows: Sequence[Stored]) -> None:
+    close_old_connections()
+    try:
+        _tell([row for row in rows if row.created])
+    except Exception:
+        logger.exception("receivers of post_save were not told of new events")
+    finally:
+        close_old_connections()
+    _publish_now(rows)
+
+
+def _tell(rows: Sequence[Stored]) -> None:
+    """Send post_save for new rows. A receiver that fails is logged: the event is committed."""
+    using = router.db_for_write(EventLog)
+    for row in EventLog.objects.using(using).filter(pk__in=[row.id for row in rows]).order_by("pk"):
+        for receiver, error in post_save.send_robust(
+            EventLog, instance=row, created=True, raw=False, using=using, update_fields=None
+        ):
+            if isinstance(error, Exception):
+                logger.error(
+                    "a receiver of post_save failed",
+                    extra={"event_id": row.pk, "receiver": getattr(receiver, "__qualname__", str(receiver))},
+                    exc_info=error,
+                )
+
+
+def _publish_now(rows: Sequence[Stored]) -> None:
     wanted = [(row.worker_type, row.id) for row in rows if row.publish]
     if wanted:
         _publisher().publish_soon(wanted)

@@ -4,12 +4,15 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+from ._operations import AddColumns, EnsureModel
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [("django_github_app", "0002_event_pipeline")]
 
     operations = [
-        migrations.CreateModel(
+        EnsureModel(
             name="ArchiveFile",
             fields=[
                 (
@@ -66,7 +69,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.CreateModel(
+        EnsureModel(
             name="RetentionJob",
             fields=[
                 (
@@ -166,26 +169,22 @@ class Migration(migrations.Migration):
                 "verbose_name": "event",
             },
         ),
-        migrations.AddField(
-            model_name="eventlog",
-            name="archive",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                editable=False,
-                help_text="The archive that holds a copy of this row as it is",
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="django_github_app.archivefile",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="eventlog",
-            index=models.Index(
-                condition=models.Q(("archive__isnull", False)),
-                fields=["archive", "id"],
-                name="github_event_archived",
-            ),
+        AddColumns(
+            "eventlog",
+            [
+                (
+                    "archive",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        editable=False,
+                        help_text="The archive that holds a copy of this row as it is",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="django_github_app.archivefile",
+                    ),
+                ),
+            ],
         ),
     ]

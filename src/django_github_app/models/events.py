@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django_github_app.bodies import frames
 from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
+from .payload_field import PayloadField
 from .writer import WriterManager
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ class EventLog(models.Model):
     target_id = models.BigIntegerField(
         default=0, db_default=0, help_text="X-GitHub-Hook-Installation-Target-ID; 0 if it was not sent"
     )
-    action = models.CharField(max_length=64, null=True)
+    action = models.TextField(null=True)
     installation_id = models.BigIntegerField(null=True, help_text="GitHub's id of the installation")
     repository_id = models.BigIntegerField(null=True, help_text="GitHub's id of the repository")
     repository = models.CharField(max_length=255, null=True, help_text="owner/name when the event was sent")
@@ -190,6 +192,12 @@ class EventLog(models.Model):
             models.Index(
                 fields=["archive", "id"], condition=Q(archive__isnull=False), name="github_event_archived"
             ),
+            # Rows of django-github-app whose columns are still to be filled: empty once they are.
+            models.Index(
+                fields=["id"],
+                condition=Q(body__isnull=True, legacy_payload__isnull=False, sender__isnull=True),
+                name="github_event_unfilled",
+            ),
         ]
         permissions = [
             ("archive_eventlog", "Can archive events"),
@@ -230,8 +238,10 @@ class EventLog(models.Model):
             return
         self.raw_body = json.dumps(value, separators=(",", ":")).encode()
         self.form_encoded = False
-        if self.action is None and isinstance(value, Mapping):
-            self.action = columns_of(value)["action"]
+        if isinstance(value, Mapping):
+            for name, found in columns_of(value).items():
+                if getattr(self, name) is None:
+                    setattr(self, name, found)
 
     @property
     def raw_body(self) -> bytes:
@@ -245,11 +255,14 @@ class EventLog(models.Model):
         self.body = frames.compress(value)
 
 
+PayloadField().contribute_to_class(EventLog, "payload", private_only=True)
+
+
 def columns_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the filter columns of a decoded payload, as the inbox stores them."""
+    """Return the filter columns of a decoded payload: as the inbox stores them, but for an action, which is whole."""
     from django_github_app.deliveries import Summary
 
-    summary = Summary.from_payload(data)
+    summary = Summary.from_payload(data, longest_action=sys.maxsize)
     return {
         "action": summary.action,
         "installation_id": summary.installation_id,

@@ -16,7 +16,7 @@ from django_github_app.process.sync import async_to_sync_method, sync_to_async_m
 from .writer import WriterManager
 
 if TYPE_CHECKING:
-    from gidgethub import sansio
+    from gidgethub import abc, sansio
 
     from django_github_app.github import AsyncGitHubAPI
 
@@ -45,6 +45,16 @@ def is_ours(data: Data) -> bool:
 
 def _is_older(news: dt.datetime | None, known: dt.datetime | None) -> bool:
     return news is not None and known is not None and as_aware(news) < as_aware(known)
+
+
+def _as_the_app(client: abc.GitHubAPI) -> dict[str, Any]:
+    """Return the argument that makes a call the app's; none for a foreign client where there are no credentials."""
+    from django_github_app.github import AsyncGitHubAPI, app_jwt
+
+    configured = app_settings.PRIVATE_KEY and (app_settings.CLIENT_ID or app_settings.APP_ID)
+    if not configured and type(client) is not AsyncGitHubAPI:
+        return {}
+    return {"jwt": app_jwt()}
 
 
 class InstallationStatus(models.IntegerChoices):
@@ -183,21 +193,34 @@ class Installation(models.Model):
 
         return AsyncGitHubAPI(requester or self.app_slug, installation_id=self.installation_id)
 
-    async def aget_access_token(self, gh: AsyncGitHubAPI | None = None) -> str:
-        """Return a token of this installation, the one that all workers use.
+    async def aget_access_token(self, gh: abc.GitHubAPI | None = None) -> str:
+        """Return a token of this installation: the one that all workers use, unless ``gh`` is a foreign client.
 
         Raises errors.InstallationSuspended or errors.InstallationNotFound.
         """
-        return await (gh or self.get_gh_client()).aget_installation_token(self.installation_id)
+        from django_github_app.github import AsyncGitHubAPI, app_jwt
+
+        client = self.get_gh_client() if gh is None else gh
+        if isinstance(client, AsyncGitHubAPI):
+            return await client.aget_installation_token(self.installation_id)
+        made = await client.post(
+            f"/app/installations/{self.installation_id}/access_tokens", data={}, jwt=app_jwt()
+        )
+        return str(made["token"])
 
     async def arefresh_from_gh(
-        self, account_type: AccountType | str | None = None, account_name: str | None = None
+        self,
+        account_type: AccountType | str | None = None,
+        account_name: str | None = None,
+        *,
+        gh: abc.GitHubAPI | None = None,
     ) -> None:
         """Fetch what GitHub says of this installation and save it.
 
-        Asks by its id, or for the installation on an account if one is named.
+        Asks by its id, or for the installation on an account if one is named. ``gh``, or a client of the project's
+        own that `get_gh_client` returns, is asked with its own credentials when the settings hold none.
         """
-        from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, app_jwt
+        from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl
 
         url = GitHubAPIUrl("/app/installations/{id}", {"id": str(self.installation_id)})
         if account_type is not None:
@@ -210,7 +233,8 @@ class Installation(models.Model):
                     raise ValueError(
                         f"`account_type` must be either 'org' or 'user', received: {account_type}"
                     )
-        self.take(await self.get_gh_client().getitem(url.full_url, jwt=app_jwt()))
+        client = self.get_gh_client() if gh is None else gh
+        self.take(await client.getitem(url.full_url, **_as_the_app(client)))
         await self.asave()
 
     async def aget_repos(self, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -218,8 +242,8 @@ class Installation(models.Model):
         from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl
 
         url = GitHubAPIUrl(GitHubAPIEndpoint.INSTALLATION_REPOS, params={"per_page": 100, **(params or {})})
-        pages = self.get_gh_client().getiter(url.full_url, iterable_key="repositories")
-        return [repository async for repository in pages]
+        async with self.get_gh_client() as gh:
+            return [one async for one in gh.getiter(url.full_url, iterable_key="repositories")]
 
     get_access_token = async_to_sync_method(aget_access_token)
     refresh_from_gh = async_to_sync_method(arefresh_from_gh)
@@ -343,15 +367,17 @@ class Repository(models.Model):
 
     async def aget_issues(self, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return GitHub's data of its issues and pull requests; open ones unless ``params`` say otherwise."""
-        from django_github_app.github import AsyncGitHubAPI, GitHubAPIEndpoint, GitHubAPIUrl
+        from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl
 
         url = GitHubAPIUrl(
             GitHubAPIEndpoint.REPO_ISSUES,
             {"owner": self.owner, "repo": self.repo},
             {"per_page": 100, **(params or {})},
         )
-        installation = await Installation.objects.aget(pk=self.installation_id)
-        gh = AsyncGitHubAPI(self.full_name, installation_id=installation.installation_id)
-        return [issue async for issue in gh.getiter(url.full_url)]
+        if not Repository._meta.get_field("installation").is_cached(self):
+            # `get_gh_client` looks at it, where no query may be made.
+            self.installation = await Installation.objects.aget(pk=self.installation_id)
+        async with self.get_gh_client() as gh:
+            return [issue async for issue in gh.getiter(url.full_url)]
 
     get_issues = async_to_sync_method(aget_issues)

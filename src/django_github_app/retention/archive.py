@@ -19,7 +19,7 @@ from django_github_app.sql.dialects import dialect_for
 
 from .names import archive_path
 from .pipeline import Line
-from .policy import EVENTS, Cutoffs, last_due_id
+from .policy import EVENTS, Cutoffs, is_thorough_hour, last_due_id
 from .progress import Progress
 from .reading import Selection
 from .records import ArchiveDamaged
@@ -43,10 +43,10 @@ class Plan:
 
     def selection(self, day: dt.date | None = None) -> Selection:
         """Return what is due: of one day, or of any."""
-        bound = max(self.only) if self.only else last_due_id(self.cutoffs.latest)
+        bound = max(self.only) if self.only else last_due_id(self.cutoffs.latest, thorough=is_thorough_hour())
         if day is not None:
             end = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC) + dt.timedelta(days=1)
-            bound = min(bound, last_due_id(end))
+            bound = min(bound, last_due_id(end, thorough=is_thorough_hour()))
         return Selection(self.cutoffs, bound, day, self.only)
 
     def path(self, day: dt.date, first_id: int) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, HandlerRun
+from django_github_app.models.dependents import delete_events, deletion_is_watched
 from django_github_app.sql.dialects import Dialect, dialect_for
 
-from .policy import EVENTS, Cutoffs, last_due_id
+from .policy import EVENTS, Cutoffs, is_thorough_hour, last_due_id
 from .throttle import Rest
 
 RUNS = HandlerRun._meta.db_table
@@ -57,7 +58,7 @@ def delete_due(
     """
     dialect = dialect_for(EventLog)
     condition, parameters = cutoffs.condition(dialect)
-    bound = max(only) if only else last_due_id(cutoffs.latest)
+    bound = max(only) if only else last_due_id(cutoffs.latest, thorough=is_thorough_hour())
     if only:
         condition = f"{condition} AND e.id {dialect.ids}"
         parameters = [*parameters, dialect.array(only)]
@@ -88,6 +89,11 @@ def _delete_batches(
 def _delete_range(dialect: Dialect, first: int, last: int, condition: str, parameters: Sequence[Any]) -> int:
     """Delete what is due in a range of ids, with its runs; rows may have moved since they were chosen."""
     within = "BETWEEN %s AND %s"
+    if deletion_is_watched():
+        with dialect.atomic():
+            due = f"SELECT e.id FROM {EVENTS} e WHERE e.id {within} AND {condition} {dialect.skip_locked}"  # noqa: S608
+            ids = [row[0] for row in dialect.execute(due, [first, last, *parameters])]
+            return len(delete_events(ids, dialect.connection.alias))
     if dialect.is_postgresql:
         # One statement sees one snapshot: a run cannot appear between the two deletes. The commit need not wait for
         # the disk: rows that are there again after the server failed are deleted by the next run.

@@ -146,7 +146,7 @@ def settle(file: ArchiveFile, stamps: Stamps, progress: Progress) -> Iterator[bo
 
     Yields after each small transaction.
     """
-    batches = delete_rows(stamps) if file.delete_rows else mark_rows(stamps, file.pk)
+    batches = delete_rows(stamps, mark=file.pk) if file.delete_rows else mark_rows(stamps, file.pk)
     settled = 0
     for read, changed in batches:
         settled += changed

@@ -18,6 +18,9 @@ DEAD_DAYS = 30
 # Ids and receive times rise together, but not strictly: web processes commit in groups, clocks differ.
 SLACK = dt.timedelta(hours=1)
 SMALL_TABLE = 20_000
+SAMPLES = 64
+THOROUGH_HOUR = 3
+"""Of the day, UTC: then every row is looked at."""
 COUNT_LIMIT = 10_000
 
 
@@ -86,18 +89,20 @@ def policy_days() -> dict[str, int]:
     return {name: by_status.get(name, days) for name in FINAL}
 
 
-def last_due_id(before: dt.datetime) -> int:
+def last_due_id(before: dt.datetime, *, thorough: bool = False) -> int:
     """Return an id above which no event was received before ``before``; 0 for an empty table.
 
     There is no index on the receive time, which every delivery would pay for: ids rise with it, so the
     boundary is searched for in the primary key, in some thirty look-ups. Callers filter exactly below it.
+    Where ids do not rise with it (rows loaded from elsewhere, a clock that was wrong), some samples beyond the
+    boundary show it; what they miss is found ``thorough``-ly, by looking at every row.
     """
     dialect = dialect_for(EventLog)
     ((low, high),) = dialect.execute(f"SELECT min(id), max(id) FROM {EVENTS}")  # noqa: S608
     if high is None:
         return 0
     limit = before + SLACK
-    if high - low < SMALL_TABLE or limit >= utc_now():
+    if thorough or high - low < SMALL_TABLE or limit >= utc_now():
         return int(high)
     received_from = f"SELECT id, received_at FROM {EVENTS} WHERE id >= %s ORDER BY id LIMIT 1"  # noqa: S608
     last = int(high)
@@ -108,7 +113,18 @@ def last_due_id(before: dt.datetime) -> int:
             low = found + 1
         else:
             high = middle
-    return min(int(low), last)
+    bound = min(int(low), last)
+    step = max(1, (last - bound) // SAMPLES)
+    for sample in range(bound + 1, last + 1, step):
+        rows = dialect.execute(received_from, [sample])
+        if rows and dialect.as_moment(rows[0][1]) <= limit:
+            return last
+    return bound
+
+
+def is_thorough_hour(now: dt.datetime | None = None) -> bool:
+    """Return whether it is the hour of the day whose runs look at every row."""
+    return (utc_now() if now is None else now).astimezone(dt.UTC).hour == THOROUGH_HOUR
 
 
 @dataclass(frozen=True, slots=True)

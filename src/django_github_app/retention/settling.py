@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django_github_app.models import EventLog
+from django_github_app.models.dependents import delete_events, deletion_is_watched
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 from .cleanup import Pace
@@ -57,14 +58,29 @@ def _microseconds(moment: dt.datetime | None) -> int:
 
 
 def delete_rows(
-    stamps: Stamps, *, archive_id: int | None = None, due: Condition = NO_CONDITION
+    stamps: Stamps,
+    *,
+    archive_id: int | None = None,
+    due: Condition = NO_CONDITION,
+    mark: int | None = None,
 ) -> Iterator[tuple[int, int]]:
     """Delete unchanged rows and their runs in small transactions; yield (read, deleted) after each.
 
-    ``archive_id``: rows that carry this mark, instead of rows that carry none; ``due``: another condition.
+    ``archive_id``: rows that carry this mark, instead of rows that carry none; ``due``: another condition; ``mark``:
+    what rows get that may not be deleted, so that they are not archived again and again.
     """
     dialect = dialect_for(EventLog)
     for part in _batches(stamps):
+        if deletion_is_watched():
+            with dialect.atomic():
+                ids = _unchanged(dialect, part.expected, archive_id, due)
+                gone = delete_events(ids, dialect.connection.alias)
+                kept = sorted(set(ids) - set(gone))
+                if kept and mark is not None:
+                    EventLog.objects.using(dialect.connection.alias).filter(pk__in=kept).update(archive=mark)
+            part.done()
+            yield len(part.expected), len(gone)
+            continue
         if dialect.is_postgresql and _is_dense(part.expected):
             deleted = _delete_in_one_statement(dialect, part.expected, archive_id, due)
             part.done()

@@ -10,10 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, TypeVar, cast
 
-from django.apps import apps
 from django.utils.functional import classproperty
 from gidgethub import sansio
 from gidgethub.routing import Router as GidgetHubRouter
@@ -22,16 +20,17 @@ from django_github_app import commands
 from django_github_app.commands import Command
 from django_github_app.commands.permissions import Rule
 from django_github_app.comments.mentions import MentionScope
-from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 
 from .binding import Call, name_of
+from .loading import MODULES, OURS, handler_modules, types_by_module
 from .matching import Registration, calls_for, ready_to_call
 
 __all__ = [
     "GitHubRouter",
     "Registration",
     "handler_modules",
+    "limit_to",
     "match",
     "registrations",
     "shadowed_commands",
@@ -44,13 +43,13 @@ AsyncCallback = Callable[..., Awaitable[Any]]
 SyncCallback = Callable[..., Any]
 CB = TypeVar("CB", bound=Callable[..., Any])
 
-MODULES = {"sync": "handlers", "async": "ahandlers"}
-
 # The worker type whose modules are being imported: what they register is for events of that type only, so
 # that a process that consumes both queues does not run the two versions of a handler for one event.
 _loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
 # Worker type → event type → registrations; emptied whenever something is registered.
 _index: dict[str, dict[str, list[Registration]]] = {}
+# Worker type → the router that a project's webhook view limits itself to.
+_chosen: dict[str, GidgetHubRouter] = {}
 
 
 class GitHubRouter(GidgetHubRouter):
@@ -63,17 +62,30 @@ class GitHubRouter(GidgetHubRouter):
     _routers: list[GidgetHubRouter] = []
     _lock = threading.RLock()
     _loaded: set[str] = set()
+    _library_handlers_loaded: bool = False
+    """Whether the package's own handlers are registered; False has them looked at again, and not registered twice."""
 
     def __init__(self, *other_routers: GidgetHubRouter) -> None:
-        self.registrations: list[Registration] = []
-        self._by_event: dict[str, list[Registration]] = {}
-        super().__init__()
-        for other in other_routers:
-            for registration in _registrations_of(other):
-                self._register(registration)
+        self._take_over(other_routers)
         with GitHubRouter._lock:
             GitHubRouter._routers.append(self)
             _index.clear()
+
+    def _take_over(self, routers: Iterable[GidgetHubRouter]) -> None:
+        self.registrations: list[Registration] = []
+        self._by_event: dict[str, list[Registration]] = {}
+        super().__init__()
+        # A router made of all routers knows each registration once, although one of them may be such a router too.
+        found = {id(r): r for other in routers for r in _registrations_of(other)}
+        for registration in sorted(found.values(), key=_is_of_the_project):
+            self._register(registration)
+
+    @classmethod
+    def merged(cls) -> GitHubRouter:
+        """Return a router with the registrations of all routers, which is not one of them itself."""
+        router = cls.__new__(cls)
+        router._take_over(cls._routers)
+        return router
 
     @classproperty
     def routers(cls) -> list[GidgetHubRouter]:
@@ -232,10 +244,10 @@ class GitHubRouter(GidgetHubRouter):
 
     @classmethod
     def _ensure_loaded(cls, worker_type: str) -> None:
-        if worker_type in cls._loaded:
+        if worker_type in cls._loaded and GitHubRouter._library_handlers_loaded:
             return
         with cls._lock:
-            if worker_type in cls._loaded:
+            if worker_type in cls._loaded and GitHubRouter._library_handlers_loaded:
                 return
             token = _loading.set(worker_type)
             try:
@@ -245,6 +257,7 @@ class GitHubRouter(GidgetHubRouter):
                 _loading.reset(token)
             # Only now: a module that failed is tried again with the next event.
             cls._loaded.add(worker_type)
+            GitHubRouter._library_handlers_loaded = True
         for name, hidden, called in shadowed_commands(worker_type):
             logger.warning(
                 "a command is never called, another one has its name",
@@ -280,42 +293,18 @@ class GitHubRouter(GidgetHubRouter):
     def isolated(cls) -> Iterator[None]:
         """For tests: start with no router and nothing loaded, and put everything back afterwards."""
         with cls._lock:
-            routers, loaded = cls._routers, cls._loaded
-            cls._routers, cls._loaded = [], set(MODULES)
+            before = cls._routers, cls._loaded, cls._library_handlers_loaded, dict(_chosen)
+            cls._routers, cls._loaded, cls._library_handlers_loaded = [], set(MODULES), True
+            _chosen.clear()
             _index.clear()
         try:
             yield
         finally:
             with cls._lock:
-                cls._routers, cls._loaded = routers, loaded
+                cls._routers, cls._loaded, cls._library_handlers_loaded, chosen = before
+                _chosen.clear()
+                _chosen.update(chosen)
                 _index.clear()
-
-
-def handler_modules(worker_type: str) -> list[str]:
-    """Return the modules that hold a worker type's handlers: ours first, then the project's."""
-    ours = f"django_github_app.events.{MODULES[worker_type]}"
-    configured = app_settings.HANDLERS.get(worker_type)
-    if configured is not None:
-        return [ours, *configured]
-    found = [
-        name
-        for config in apps.get_app_configs()
-        if config.name != "django_github_app"
-        and _exists(name := f"{config.name}.events.{MODULES[worker_type]}")
-    ]
-    return [ours, *found]
-
-
-def _exists(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError as error:
-        # The app has no ``events``, or it is a module and not a package: both are fine, anything else is not.
-        if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
-            return False
-        raise HandlerLoadError(f"the package of {module} could not be imported: {error!r}") from error
-    except Exception as error:
-        raise HandlerLoadError(f"the package of {module} could not be imported: {error!r}") from error
 
 
 def _registrations_of(router: GidgetHubRouter) -> list[Registration]:
@@ -330,15 +319,37 @@ def _registrations_of(router: GidgetHubRouter) -> list[Registration]:
     return found
 
 
+def _is_of_the_project(registration: Registration) -> bool:
+    """Sort the package's own handlers first: the project's find installations and repositories as they are now."""
+    module = getattr(registration.callback, "__module__", None) or ""
+    return not module.startswith(f"{OURS}.")
+
+
 def registrations(worker_type: str | None = None) -> list[Registration]:
-    """Return what all routers registered (for a worker type), in order, each once."""
-    seen = {
-        id(r): r
-        for router in GitHubRouter._routers
-        for r in _registrations_of(router)
-        if worker_type is None or r.worker_type in (None, worker_type)
-    }
-    return sorted(seen.values(), key=lambda r: r.sequence)
+    """Return what all routers registered (for a worker type): ours first, then in order, each once."""
+    found = {id(r): r for router in GitHubRouter._routers for r in _registrations_of(router)}
+    if worker_type is not None:
+        types = types_by_module(getattr(r.callback, "__module__", None) or "" for r in found.values())
+        chosen = _chosen.get(worker_type)
+        wanted = [] if chosen is None else _registrations_of(chosen)
+        only = None if chosen is None else {id(r) for r in wanted}
+        found = {
+            key: r
+            for key, r in found.items()
+            if (r.worker_type or types.get(getattr(r.callback, "__module__", None) or ""))
+            in (None, worker_type)
+            and (only is None or key in only or not _is_of_the_project(r))
+        }
+        if chosen is not None and not isinstance(chosen, GitHubRouter):
+            found |= {id(r): r for r in wanted}
+    return sorted(found.values(), key=lambda r: (_is_of_the_project(r), r.sequence))
+
+
+def limit_to(worker_type: str, router: GidgetHubRouter) -> None:
+    """Let events of a worker type be for the handlers of one router only, and the package's own."""
+    with GitHubRouter._lock:
+        _chosen[worker_type] = router
+        _index.clear()
 
 
 def match(event: sansio.Event, worker_type: str) -> list[Call]:

@@ -22,8 +22,7 @@ COMMENTS = f"{WIDGETS}/issues/1/comments"
 
 
 async def test_a_client_is_made_without_any_request(octo: Octo) -> None:
-    async with octo.client():
-        pass
+    octo.client()
     assert octo.github.requests == []
 
 

@@ -35,3 +35,11 @@ class Command(BaseCommand):
         except click.ClickException as error:
             raise CommandError(error.format_message()) from error
         return None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "import_app":  # django-github-app has it here
+        from django_github_app.cli.installations import import_app
+
+        return import_app
+    raise AttributeError(name)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("django_github_app", "0008_runs_without_constraint")]
+    dependencies = [("django_github_app", "0010_waiting")]
 
     operations = [
         migrations.AddField(

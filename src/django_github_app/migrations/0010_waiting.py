@@ -60,7 +60,7 @@ class RemoveIndex(_Concurrently, migrations.RemoveIndex):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("django_github_app", "0008_runs_without_constraint")]
+    dependencies = [("django_github_app", "0009_locks")]
 
     operations = [
         migrations.CreateModel(
