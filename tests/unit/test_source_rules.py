@@ -70,7 +70,8 @@ def status_writes(tree: ast.AST) -> Iterator[int]:
     """Yield the lines that write a status of an event or of a callback's run."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "status" and isinstance(node.ctx, ast.Store):
-            yield node.lineno
+            if ast.unparse(node.value) != "installation":  # which has a status of its own
+                yield node.lineno
         elif isinstance(node, ast.Call) and any(keyword.arg == "status" for keyword in node.keywords):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if name in WRITERS or name in {"EventLog", "HandlerRun"}:
@@ -216,7 +217,8 @@ def test_the_list_of_private_parts_names_nothing_that_nobody_touches() -> None:
             if room(name) == where
             for _, part in private_parts(tree, ours)
         }
-        assert parts.keys() - found == set(), where
+        # A name that a subclass of ours overrides is ours as well.
+        assert parts.keys() - found - ours == set(), where
 
 
 @pytest.mark.parametrize(
@@ -247,6 +249,7 @@ def test_a_write_of_a_status_is_found(code: str) -> None:
         "EventLog.objects.filter(status=3)",
         "sql = 'UPDATE event SET archive_id = 1 WHERE id = 2'",
         "status = answer.status",
+        "installation.status = InstallationStatus.ACTIVE",
     ],
 )
 def test_reading_a_status_is_no_write(code: str) -> None:
