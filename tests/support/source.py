@@ -42,3 +42,39 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, "".join(str(part) for part in parts)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
             yield node.lineno, node.value
+
+
+def imports_of(name: str, tree: ast.Module) -> Iterator[str]:
+    """Yield what a module of the package imports, inside functions too: each module, and each name of it."""
+    package = ["django_github_app", *name.removesuffix(".py").split("/")[:-1]]
+    for node in _without_types(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _without_types(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk a tree, but not what only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield child
+            yield from _without_types(child)
+
+
+def reached_from(names: set[str]) -> dict[str, set[str]]:
+    """Return the modules of the package that some of them import, directly or not, and what each one imports."""
+    by_import = {
+        "django_github_app." + path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path
+        for path in modules()
+    }
+    found: dict[str, set[str]] = {}
+    waiting = set(names)
+    while waiting:
+        name = waiting.pop()
+        found[name] = set(imports_of(name, modules()[name]))
+        waiting |= {by_import[one] for one in found[name] if one in by_import} - found.keys()
+    return found
