@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import count
@@ -94,11 +94,15 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
                 continue
             seen.add((id(call.callback), call.position))
             calls.append(_with_own_key(call, taken))
+    # Where a mention callback takes the line, nobody is told that it is no command.
+    mentioned = {call.position for call in calls if call.kind == "mention"}
     # The commands of a comment run in the order in which they stand in it, after everything else.
-    return calls + [_with_own_key(call, taken) for call in _commands(registered, event)]
+    return calls + [_with_own_key(call, taken) for call in _commands(registered, event, mentioned)]
 
 
-def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:
+def _commands(
+    registered: Sequence[Command], event: sansio.Event, mentioned: Collection[int]
+) -> Iterator[Call]:
     found = commands.match(
         registered,
         event,
@@ -107,6 +111,8 @@ def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Ca
         bodies=app_settings.COMMANDS_IN_BODIES,
     )
     for match in found:
+        if match.command is None and match.position in mentioned:
+            continue
         callback = match.command.callback if match.command is not None else commands.unknown
         yield Call(
             "command",
