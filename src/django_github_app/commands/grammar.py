@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django_github_app.comments.inline import OPAQUE
+from django_github_app.comments.inline import OPAQUE, VisibleLine
 from django_github_app.comments.markdown import visible_lines
 
 __all__ = ["Mistake", "Typed", "Word", "find", "split", "words"]
@@ -65,7 +65,27 @@ class Mistake(Exception):
 MOST_WORDS_OF_A_NAME = 4
 _LINE_END = re.compile(r"\r\n?|\n")
 _WORD = re.compile(r"\S+")
-_QUOTES = {'"': '"', "'": "'", "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}"}
+# Opening mark → marks that close it. Phones and word processors put in those of their language.
+_QUOTES = {
+    '"': '"',
+    "'": "'",
+    "\N{LEFT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "\N{DOUBLE LOW-9 QUOTATION MARK}": "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}",
+    "\N{RIGHT DOUBLE QUOTATION MARK}": "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "\N{LEFT SINGLE QUOTATION MARK}": "\N{RIGHT SINGLE QUOTATION MARK}",
+    "\N{SINGLE LOW-9 QUOTATION MARK}": "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}",
+    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}": "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}",
+    "\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}": "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}",
+}
+# These open anywhere, as in a shell; the others, which also stand for inches and apostrophes, where a value begins.
+_OPEN_ANYWHERE = "\"'\N{LEFT DOUBLE QUOTATION MARK}"
+# What nobody sees and pasting brings along: zero-width spaces, byte order and direction marks, soft hyphens. Joiners
+# are a part of emoji and of some scripts, but not beside a space. Behind @ and / they stay: so a mention is broken
+# on purpose (`quoting.neutralise`).
+_INVISIBLE = re.compile(
+    "(?<![@/])(?:[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+    r"|(?:(?<=\s)|^)[\u200c\u200d]|[\u200c\u200d](?=\s|$))"
+)
 
 
 def find(comment: str, slug: str, prefix: str | None = None) -> list[Typed]:
@@ -76,7 +96,8 @@ def find(comment: str, slug: str, prefix: str | None = None) -> list[Typed]:
     starts = [0, *(match.end() for match in _LINE_END.finditer(comment))]
     number = 0
     found = []
-    for line in visible_lines(comment, needle):
+    for seen in visible_lines(comment, needle):
+        line = _without_invisible(seen)
         match = address.match(line.plain)
         if match is None:
             continue
@@ -96,6 +117,15 @@ def find(comment: str, slug: str, prefix: str | None = None) -> list[Typed]:
     return found
 
 
+def _without_invisible(line: VisibleLine) -> VisibleLine:
+    dropped = {match.start() for match in _INVISIBLE.finditer(line.text)}
+    if not dropped:
+        return line
+    kept = [index for index in range(len(line.text)) if index not in dropped]
+    text, plain = ("".join([whole[index] for index in kept]) for whole in (line.text, line.plain))
+    return VisibleLine(text, plain, [line.offsets[index] for index in kept])
+
+
 @lru_cache(maxsize=32)
 def _patterns(slug: str, prefix: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
     """Return a pattern for what such a line contains at least, and one for how it begins."""
@@ -109,7 +139,7 @@ def _patterns(slug: str, prefix: str) -> tuple[re.Pattern[str] | None, re.Patter
     else:
         ways.append(r"(?P<mention>(?!))")
     if prefix:
-        ways.append(re.escape(prefix) + (r"\s+" if prefix[-1].isalnum() else r"(?=\S)"))
+        ways.append(re.escape(prefix) + (r"\s+" if prefix[-1].isalnum() else "(?=[^\\s\u200b])"))
     needle = re.compile("|".join(needles), re.IGNORECASE)
     return needle, re.compile(rf"(?P<space>\s*)(?:{'|'.join(ways)})", re.IGNORECASE)
 
@@ -142,7 +172,9 @@ def _word(arguments: str, start: int) -> tuple[str, int]:
     position, end = start, len(arguments)
     while position < end and not arguments[position].isspace():
         character = arguments[position]
-        if character in _QUOTES:
+        if character in _QUOTES and (
+            character in _OPEN_ANYWHERE or position == start or arguments[position - 1] == "="
+        ):
             text, position = _quoted(arguments, position)
             parts.append(text)
         elif character == "\\" and position + 1 < end:
@@ -164,9 +196,9 @@ def _quoted(arguments: str, start: int) -> tuple[str, int]:
     position = start + 1
     while position < len(arguments):
         character = arguments[position]
-        if character == closing:
+        if character in closing:
             return "".join(parts), position + 1
-        if character == "\\" and quote != "'" and arguments[position + 1 : position + 2] in (closing, "\\"):
+        if character == "\\" and quote != "'" and arguments[position + 1 : position + 2] in (*closing, "\\"):
             position += 1
             character = arguments[position]
         parts.append(character)

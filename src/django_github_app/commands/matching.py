@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from gidgethub import sansio
@@ -119,6 +119,15 @@ def _match(
     if not typed.plain_words:
         return None
     found = lookup(known, typed.plain_words, source.scope)
+    exclaimed = _EXCLAIMED.fullmatch(typed.text)
+    if found is None and exclaimed is not None:
+        # "@bot claim!" is no other command; of "@bot deploy?" nobody knows whether it is one.
+        bare = replace(typed, text=exclaimed[1], plain_words=_without_mark(typed.plain_words, exclaimed[1]))
+        found = lookup(known, bare.plain_words, source.scope) if bare.plain_words else None
+        if found is not None and found.words == len(bare.text.split()):
+            typed = bare
+        else:
+            found = None
     if found is not None:
         if source.bot and not _accepts(found.command, source, slug):
             return None
@@ -136,6 +145,17 @@ def _accepts(command: Command, source: Source, slug: str) -> bool:
     """Say whether every machine among those who wrote the text may use a command."""
     machines = [login for login in source.people if login.casefold().endswith("[bot]")] or [source.sender]
     return all(command.accepts_bot(login, slug) for login in machines)
+
+
+_EXCLAIMED = re.compile(r"(.*[^.!…\s])[.!…]+", re.DOTALL)
+
+
+def _without_mark(words: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Return the words that a name can be made of without the mark at the end of the text."""
+    wanted = text.split()
+    if len(words) != len(wanted):  # longer than any name, or partly code
+        return ()
+    return tuple(wanted) if words[:-1] == tuple(wanted[:-1]) else ()
 
 
 _NAME_LIKE = re.compile(r"[^\W_][\w+.-]*[+?]?")

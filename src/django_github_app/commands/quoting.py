@@ -11,7 +11,7 @@ BREAK = "\N{ZERO WIDTH SPACE}"
 
 _REFERENCE = re.compile(r"@(?=[A-Za-z0-9_])|#(?=\d)|\bGH-(?=\d)|<(?=!--)", re.IGNORECASE)
 _CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,8}(?=http)", re.IGNORECASE)
-_SLASH = re.compile(r"(?m)^(?=[ \t]{0,8}/)|(?<=\r)(?=/)")
+_SLASH = re.compile(r"(?m)(^[ \t]{0,8}/|(?<=\r)[ \t]{0,8}/)")
 _RUN = re.compile("`+")
 
 
@@ -41,7 +41,7 @@ def neutralise(text: str) -> str:
 def _neutralised(text: str) -> str:
     text = _REFERENCE.sub(lambda match: match[0] + BREAK, text)
     text = _CLOSING.sub(lambda match: match[0] + BREAK, text)
-    return _SLASH.sub(BREAK, text)
+    return _SLASH.sub(lambda match: match[0] + BREAK, text)
 
 
 def _code_spans(line: str) -> list[tuple[int, int]]:

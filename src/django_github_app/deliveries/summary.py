@@ -43,7 +43,8 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
             value = data.get(name)
             return value if isinstance(value, Mapping) else {}
 
-        holders = (child("issue"), child("pull_request"), child("discussion"), data)
+        others = map(child, _subjects(data.get("action")))
+        holders = (child("issue"), child("pull_request"), child("discussion"), data, *others)
         return cls(
             action=_text(data.get("action"), longest_action),
             installation_id=_bigint(child("installation").get("id")),
@@ -52,6 +53,24 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
             sender=_text(child("sender").get("login"), 100),
             number=_first_bigint(holder.get("number") for holder in holders),
         )
+
+
+# ``sub_issues`` and ``issue_dependencies`` bring two issues; the action says which of them
+# lives in the event's repository.
+_SUBJECTS = (
+    ("sub_issue_", ("parent_issue", "sub_issue")),
+    ("parent_issue_", ("sub_issue", "parent_issue")),
+    ("blocked_by_", ("blocked_issue", "blocking_issue")),
+    ("blocking_", ("blocking_issue", "blocked_issue")),
+)
+
+
+def _subjects(action: object) -> tuple[str, ...]:
+    if isinstance(action, str):
+        for beginning, names in _SUBJECTS:
+            if action.startswith(beginning):
+                return names
+    return ()
 
 
 class _Id(msgspec.Struct, gc=False):
@@ -80,6 +99,10 @@ class _Fields(msgspec.Struct, gc=False):
     issue: _Numbered | None = None
     pull_request: _Numbered | None = None
     discussion: _Numbered | None = None
+    parent_issue: _Numbered | None = None
+    sub_issue: _Numbered | None = None
+    blocked_issue: _Numbered | None = None
+    blocking_issue: _Numbered | None = None
 
 
 _decoder = msgspec.json.Decoder(_Fields)
@@ -105,6 +128,11 @@ def summarize(text: bytes) -> Summary:
     for holder in (fields.issue, fields.pull_request, fields.discussion, fields):
         if holder is not None and (number := _bigint(holder.number)) is not None:
             break
+    else:
+        for name in _subjects(fields.action):
+            related: _Numbered | None = getattr(fields, name)
+            if related is not None and number is None:
+                number = _bigint(related.number)
     return Summary(
         action=_text(fields.action, LONGEST_ACTION),
         installation_id=_bigint(fields.installation and fields.installation.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from asyncio import CancelledError
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import count
@@ -95,9 +95,11 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
                 continue
             seen.add((id(call.callback), call.position))
             calls.append(_with_own_key(call, taken))
+    # Where a mention callback takes the line, nobody is told that it is no command.
+    mentioned = {call.position for call in calls if call.kind == "mention"}
     # The commands of a comment run in the order in which they stand in it, after everything else.
     try:
-        found = list(_commands(registered, event)) if registered else []
+        found = list(_commands(registered, event, mentioned)) if registered else []
     except Exception as error:  # noqa: BLE001 - the other callbacks run, whatever this is
         found = [Call("command", name_of(commands.match), commands.match, error=error)]
     return calls + [_with_own_key(call, taken) for call in found]
@@ -119,7 +121,9 @@ def _attempted(registration: Registration, event: sansio.Event) -> Sequence[Call
     return [Call(kind, name_of(registration.callback), registration.callback, error=failure)]
 
 
-def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Call]:
+def _commands(
+    registered: Sequence[Command], event: sansio.Event, mentioned: Collection[int]
+) -> Iterator[Call]:
     found = commands.match(
         registered,
         event,
@@ -128,6 +132,8 @@ def _commands(registered: Sequence[Command], event: sansio.Event) -> Iterator[Ca
         bodies=app_settings.COMMANDS_IN_BODIES,
     )
     for match in found:
+        if match.command is None and match.position in mentioned:
+            continue
         callback = match.command.callback if match.command is not None else commands.unknown
         yield Call(
             "command",

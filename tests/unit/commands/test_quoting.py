@@ -16,9 +16,8 @@ INVISIBLE = "\N{ZERO WIDTH SPACE}"
     "text",
     [
         "cc @org/everyone fixes #1", "closes GH-1", "fixes octo/widgets#12", "\n@bot deploy", "/lgtm",
-        "x\n  /approve", "Resolves: https://github.com/o/r/issues/1",
-        "<!-- bot:0123 -->", "`\n`@octocat", "\\`@octocat\\`",
-        "<a title='`'>@octocat</a>`", "``@octocat`",
+        "x\n  /approve", "Resolves: https://github.com/o/r/issues/1", "<!-- bot:0123 -->", "`\n`@octocat",
+        "\\`@octocat\\`", "<a title='`'>@octocat</a>`", "``@octocat`",
     ],
 )  # fmt: skip
 def test_it_looks_the_same_and_does_nothing(text: str) -> None:
