@@ -167,6 +167,8 @@ def _work(
         logger.exception("retention job %s lost its database", job, extra={"job": job.pk})
         raise
     except Exception as error:
+        with contextlib.suppress(JobStopped, OperationalError, InterfaceError):
+            progress.save()  # what was done, and what is missing
         job.fail(describe(error))
         logger.exception("retention job %s failed", job, extra={"job": job.pk})
         if reraise:
