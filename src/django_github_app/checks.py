@@ -292,7 +292,8 @@ def check_edge(**kwargs: Any) -> list[CheckMessage]:
                 id=f"{_PREFIX}.E006",
             )
         )
-    budget, cap = app_settings.MAX_BYTES_IN_FLIGHT, app_settings.MAX_BODY_BYTES
+    budget: Any = app_settings.MAX_BYTES_IN_FLIGHT
+    cap: Any = app_settings.MAX_BODY_BYTES
     if isinstance(budget, int) and isinstance(cap, int) and budget < cap:
         found.append(
             Error(
