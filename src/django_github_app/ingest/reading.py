@@ -106,6 +106,9 @@ def read_stream(read: Callable[[int], bytes], length: int | None, held: Held, *,
         raise BodyTooLarge
     if length is not None and size < length:
         raise BodyInvalid("the body ended early")
+    if length is None and not size:
+        # granian ends a body in silence where its chunks are malformed.
+        raise BodyInvalid("there is no body, or its chunks are malformed")
     held.complete = True
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 

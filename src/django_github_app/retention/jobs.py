@@ -170,6 +170,8 @@ def _work(
         logger.exception("retention job lost its database", extra={"job": job.pk})
         raise
     except Exception as error:
+        with contextlib.suppress(JobStopped, OperationalError, InterfaceError):
+            progress.save()  # what was done, and what is missing
         job.fail(describe(error))
         logger.exception("retention job failed", extra={"job": job.pk})
         if reraise:

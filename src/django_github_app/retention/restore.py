@@ -212,10 +212,13 @@ def _restore(
     batch: list[ArchivedEvent] = []
     size = 0
     for event in _events(file, progress):
-        if not which.matches(event):
-            continue
+        try:
+            if not which.matches(event):
+                continue
+            size += len(event.body or b"")
+        except ValueError as error:
+            raise ArchiveDamaged(f"{file.path}: the body of event {event.id} cannot be decoded") from error
         batch.append(event)
-        size += len(event.body or b"")
         if len(batch) >= BATCH_EVENTS or size >= BATCH_BYTES:
             add(batch)
             batch, size = [], 0

@@ -57,6 +57,8 @@ def check_restorable(events: Iterable[ArchivedEvent], limits: Mapping[type[Model
     for event in events:
         if not 0 < event.id <= limits[EventLog]:
             return f"the id {event.id} is none that was given out"
+        if _is_too_long(EventLog, event) or any(_is_too_long(HandlerRun, run) for run in event.runs):
+            return f"event {event.id} has a text that is longer than its column"
         if event.status not in _STATUSES or not _STATUSES[event.status].is_final:
             return f"event {event.id} has the unknown state {event.status!r}"
         for run in event.runs:
@@ -65,6 +67,17 @@ def check_restorable(events: Iterable[ArchivedEvent], limits: Mapping[type[Model
             if run.status not in _RUN_STATUSES or run.kind not in _RUN_KINDS:
                 return f"a run of event {event.id} has the unknown state {run.status!r} or kind {run.kind!r}"
     return ""
+
+
+# PostgreSQL cuts a text that is cast to a column's type to its length, and says nothing.
+_LENGTHS: dict[type[Model], list[tuple[str, int]]] = {
+    model: [(f.attname, f.max_length) for f in model._meta.concrete_fields if f.max_length]
+    for model in (EventLog, HandlerRun)
+}
+
+
+def _is_too_long(model: type[Model], row: ArchivedEvent | ArchivedRun) -> bool:
+    return any(len(getattr(row, name, None) or "") > length for name, length in _LENGTHS[model])
 
 
 def highest_ids() -> dict[type[Model], int]:
