@@ -12,7 +12,6 @@ is, because that happened.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -46,7 +45,8 @@ class EarlierRun:
 
     status: RunStatus
     attempts: int
-    next_attempt_at: dt.datetime | None
+    due_in: float | None
+    """Seconds until its next attempt by the database's clock, which set it; no host's clock has a say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +133,13 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     found: dict[int, dict[tuple[str, int], EarlierRun]] = {}
     if not ids:
         return found
-    fields = ("event_id", "handler", "position", "status", "attempts", "next_attempt_at")
-    for event_id, handler, position, status, attempts, next_attempt_at in HandlerRun.objects.filter(
-        event_id__in=ids
-    ).values_list(*fields):
-        run = EarlierRun(RunStatus(status), attempts, next_attempt_at)
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT event_id, handler, position, status, attempts,
+            {dialect.seconds_between("next_attempt_at", dialect.now)}
+        FROM {_RUNS} WHERE event_id {dialect.ids}"""  # noqa: S608
+    for event_id, handler, position, status, attempts, due_in in dialect.execute(sql, [dialect.array(ids)]):
+        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in))
         found.setdefault(event_id, {})[handler, position] = run
     return found
 
