@@ -46,7 +46,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in the s
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        found = len(rows.order_by().values_list("pk")[: COUNT_LIMIT + 1])
+        # Newest first: from the other end it would read past what was deleted.
+        found = len(rows.order_by("-pk").values_list("pk")[: COUNT_LIMIT + 1])
         return Capped(COUNT_LIMIT) if found > COUNT_LIMIT else found
 
 
@@ -55,6 +56,11 @@ class BoundedChangeList(ChangeList):
 
     windowed = False
     window = f"{WINDOW:,}"
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        # Django hides the links of other columns and sorts by them all the same when an address says so.
+        allowed = self.sortable_by
+        return super().get_ordering_field(field_name) if allowed is None or field_name in allowed else None
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         found = super().get_queryset(request, exclude_parameters)

@@ -30,8 +30,8 @@ def store_installation(event: sansio.Event) -> None:
         tokens.forget_refusal(app_settings.API_URL, data["id"])
     added = event.data.get("repositories") or []
     at = github_time(data.get("updated_at"))
-    added = [one for one in added if freshness.note("repository", one["id"], at)]
-    Repository.objects.create_from_gh_data(added, installation)
+    added = [one for one in added if freshness.note_access(data["id"], one["id"], at, lost=False)]
+    Repository.objects.create_from_gh_data(_known(installation, added), installation)
 
 
 def remove_installation(event: sansio.Event) -> None:
@@ -49,12 +49,32 @@ def store_repositories(event: sansio.Event) -> None:
         return
     at = github_time(data.get("updated_at"))
     latest = {
-        name: [one for one in event.data.get(name) or () if freshness.note("repository", one["id"], at)]
+        name: [
+            one
+            for one in event.data.get(name) or ()
+            if freshness.note_access(data["id"], one["id"], at, lost=name == "repositories_removed")
+        ]
         for name in ("repositories_added", "repositories_removed")
     }
+    installation = Installation.objects.get_or_create_from_event(event)
+    if installation is not None:
+        latest["repositories_added"] = _known(installation, latest["repositories_added"])
     Repository.objects.sync_repositories_from_event(
         sansio.Event({**event.data, **latest}, event=event.event, delivery_id=event.delivery_id)
     )
+
+
+def _known(installation: Installation, repositories: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take repositories that are stored with a date of their own into an installation; return the others.
+
+    What their own events said of them stays: an event about the installation is dated by that.
+    """
+    dated = Repository.objects.filter(
+        repository_id__in=[one["id"] for one in repositories], changed_at__isnull=False
+    )
+    ids = set(dated.values_list("repository_id", flat=True))
+    dated.update(installation=installation)
+    return [one for one in repositories if one["id"] not in ids]
 
 
 def rename_account(event: sansio.Event) -> None:
@@ -108,6 +128,8 @@ def store_repository(event: sansio.Event) -> None:
     with transaction.atomic(using=router.db_for_write(Repository)):
         known = Repository.objects.select_for_update().filter(repository_id=data["id"]).first()
         if known is not None and known.is_newer_than(at):
+            return
+        if known is None and freshness.is_lost(installation.installation_id, data["id"]):
             return
         Repository.objects.create_from_gh_data(data, installation)
 

@@ -101,8 +101,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
             if earlier is not None and earlier.status.is_final:
                 dead = dead or earlier.status == RunStatus.DEAD
                 continue
-            if earlier is not None and earlier.next_attempt_at is not None and earlier.next_attempt_at > now:
-                waiting.append((earlier.next_attempt_at - now).total_seconds())
+            if earlier is not None and earlier.due_in is not None and earlier.due_in > 0:
+                waiting.append(earlier.due_in)
                 continue
             # What succeeded is on its way into the ledger before the next callback starts.
             records.send()

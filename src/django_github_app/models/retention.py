@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from .writer import WriterManager
@@ -172,7 +173,7 @@ class RetentionJobManager(WriterManager["RetentionJob"]):
         job = self.filter(pk=pk, state=JobState.QUEUED).first()
         if job is None or self.unfinished().filter(kind=job.kind, pk__lt=pk).exists():
             return None
-        now = timezone.now()
+        now = Now()  # the database's: `take_back` may run on a host with another clock
         started = {} if job.started_at else {"started_at": now}
         try:
             with transaction.atomic(using=self.db):
@@ -192,11 +193,11 @@ class RetentionJobManager(WriterManager["RetentionJob"]):
 
         A job that took ``most`` workers with it moves to FAILED.
         """
-        silent = self.filter(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - silent_for)
+        silent = self.filter(state=JobState.RUNNING, heartbeat_at__lt=Now() - silent_for)
         silent.filter(losses__gte=most - 1).update(
             state=JobState.FAILED,
             runner="",
-            finished_at=timezone.now(),
+            finished_at=Now(),
             losses=models.F("losses") + 1,
             error=f"its worker disappeared {most} times",
         )
@@ -277,13 +278,12 @@ class RetentionJob(models.Model):
 
     def beat(self, **values: Any) -> bool:
         """Save progress and the sign of life; return False if the job was cancelled or is no longer ours."""
-        values["heartbeat_at"] = timezone.now()
         mine = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING, runner=self.runner)
-        if not mine.update(**values):
+        if not mine.update(**values, heartbeat_at=Now()):
             return False
         for name, value in values.items():
             setattr(self, name, value)
-        self.refresh_from_db(fields=["cancel_requested"])
+        self.refresh_from_db(fields=["cancel_requested", "heartbeat_at"])
         return not self.cancel_requested
 
     def hand_over(self) -> bool:
@@ -292,31 +292,30 @@ class RetentionJob(models.Model):
 
     def finish(self) -> bool:
         """Move RUNNING → DONE."""
-        return self._leave(JobState.DONE, finished_at=timezone.now(), error="")
+        return self._leave(JobState.DONE, finished_at=Now(), error="")
 
     def fail(self, error: str) -> bool:
         """Move RUNNING → FAILED with what went wrong."""
-        return self._leave(JobState.FAILED, finished_at=timezone.now(), error=error)
+        return self._leave(JobState.FAILED, finished_at=Now(), error=error)
 
     def stop(self) -> bool:
         """Move RUNNING → CANCELLED, at a point where nothing is half done."""
-        return self._leave(JobState.CANCELLED, finished_at=timezone.now())
+        return self._leave(JobState.CANCELLED, finished_at=Now())
 
     def request_cancel(self) -> bool:
         """Ask a running job to stop at its next batch, and cancel a queued one at once."""
         queued = RetentionJob.objects.filter(pk=self.pk, state=JobState.QUEUED)
-        if queued.update(state=JobState.CANCELLED, finished_at=timezone.now(), cancel_requested=True):
+        if queued.update(state=JobState.CANCELLED, finished_at=Now(), cancel_requested=True):
             return True
         running = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING)
         return bool(running.update(cancel_requested=True))
 
     def _leave(self, state: JobState, **values: Any) -> bool:
-        values |= {"state": state, "runner": "", "heartbeat_at": timezone.now()}
+        values |= {"state": state, "runner": "", "heartbeat_at": Now()}
         mine = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING, runner=self.runner)
         left = bool(mine.update(**values))
         if left:
-            for name, value in values.items():
-                setattr(self, name, value)
+            self.refresh_from_db(fields=list(values))
         return left
 
 

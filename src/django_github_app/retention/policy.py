@@ -22,6 +22,9 @@ SAMPLES = 64
 THOROUGH_HOUR = 3
 """Of the day, UTC: then every row is looked at."""
 COUNT_LIMIT = 10_000
+# Ids that one look-up, and rows that one count, reads at most.
+GAP = 5_000
+READ_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +101,26 @@ def last_due_id(before: dt.datetime, *, thorough: bool = False) -> int:
     boundary show it; what they miss is found ``thorough``-ly, by looking at every row.
     """
     dialect = dialect_for(EventLog)
-    ((low, high),) = dialect.execute(f"SELECT min(id), max(id) FROM {EVENTS}")  # noqa: S608
-    if high is None:
-        return 0
+    high = newest_id(dialect)
     limit = before + SLACK
-    if thorough or high - low < SMALL_TABLE or limit >= utc_now():
-        return int(high)
-    received_from = f"SELECT id, received_at FROM {EVENTS} WHERE id >= %s ORDER BY id LIMIT 1"  # noqa: S608
-    last = int(high)
+    if thorough or high < SMALL_TABLE or limit >= utc_now():
+        return high
+    low, last = 1, high
     while low < high:
         middle = (low + high) // 2
-        ((found, received_at),) = dialect.execute(received_from, [middle])
-        if dialect.as_moment(received_at) <= limit:
-            low = found + 1
+        found = _first_from(dialect, middle)
+        if found is None:
+            # Deleted long ago, or ids that never were: whichever, what is received later lies above.
+            low = middle + GAP
+        elif dialect.as_moment(found[1]) <= limit:
+            low = found[0] + 1
         else:
             high = middle
     bound = min(int(low), last)
     step = max(1, (last - bound) // SAMPLES)
     for sample in range(bound + 1, last + 1, step):
-        rows = dialect.execute(received_from, [sample])
-        if rows and dialect.as_moment(rows[0][1]) <= limit:
+        found = _first_from(dialect, sample)
+        if found is not None and dialect.as_moment(found[1]) <= limit:
             return last
     return bound
 
@@ -125,6 +128,27 @@ def last_due_id(before: dt.datetime, *, thorough: bool = False) -> int:
 def is_thorough_hour(now: dt.datetime | None = None) -> bool:
     """Return whether it is the hour of the day whose runs look at every row."""
     return (utc_now() if now is None else now).astimezone(dt.UTC).hour == THOROUGH_HOUR
+
+
+def newest_id(dialect: Dialect) -> int:
+    """Return the id up to which there may be events, 0 when there never was one.
+
+    Not the table's greatest: where the newest were deleted, that reads past all that is left of them in the index.
+    """
+    if not dialect.is_postgresql:
+        ((high,),) = dialect.execute(f"SELECT max(id) FROM {EVENTS}")  # noqa: S608
+        return int(high or 0)
+    ((high,),) = dialect.execute(f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{EVENTS}', 'id'))")
+    if high is None:  # nothing was ever stored, or this user may not read the sequence
+        ((high,),) = dialect.execute(f"SELECT max(id) FROM {EVENTS}")  # noqa: S608
+    return int(high or 0)
+
+
+def _first_from(dialect: Dialect, start: int) -> tuple[int, Any] | None:
+    """Return id and receive time of the first event from ``start`` on, or None when the next `GAP` ids have none."""
+    sql = f"SELECT id, received_at FROM {EVENTS} WHERE id >= %s AND id < %s ORDER BY id LIMIT 1"  # noqa: S608
+    rows = dialect.execute(sql, [start, start + GAP])
+    return (int(rows[0][0]), rows[0][1]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +163,28 @@ class Count:
 
 
 def count_due(cutoffs: Cutoffs, *, extra: str = "", limit: int = COUNT_LIMIT) -> Count:
-    """Count the events that are due, up to ``limit``: cheap enough for a request."""
+    """Count the events that are due, up to ``limit``: cheap enough for a request.
+
+    Of each group of states with one cutoff it reads `READ_LIMIT` rows at most; where that was not all of them the
+    count is ``capped``, however small it is.
+    """
     dialect = dialect_for(EventLog)
-    condition, parameters = cutoffs.condition(dialect)
-    bound = last_due_id(cutoffs.latest)
-    sql = f"""
-        SELECT count(*) FROM (
-            SELECT 1 FROM {EVENTS} e WHERE e.id <= %s AND {condition} {extra} LIMIT %s
-        ) AS due"""  # noqa: S608
-    ((number,),) = dialect.execute(sql, [bound, *parameters, limit + 1])
-    return Count(min(number, limit), capped=number > limit)
+    number, capped, most = 0, False, max(READ_LIMIT, limit)
+    groups: dict[tuple[dt.datetime, bool], dict[EventStatus, dt.datetime]] = {}
+    for status, cutoff in cutoffs.by_status.items():
+        # Dead events are few among many, and have an index of their own.
+        groups.setdefault((cutoff, status == EventStatus.DEAD), {})[status] = cutoff
+    for (cutoff, dead), group in groups.items():
+        condition, parameters = Cutoffs(group).condition(dialect)
+        only = f"AND status = {int(EventStatus.DEAD)}" if dead else ""
+        sql = f"""
+            SELECT count(*), sum(CASE WHEN {condition} {extra} THEN 1 ELSE 0 END) FROM (
+                SELECT * FROM {EVENTS} WHERE id <= %s {only} ORDER BY id LIMIT {most}
+            ) AS e"""  # noqa: S608
+        ((read, found),) = dialect.execute(sql, [*parameters, last_due_id(cutoff)])
+        number += int(found or 0)
+        capped = capped or read == most
+    return Count(min(number, limit), capped=capped or number > limit)
 
 
 def estimate_due(cutoffs: Cutoffs) -> int:
@@ -156,5 +192,17 @@ def estimate_due(cutoffs: Cutoffs) -> int:
     count = count_due(cutoffs)
     if not count.capped:
         return count.number
-    ((first,),) = dialect_for(EventLog).execute(f"SELECT min(id) FROM {EVENTS}")  # noqa: S608
-    return max(count.number, last_due_id(cutoffs.latest) - int(first) + 1)
+    bound = last_due_id(cutoffs.latest)
+    return max(count.number, bound - _oldest_id(dialect_for(EventLog), bound) + 1)
+
+
+def _oldest_id(dialect: Dialect, high: int) -> int:
+    """Return about the oldest event's id: what was deleted before it is not read through."""
+    low = 1
+    while low < high:
+        middle = (low + high) // 2
+        if _first_from(dialect, middle) is None:
+            low = middle + GAP
+        else:
+            high = middle
+    return min(low, high)

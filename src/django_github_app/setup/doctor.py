@@ -215,7 +215,7 @@ def look_at_database() -> Findings:
         yield Finding("database", "error", "migrations are missing", "Run `manage.py migrate`.")
         return
     yield Finding("database", "ok", f"{database_kind(connection)}, migrated")
-    waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("received_at").first()
+    waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("id").first()
     age = (timezone.now() - waiting.received_at).total_seconds() if waiting else 0.0
     if waiting is not None and age > MAX_QUEUE_AGE:
         hint = f"Does a worker consume {queues.queue_for(waiting.worker_type or 'sync')}, and does beat run?"

@@ -12,7 +12,6 @@ is, because that happened.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -22,7 +21,6 @@ from django.db import IntegrityError
 
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
-from django_github_app.process.clock import as_aware
 
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
@@ -47,7 +45,8 @@ class EarlierRun:
 
     status: RunStatus
     attempts: int
-    next_attempt_at: dt.datetime | None
+    due_in: float | None
+    """Seconds until its next attempt by the database's clock, which set it; no host's clock has a say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +134,13 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     found: dict[int, dict[tuple[str, int], EarlierRun]] = {}
     if not ids:
         return found
-    fields = ("event_id", "handler", "position", "status", "attempts", "next_attempt_at")
-    for event_id, handler, position, status, attempts, next_attempt_at in HandlerRun.objects.filter(
-        event_id__in=ids
-    ).values_list(*fields):
-        run = EarlierRun(
-            RunStatus(status), attempts, None if next_attempt_at is None else as_aware(next_attempt_at)
-        )
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT event_id, handler, position, status, attempts,
+            {dialect.seconds_between("next_attempt_at", dialect.now)}
+        FROM {_RUNS} WHERE event_id {dialect.ids}"""  # noqa: S608
+    for event_id, handler, position, status, attempts, due_in in dialect.execute(sql, [dialect.array(ids)]):
+        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in))
         found.setdefault(event_id, {})[handler, position] = run
     return found
 

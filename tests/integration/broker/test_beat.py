@@ -27,7 +27,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     entry = SimpleNamespace(schedule=schedule(3600), is_due=lambda: (False, 60.0))
     monkeypatch.setattr(BeatScheduler, "enabled_models", enabled_models)
-    monkeypatch.setattr(BeatScheduler, "Entry", lambda model, app: entry)
+    monkeypatch.setattr(BeatScheduler, "Entry", staticmethod(lambda model, app: entry))
     for name, answer in (("schedule_changed", False), ("update_from_dict", None), ("sync", None)):
         monkeypatch.setattr(BeatScheduler, name, lambda self, *args, answer=answer: answer)
     monkeypatch.setattr(BeatScheduler, "populate_heap", lambda self, *args: setattr(self, "_heap", []))

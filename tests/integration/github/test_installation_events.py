@@ -178,6 +178,17 @@ def test_a_repository_that_is_missing_is_made_with_its_installation() -> None:
     assert Installation.objects.get().installation_id == ID
 
 
+def test_a_repository_is_removed_however_late_its_own_latest_change_was() -> None:
+    handle("sync", installation("created", 0, repositories=[repo(1, "octo/a")]))
+    # GitHub does not move the installation's date when its repositories change.
+    handle("sync", repository("renamed", 50, "octo/b"), repositories(0, removed=[repo(1, "octo/b")]))
+    assert state()["repositories"] == []
+    handle("sync", repository("archived", 40, "octo/b", archived=True))
+    assert state()["repositories"] == []
+    handle("sync", repositories(0, added=[repo(1, "octo/b")]))
+    assert state()["repositories"] == [(1, "octo/b")]
+
+
 def test_a_deleted_repository_does_not_come_back() -> None:
     handle("sync", repository("renamed", 0, "octo/a"), repository("deleted", 1, "octo/a"))
     handle("sync", repository("renamed", 0, "octo/a"))

@@ -1,0 +1,101 @@
+"""Hosts whose clocks are minutes off: what the database dated is compared with the database's clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from django_github_app.execution import batches, event
+from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob
+from django_github_app.models.retention import create_job
+from django_github_app.routing import GitHubRouter
+from django_github_app.sql import claims as moves
+from tests.support.rows import stored
+
+pytestmark = pytest.mark.django_db
+
+OFF = [dt.timedelta(minutes=-10), dt.timedelta(minutes=10)]
+
+
+@pytest.fixture(params=OFF, ids=["behind", "ahead"])
+def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dt.timedelta:
+    """Let this host's clock be minutes off."""
+    off: dt.timedelta = request.param
+    right_now, now_utc = timezone.now, event.now_utc
+    monkeypatch.setattr(timezone, "now", lambda: right_now() + off)
+    monkeypatch.setattr(event, "now_utc", lambda: now_utc() + off)
+    return off
+
+
+def test_a_retry_that_is_due_is_made_whatever_the_hosts_clock_says(
+    wrong_clock: dt.timedelta, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "RETRY_BACKOFF": 0.0}
+    calls: list[int] = []
+    monkeypatch.setattr(GitHubRouter, "ensure_sync_handlers_loaded", lambda: None)
+
+    def fails_once(event: Any) -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ConnectionError
+
+    monkeypatch.setattr(event.routing, "match", _matcher(fails_once))
+    pk = stored("push")
+    batches.process([pk], "sync")
+    assert EventLog.objects.get(pk=pk).status == EventStatus.RETRYING
+    batches.process([pk], "sync")
+    assert len(calls) == 2
+    assert EventLog.objects.get(pk=pk).status == EventStatus.DONE
+
+
+def _matcher(callback: Any) -> Any:
+    from django_github_app.routing.binding import Call
+
+    return lambda made, worker_type: [Call("event", "tests.fails_once", callback)]
+
+
+def test_a_retry_that_is_not_due_waits_by_the_databases_clock(wrong_clock: dt.timedelta) -> None:
+    pk = stored("push")
+    (claimed,) = moves.claim([pk], lease=60)
+    run = moves.Run(
+        pk, "event", "app.handler", 0, moves.RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
+    )
+    moves.finish([moves.Outcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
+    (again,) = moves.claim([pk], lease=60)
+    due_in = again.runs["app.handler", 0].due_in
+    assert due_in is not None
+    assert 0 < due_in <= 100
+
+
+def test_a_job_that_is_alive_is_not_taken_back_by_a_host_with_another_clock(
+    wrong_clock: dt.timedelta,
+) -> None:
+    create_job(JobKind.CLEANUP, {})
+    job = RetentionJob.objects.claim(RetentionJob.objects.get().pk, runner="one")
+    assert job is not None
+    assert RetentionJob.objects.take_back(dt.timedelta(seconds=60), most=5) == []
+    assert job.beat(processed=1)
+    assert RetentionJob.objects.take_back(dt.timedelta(seconds=60), most=5) == []
+
+
+def test_a_job_whose_runner_is_gone_is_taken_back_by_a_host_with_another_clock(
+    wrong_clock: dt.timedelta,
+) -> None:
+    create_job(JobKind.CLEANUP, {})
+    job = RetentionJob.objects.claim(RetentionJob.objects.get().pk, runner="one")
+    assert job is not None
+    silent = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=90)
+    RetentionJob.objects.filter(pk=job.pk).update(heartbeat_at=silent)
+    assert RetentionJob.objects.take_back(dt.timedelta(seconds=60), most=5) == [job.pk]
+
+
+def test_a_job_that_ended_knows_when() -> None:
+    create_job(JobKind.CLEANUP, {})
+    job = RetentionJob.objects.claim(RetentionJob.objects.get().pk, runner="one")
+    assert job is not None
+    assert job.finish()
+    assert job.state == JobState.DONE
+    assert isinstance(job.finished_at, dt.datetime)
