@@ -27,8 +27,8 @@ class Without:
 @pytest.mark.parametrize(
     ("source", "urls", "expected"),
     [
-        (PLAIN, "tests.support.urls", ["W011"]),
-        (PLAIN, f"{__name__}.Urls", ["W011"]),
+        (PLAIN, "tests.support.urls", ["W019"]),
+        (PLAIN, f"{__name__}.Urls", ["W019"]),
         (PLAIN, f"{__name__}.Without", []),
         (BOUNDED, "tests.support.urls", []),
         (None, "tests.support.urls", []),
