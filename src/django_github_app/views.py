@@ -265,25 +265,13 @@ def _given_the_row(
 
 def _row_of(view: Any, answer: Answer) -> EventLog:
     """Return the row of a delivery that was just stored, without a query: this may be an event loop."""
-    from .models import EventLog, EventStatus
+    from .models import EventLog
+    from .sql.intake import as_stored
 
     delivery: Delivery | None = view._delivery
     if delivery is None:
         return EventLog.objects.get(pk=answer.body["event_id"])
-    row = EventLog(
-        pk=answer.body["event_id"],
-        event=delivery.event,
-        delivery=delivery.delivery,
-        hook_id=delivery.hook_id,
-        target_id=delivery.target_id,
-        form_encoded=delivery.form_encoded,
-        status=EventStatus.PENDING,
-        worker_type=view.worker_type,
-        **{name: getattr(delivery.summary, name) for name in delivery.summary.__struct_fields__},
-    )
-    row.raw_body = delivery.body
-    row._state.adding = False
-    return row
+    return as_stored(answer.body["event_id"], delivery, view.worker_type)
 
 
 _router: GitHubRouter | None = None

@@ -11,6 +11,7 @@ from django.test import override_settings
 
 from django_github_app import checks
 from django_github_app.celery import configure
+from django_github_app.checks import services
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.fake_github_auth import rsa_keys
 
@@ -122,7 +123,7 @@ def test_databases(monkeypatch: pytest.MonkeyPatch) -> None:
         vendor = "mysql"
         settings_dict: dict[str, Any] = {}
 
-    monkeypatch.setattr(checks, "connections", {"default": Connection()})
+    monkeypatch.setattr(services, "connections", {"default": Connection()})
     assert ids(checks.check_database()) == ["E004"]
     monkeypatch.setattr(Connection, "vendor", "sqlite")
     assert ids(checks.check_database()) == ["W005"]

@@ -27,8 +27,8 @@ class Without:
 @pytest.mark.parametrize(
     ("source", "urls", "expected"),
     [
-        (PLAIN, "tests.support.urls", ["W011"]),
-        (PLAIN, f"{__name__}.Urls", ["W011"]),
+        (PLAIN, "tests.support.urls", ["W019"]),
+        (PLAIN, f"{__name__}.Urls", ["W019"]),
         (PLAIN, f"{__name__}.Without", []),
         (BOUNDED, "tests.support.urls", []),
         (None, "tests.support.urls", []),
@@ -43,7 +43,7 @@ def test_an_asgi_application_that_lets_django_read_bodies_is_reported(
     monkeypatch.syspath_prepend(tmp_path)
     conf: Any = {"tests.support.urls": "tests.support.urls", f"{__name__}.Urls": Urls}.get(urls, Without)
     with override_settings(ASGI_APPLICATION=f"{name}.application", ROOT_URLCONF=conf):
-        found = [message.id.removeprefix("django_github_app.") for message in checks.check_edge()]
+        found = [str(message.id).removeprefix("django_github_app.") for message in checks.check_edge()]
     assert found == expected
     assert name not in sys.modules
 

@@ -98,8 +98,9 @@ class Worker:
         """End everything, and leave no queue behind on a server that others use."""
         self.client.close()
         with self.app.connection_for_write() as connection, contextlib.suppress(Exception):
+            channel: Any = connection.default_channel
             for name in (self.busy, self.maintenance):
-                connection.default_channel.queue_delete(name)
+                channel.queue_delete(name)
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()

@@ -211,11 +211,11 @@ def settings_value(expression: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def test_secrets_in_the_environment_are_split_at_commas_only() -> None:
+def test_secrets_in_the_environment_are_split_at_commas_without_a_blank_beside_them_only() -> None:
     found = settings_value(
-        'settings.GITHUB_APP["WEBHOOK_SECRET"]', GITHUB_WEBHOOK_SECRET="new one, old one,\n"
+        'settings.GITHUB_APP["WEBHOOK_SECRET"]', GITHUB_WEBHOOK_SECRET="new, indeed,old one\n"
     )
-    assert found == "['new one', 'old one']"
+    assert found == "['new, indeed', 'old one']"
     assert settings_value('settings.GITHUB_APP["WEBHOOK_SECRET"]') == "[]"
 
 

@@ -19,7 +19,7 @@ from django_github_app.commands import Command, Mistake, grammar, parameters
 from django_github_app.commands import help as answers
 from django_github_app.comments import markdown
 from django_github_app.comments.mentions import LineInfo, extract_mentions
-from django_github_app.deliveries import summary
+from django_github_app.deliveries import BodyInvalid, summary
 from django_github_app.github import failures
 from django_github_app.observe.redaction import describe, redact
 
@@ -75,7 +75,7 @@ def _summary(text: str) -> object:
     try:
         return summary.summarize(json.dumps({"a": text}).encode())
     finally:
-        with contextlib.suppress(summary.BodyInvalid):
+        with contextlib.suppress(BodyInvalid):
             summary.summarize(text.encode())
 
 

@@ -6,12 +6,10 @@ thread that Celery does not know; `current_app` here is the application itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import _state
-
-from .queues import maintenance_queue, queue_for
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -46,24 +44,6 @@ def consumed_queues(timeout: float = 2.0) -> set[str]:
     return {queue["name"] for queues in answers.values() for queue in queues}
 
 
-def run_worker(worker_type: str, concurrency: int | None, loglevel: str, options: Sequence[str]) -> None:
-    """Run a Celery worker with the pool and the queues of a worker type; return when it has stopped."""
-    queues = [queue_for(worker_type)]
-    if worker_type == "sync":
-        queues.append(maintenance_queue())
-    current_app().worker_main(
-        [
-            "worker",
-            f"--queues={','.join(queues)}",
-            f"--pool={'prefork' if worker_type == 'sync' else 'threads'}",
-            f"--concurrency={concurrency or (2 if worker_type == 'sync' else 16)}",
-            f"--loglevel={loglevel}",
-            f"--hostname={worker_type}@%h",
-            *options,
-        ]
-    )
-
-
 def ensure_celery_app(own_app: Callable[[], Celery]) -> None:
     """Make sure that every thread publishes to the project's broker.
 
@@ -84,7 +64,6 @@ __all__ = [
     "current_app",
     "ensure_celery_app",
     "reach_broker",
-    "run_worker",
     "runs_eagerly",
     "settings",
 ]

@@ -91,7 +91,7 @@ def _beat(conf: Any) -> Iterator[Collision]:
     scheduler = str(conf.beat_scheduler or "")
     if is_kept_in_database(conf):
         return
-    if scheduler.startswith("django_celery_beat."):
+    if scheduler.startswith(("django_celery_beat.", "django_github_app.broker.beat")):
         yield Collision(
             "E007",
             "CELERY_BEAT_SCHEDULER is django-celery-beat's, which is not in INSTALLED_APPS.",

@@ -75,7 +75,7 @@ def messages_waiting(worker_type: str) -> int | None:
         if _is_not_found(error):
             return 0
         _forget_producer()
-        logger.debug("the length of a queue is not known: %s", error)
+        logger.debug("the length of a queue is not known", extra={"error": type(error).__name__})
         return None
 
 

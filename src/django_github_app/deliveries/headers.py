@@ -55,6 +55,7 @@ def headers_of_environ(environ: Mapping[str, Any]) -> dict[str, str | None]:
     for name, key in CGI_NAMES.items():
         value = environ.get(key)
         if value is not None:
+            value = str(value)  # a test client passes on what it was given
             if len(value) > MAX_VALUE:
                 raise HeadersTooLarge
             if "," in value and name != "x-hub-signature":

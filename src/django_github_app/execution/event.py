@@ -94,7 +94,6 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     try:
         waiting: list[float] = []
         dead = False
-        now = now_utc()
         calls = await _match(event, claimed, runtime)
         for call in calls:
             earlier = claimed.runs.get((call.handler, call.position))

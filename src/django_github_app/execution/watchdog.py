@@ -114,7 +114,7 @@ class LoopWatch:
 
 def end_worker(why: str) -> None:
     """End this process at once, with an exit code that makes its supervisor start it again."""
-    logger.critical("worker ends: %s", why)
+    logger.critical("worker ends", extra={"reason": why})
     for handler in [*logging.getLogger().handlers, *logging.getLogger("django_github_app").handlers]:
         handler.flush()
     sys.stdout.flush()

@@ -113,7 +113,10 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
             restore_file(file, which, progress=progress, on_batch=replay if reprocess else None)
         except ArchiveDamaged as error:
             # The others are brought back all the same; at the end the job says which are missing.
-            logger.error("archive is damaged, its events are not restored: %s", error)
+            logger.error(
+                "archive is damaged, its events are not restored",
+                extra={"archive": file.path, "error": str(error)},
+            )
             progress.step(damaged=file.path, problems=str(error))
         job.processed = before + file.count  # those that did not match are dealt with too
         _file_done(job)

@@ -33,7 +33,10 @@ def read_twice(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
     try:
         return read_back(file, store, progress)
     except ArchiveDamaged as error:
-        logger.warning("archive is read again before it is called damaged: %s", error)
+        logger.warning(
+            "archive is read again before it is called damaged",
+            extra={"archive": file.path, "error": str(error)},
+        )
     return read_back(file, store, progress)
 
 

@@ -169,7 +169,7 @@ def rows() -> Findings:
             "rows", "warning", f"{unfilled:,} old rows have no action, repository, sender and number yet",
             "Beat fills them, some each minute; `manage.py github backfill` does it now.",
         )  # fmt: skip
-    registered = admin.site._registry.get(EventLog)
+    registered = admin.site.get_model_admin(EventLog) if admin.site.is_registered(EventLog) else None
     if registered is not None and not type(registered).__module__.startswith("django_github_app."):
         yield Finding(
             "admin", "warning", f"{type(registered).__qualname__} is your own admin of events",

@@ -195,4 +195,22 @@ def _is_frame_of(frame: bytes | memoryview | None, body: bytes) -> bool:
         return False
 
 
-__all__ = ["Incoming", "Stored", "compressed", "match_rows", "record", "statement"]
+def as_stored(pk: int, delivery: Delivery, worker_type: str) -> EventLog:
+    """Return the row of a delivery that was just stored, without a query."""
+    row = EventLog(
+        pk=pk,
+        event=delivery.event,
+        delivery=delivery.delivery,
+        hook_id=delivery.hook_id,
+        target_id=delivery.target_id,
+        form_encoded=delivery.form_encoded,
+        status=EventStatus.PENDING,
+        worker_type=worker_type,
+        **{name: getattr(delivery.summary, name) for name in delivery.summary.__struct_fields__},
+    )
+    row.raw_body = delivery.body
+    row._state.adding = False
+    return row
+
+
+__all__ = ["Incoming", "Stored", "as_stored", "compressed", "match_rows", "record", "statement"]

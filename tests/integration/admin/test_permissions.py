@@ -40,7 +40,12 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> lis
     settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "own"}
     replayed: list[int] = []
     monkeypatch.setattr(jobs, "publish", lambda pk: None)
-    monkeypatch.setattr(sweep, "replay", lambda ids, **named: replayed.extend(ids) or list(ids))
+
+    def replay(ids: list[int], **named: Any) -> list[int]:
+        replayed.extend(ids)
+        return list(ids)
+
+    monkeypatch.setattr(sweep, "replay", replay)
     an_event(delivery="archived")
     EventLog.objects.archive_events(0)
     RetentionJob.objects.all().delete()
@@ -234,9 +239,9 @@ def test_no_object_or_parameter_is_a_server_error() -> None:
         for field in ("since", "until", "delivery", "repository"):
             assert post(client, f"{FILES}restore", **{field: value}).status_code in (200, 302)
         for values in ({"_selected_action": value}, {"action": value}, {"index": value}):
-            found = client.post(
+            answer = client.post(
                 reverse(f"{EVENTS}changelist"), {"action": "process_again", "_selected_action": "1", **values}
             )
-            assert found.status_code in (200, 302, 400)
-        found = post(client, f"{EVENTS}archive", storage=value, location=value + NUL, **DAYS)
-        assert found.status_code in (200, 302)
+            assert answer.status_code in (200, 302, 400)
+        archived = post(client, f"{EVENTS}archive", storage=value, location=value + NUL, **DAYS)
+        assert archived.status_code in (200, 302)

@@ -13,6 +13,7 @@ from django_github_app.comments.mentions import extract_mentions
 from django_github_app.errors import UserError
 from django_github_app.execution import answer_budget
 from django_github_app.execution import commands as execution
+from django_github_app.execution.command_context import Speaker
 from django_github_app.maintenance import overdue_commands
 from django_github_app.models import CommandClaim, EventStatus
 from django_github_app.routing import GitHubRouter
@@ -121,7 +122,7 @@ def test_a_worker_that_is_killed_before_it_reacts_leaves_the_reaction_to_others(
     class Killed(BaseException):
         pass
 
-    react = execution.Speaker.react
+    react = Speaker.react
 
     async def killed(self: Any, content: Any) -> None:
         if content == "rocket":
@@ -129,7 +130,7 @@ def test_a_worker_that_is_killed_before_it_reacts_leaves_the_reaction_to_others(
         await react(self, content)
 
     with monkeypatch.context() as patched:
-        patched.setattr(execution.Speaker, "react", killed)
+        patched.setattr(Speaker, "react", killed)
         with suppress(BaseException):  # whatever a killed worker looks like
             desk.type("@bot deploy")
     assert desk.reactions == ["eyes"]

@@ -43,9 +43,9 @@ class Foreign(abc.GitHubAPI):
 
 async def test_inside_async_with_the_token_of_the_installation_can_be_read(octo: Octo) -> None:
     async with octo.client() as gh:
-        assert gh.oauth_token == octo.installation.tokens[0].value
+        inside = gh.oauth_token
         await gh.getitem("/repos/octo/widgets")
-    assert gh.oauth_token is None
+    assert (inside, gh.oauth_token) == (octo.installation.tokens[0].value, None)
     assert octo.token_requests == 1
 
 

@@ -57,7 +57,7 @@ async def through_asgi(application: Any, made: Mutated, path: str) -> Answer:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": made.method, "path": path, "headers": made.headers}
+    scope: dict[str, Any] = {"type": "http", "method": made.method, "path": path, "headers": made.headers}
     scope |= {"query_string": b"", "http_version": "1.1"}
     await application(scope, receive, send)
     assert sent, "the application did not answer"
@@ -79,7 +79,7 @@ def test_no_mutated_request_is_a_server_error_and_nothing_unsigned_is_stored(whe
     applications: dict[str, Any] = {"asgi": asgi.WebhookApplication(), "wsgi": wsgi.WebhookApplication()}
     application: Any = applications.get(where)
     if application is None:
-        bounded = asgi.bounded(get_asgi_application())  # type: ignore[arg-type]
+        bounded = asgi.bounded(get_asgi_application())
         application = bounded if "bounded" in where else get_wsgi_application()
     is_asgi = where == "asgi" or "bounded" in where
     statuses: Counter[int] = Counter()

@@ -130,7 +130,7 @@ async def never() -> Any:
 @pytest.mark.parametrize("wrong", [None, "", "sha256=", "sha1=" + "0" * 40, "sha256=" + "g" * 64])
 def test_not_a_byte_is_read_without_a_signature(wrong: str | None) -> None:
     made = GOOD.having(x_hub_signature_256=wrong)
-    for application in (asgi.WebhookApplication(), asgi.bounded(get_asgi_application())):  # type: ignore[arg-type]
+    for application in (asgi.WebhookApplication(), asgi.bounded(get_asgi_application())):
         done = Exchange("POST", [*headers_of(made), (b"content-length", b"60000000")], [], path=SYNC_PATH)
         done.receive = never  # type: ignore[method-assign]
         answer = run(application, done)
@@ -149,17 +149,17 @@ def test_not_a_byte_is_read_without_a_signature(wrong: str | None) -> None:
 def test_before_djangos_asgi_handler_reading_ends_at_the_cap(configure: Configure, path: str) -> None:
     configure(MAX_BODY_BYTES=1000)
     done = Exchange("POST", headers_of(GOOD), [b"x" * 600] * 100, path=path)
-    answer = run(asgi.bounded(get_asgi_application()), done)  # type: ignore[arg-type]
+    answer = run(asgi.bounded(get_asgi_application()), done)
     assert (answer.status, done.received) == (413, 2)
     announced = Exchange("POST", [*headers_of(GOOD), (b"content-length", b"1001")], [], path=path)
     announced.receive = never  # type: ignore[method-assign]
-    assert run(asgi.bounded(get_asgi_application()), announced).status == 413  # type: ignore[arg-type]
+    assert run(asgi.bounded(get_asgi_application()), announced).status == 413
 
 
 @pytest.mark.parametrize("path", [ASYNC_PATH, SYNC_PATH])
 def test_before_djangos_asgi_handler_a_delivery_gets_in_and_other_paths_are_left_alone(path: str) -> None:
     made = request()
-    application = asgi.bounded(get_asgi_application())  # type: ignore[arg-type]
+    application = asgi.bounded(get_asgi_application())
     done = Connected("POST", headers_of(made), [made.body[:100], made.body[100:]], path=path)
     assert run(application, done).status == 202
     inbox.close()
@@ -170,8 +170,8 @@ def test_before_djangos_asgi_handler_a_delivery_gets_in_and_other_paths_are_left
 
     left: list[str] = []
     for other in ("/", "/nowhere/", "/admin/"):
-        scope = {"type": "http", "method": "POST", "path": other, "headers": []}
-        async_to_sync(asgi.bounded(django))(scope, never, never)  # type: ignore[arg-type]
+        scope: Any = {"type": "http", "method": "POST", "path": other, "headers": []}
+        async_to_sync(asgi.bounded(django))(scope, never, never)
     assert left == ["/", "/nowhere/", "/admin/"]
 
 
@@ -181,7 +181,7 @@ def test_a_site_below_a_prefix_is_bounded_too() -> None:
     )
     exchange.scope["root_path"] = "/site"
     exchange.receive = never  # type: ignore[method-assign]
-    assert run(asgi.bounded(get_asgi_application()), exchange).status == 401  # type: ignore[arg-type]
+    assert run(asgi.bounded(get_asgi_application()), exchange).status == 401
 
 
 def test_a_view_that_django_reads_for_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -190,7 +190,7 @@ def test_a_view_that_django_reads_for_says_so_once(caplog: pytest.LogCaptureFixt
         for _ in range(2):
             run(get_asgi_application(), Connected("POST", headers_of(GOOD), [GOOD.body], path=ASYNC_PATH))
         run(
-            asgi.bounded(get_asgi_application()),  # type: ignore[arg-type]
+            asgi.bounded(get_asgi_application()),
             Connected("POST", headers_of(GOOD), [GOOD.body], path=ASYNC_PATH),
         )
     assert len([r for r in caplog.records if "asgi.bounded" in r.message]) == 1
@@ -275,7 +275,7 @@ def test_a_sender_that_falls_silent_is_answered_408(configure: Configure, where:
     configure(BODY_TIMEOUT=0.05)
     application: Any = (
         asgi.WebhookApplication() if where == "application" else asgi.bounded(get_asgi_application())
-    )  # type: ignore[arg-type]
+    )
     done = Exchange("POST", [*headers_of(GOOD), (b"content-length", b"20000000")], [], path=ASYNC_PATH)
     messages = [{"type": "http.request", "body": sent, "more_body": True}] if sent else []
 
@@ -390,6 +390,6 @@ def test_the_answer_of_a_refusal_is_the_same_before_django_and_in_the_view() -> 
     made = GOOD.having(x_hub_signature_256=sign(b"other", SECRET))
     through: list[Answered] = [
         run(application, Connected("POST", headers_of(made), [made.body], path=ASYNC_PATH))
-        for application in (asgi.bounded(get_asgi_application()), asgi.WebhookApplication())  # type: ignore[arg-type]
+        for application in (asgi.bounded(get_asgi_application()), asgi.WebhookApplication())
     ]
     assert {(one.status, one.content) for one in through} == {(403, through[0].content)}

@@ -18,7 +18,7 @@ from django_github_app import retention
 from django_github_app.checks import check_edge
 from django_github_app.cli.retention import archives as archives_command
 from django_github_app.cli.retention import restore as restore_command
-from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus
+from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus, JobState, RetentionJob
 from django_github_app.models.retention import JobKind, create_job
 from django_github_app.retention import Filter, jobs, kinds
 from django_github_app.retention.records import ArchiveDamaged, Manifest
@@ -252,9 +252,9 @@ def test_a_restore_of_everything_says_what_is_missing_and_fails(folder: Path) ->
     with pytest.raises(ArchiveDamaged, match="2 archives are damaged"):
         retention.restore_events(Filter())
     assert list(EventLog.objects.values_list("delivery", flat=True)) == ["whole"]
-    (job,) = (job for job in jobs.RetentionJob.objects.filter(kind="restore"))
+    (job,) = (job for job in RetentionJob.objects.filter(kind="restore"))
     assert (job.state, sorted(job.result["damaged"])) == (
-        jobs.JobState.FAILED,
+        JobState.FAILED,
         sorted([lost.path, known.path]),
     )
     assert "2 archives are damaged" in job.error
@@ -329,11 +329,11 @@ def test_reprocessing_goes_on_where_a_crash_ended_it(
     monkeypatch.undo()
     monkeypatch.setattr(sweep, "publish_or_leave", list)
     if again == "another job":
-        jobs.RetentionJob.objects.all().delete()
+        RetentionJob.objects.all().delete()
         job = restore_job(reprocess=True)
     jobs.run(job.pk)
     assert EventLog.objects.get().status == EventStatus.PENDING
-    assert jobs.RetentionJob.objects.get(kind="restore").result["reprocessed"] == 1
+    assert RetentionJob.objects.get(kind="restore").result["reprocessed"] == 1
     # What was run since is not run again.
     EventLog.objects.update(status=EventStatus.DONE, finished_at=dt.datetime.now(dt.UTC))
     retention.restore_events(Filter(), reprocess=True)
@@ -353,7 +353,7 @@ def test_nothing_is_archived_before_a_store_was_named(settings: Any, storage: An
     job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert (job.state, "ARCHIVE_STORAGE" in job.error) == (jobs.JobState.FAILED, True)
+    assert (job.state, "ARCHIVE_STORAGE" in job.error) == (JobState.FAILED, True)
     assert EventLog.objects.count() == 1
     assert list(tmp_path.iterdir()) == []
     assert "django_github_app.E010" in [found.id for found in check_edge()]
@@ -362,7 +362,7 @@ def test_nothing_is_archived_before_a_store_was_named(settings: Any, storage: An
 def test_the_working_directory_is_no_store(settings: Any, folder: Path) -> None:
     def found(**values: Any) -> list[str]:
         settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
-        return [message.id.removeprefix("django_github_app.") for message in check_edge()]
+        return [str(message.id).removeprefix("django_github_app.") for message in check_edge()]
 
     settings.MEDIA_ROOT = ""
     assert found(ARCHIVE_STORAGE="default", RETENTION_ACTION="archive") == ["E010"]

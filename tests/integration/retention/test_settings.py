@@ -15,8 +15,8 @@ OWN = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"lo
     ("configured", "expected"),
     [
         ({}, []),
-        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "own"}, []),
-        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "default"}, ["W009"]),
+        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "own"}, ["W017"]),
+        ({"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "default"}, ["W009", "W017"]),
         ({"RETENTION_ACTION": "burn"}, ["E005"]),
         ({"ARCHIVE_STORAGE": "nowhere"}, ["E005"]),
         ({"ARCHIVE_FILENAME_TEMPLATE": "events.jsonl"}, ["E005"]),

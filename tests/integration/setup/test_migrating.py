@@ -17,7 +17,8 @@ from django_github_app.cli import github, worker
 from django_github_app.models import EventLog
 from django_github_app.routing import GitHubRouter
 from django_github_app.setup import migrating
-from django_github_app.setup.doctor import Finding, examine
+from django_github_app.setup.doctor import examine
+from django_github_app.setup.findings import Finding
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
 
 pytestmark = pytest.mark.django_db

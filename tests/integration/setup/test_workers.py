@@ -11,7 +11,7 @@ from celery import Celery, schedules
 from django.test import override_settings
 from django.utils import timezone
 
-from django_github_app import tasks
+from django_github_app import routing, tasks
 from django_github_app.broker.schedules import SWEEP
 from django_github_app.celery import configure
 from django_github_app.maintenance import heartbeat
@@ -128,7 +128,7 @@ def test_a_hook_at_the_view_of_the_other_worker_type_is_named(monkeypatch: pytes
         built_in = SimpleNamespace(callback=doctor.examine)
         return [built_in, SimpleNamespace(callback=only_sync)] if worker_type == "sync" else [built_in]
 
-    monkeypatch.setattr(doctor.routing, "registrations", only_sync)
+    monkeypatch.setattr(routing, "registrations", only_sync)
     assert view_at("/github/async/")["webhook handlers"] == (
         "deliveries go to the async worker, and all handlers are for sync"
     )

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from django_github_app import routing
 from django_github_app.execution import batches, event
-from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob
+from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob, RunStatus
 from django_github_app.models.retention import create_job
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims as moves
@@ -42,7 +43,7 @@ def test_a_retry_that_is_due_is_made_whatever_the_hosts_clock_says(
         if len(calls) == 1:
             raise ConnectionError
 
-    monkeypatch.setattr(event.routing, "match", _matcher(fails_once))
+    monkeypatch.setattr(routing, "match", _matcher(fails_once))
     pk = stored("push")
     batches.process([pk], "sync")
     assert EventLog.objects.get(pk=pk).status == EventStatus.RETRYING
@@ -61,7 +62,7 @@ def test_a_retry_that_is_not_due_waits_by_the_databases_clock(wrong_clock: dt.ti
     pk = stored("push")
     (claimed,) = moves.claim([pk], lease=60)
     run = moves.Run(
-        pk, "event", "app.handler", 0, moves.RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
+        pk, "event", "app.handler", 0, RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
     )
     moves.finish([moves.Outcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
     (again,) = moves.claim([pk], lease=60)

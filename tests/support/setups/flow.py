@@ -249,10 +249,8 @@ def _picture() -> list[Any]:
     from django_github_app.models import EventLog, HandlerRun
 
     left_out = {"archive_id", "restored_at", "body"}
-    events = [
-        {k: v for k, v in row.items() if k not in left_out}
-        for row in EventLog.objects.order_by("pk").values()
-    ]
+    kept = [field.attname for field in EventLog._meta.concrete_fields if field.attname not in left_out]
+    events = list(EventLog.objects.order_by("pk").values_list(*kept))
     bodies = [row.raw_body for row in EventLog.objects.order_by("pk")]
     return [events, bodies, list(HandlerRun.objects.order_by("pk").values())]
 
@@ -360,8 +358,9 @@ def _exists(name: str, pk: int) -> bool:
 def doctor() -> list[str]:
     """What is looked at without a network must be there; a beat that never ran is the one thing that is not."""
     from django_github_app.setup import doctor as room
+    from django_github_app.setup.workers import look_at_beat
 
-    found = [*room.look_at_settings(), *room.look_at_database(), *room.look_at_cache(), *room.look_at_beat()]
+    found = [*room.look_at_settings(), *room.look_at_database(), *room.look_at_cache(), *look_at_beat()]
     errors = [
         finding for finding in found if finding.level == "error" and "has never run" not in str(finding)
     ]

@@ -26,41 +26,6 @@ def test_whether_tasks_run_where_they_are_sent_is_what_the_project_says(app: Cel
 
 
 @pytest.mark.parametrize(
-    ("worker_type", "queues", "pool", "processes"),
-    [
-        ("sync", "github.sync,github.maintenance", "prefork", 2),
-        ("async", "github.async", "threads", 16),
-    ],
-)
-def test_a_worker_has_the_pool_and_the_queues_of_its_type(
-    app: Celery, monkeypatch: pytest.MonkeyPatch, worker_type: str, queues: str, pool: str, processes: int
-) -> None:
-    started: list[list[str]] = []
-    monkeypatch.setattr(app, "worker_main", started.append)
-    celery_app.run_worker(worker_type, None, "INFO", ["--without-gossip"])
-    celery_app.run_worker(worker_type, 7, "DEBUG", [])
-    assert started == [
-        [
-            "worker",
-            f"--queues={queues}",
-            f"--pool={pool}",
-            f"--concurrency={processes}",
-            "--loglevel=INFO",
-            f"--hostname={worker_type}@%h",
-            "--without-gossip",
-        ],
-        [
-            "worker",
-            f"--queues={queues}",
-            f"--pool={pool}",
-            "--concurrency=7",
-            "--loglevel=DEBUG",
-            f"--hostname={worker_type}@%h",
-        ],
-    ]
-
-
-@pytest.mark.parametrize(
     ("answers", "queues"),
     [
         (None, set()),

@@ -88,7 +88,7 @@ def test_the_configuration_of_celery_has_its_defaults_last() -> None:
     # Where broker.settings puts ours: above Celery's, below the project's.
     from celery import Celery
 
-    conf = Celery("private", set_as_current=False, fixups=[]).conf
+    conf: Any = Celery("private", set_as_current=False, fixups=[]).conf
     assert conf.task_acks_late is False
     assert conf.maps[-1]["task_acks_late"] is False
     assert conf.defaults[-1] is conf.maps[-1]
@@ -97,7 +97,7 @@ def test_the_configuration_of_celery_has_its_defaults_last() -> None:
 def test_a_redis_cache_keeps_its_client_where_we_look() -> None:
     from django.core.cache.backends.redis import RedisCache
 
-    cache = RedisCache("redis://localhost:1", {})
+    cache: Any = RedisCache("redis://localhost:1", {})
     assert cache._servers == ["redis://localhost:1"]
     assert cache._cache.get_client(write=True) is not None
 

@@ -11,8 +11,10 @@ from kombu.asynchronous import Hub
 
 from django_github_app.broker.time_limits import TimeLimits, watch_together
 
+_AsynPool: Any = AsynPool  # the stubs have not half of it
 
-class Pool(AsynPool):  # type: ignore[misc]
+
+class Pool(_AsynPool):  # type: ignore[misc]
     """Celery's pool without its processes: only what it registers for time limits."""
 
     def __init__(self, hub: Hub) -> None:

@@ -22,7 +22,7 @@ class OwnFile(click.File):
     pass
 
 
-class Colour(click.ParamType):
+class Colour(click.ParamType[str]):
     name = "colour"
 
 

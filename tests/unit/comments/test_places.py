@@ -120,7 +120,7 @@ def test_a_bots_text_stays_a_bots_when_a_person_edits_it() -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_each_place_has_a_thread_reactions_and_a_permission(name: str) -> None:
     event = event_of(name, PLACES[name].new)
-    assert thread_of(event)
+    assert thread_of(event) is not None
     written = event.data[PLACES[name].written]
     address = reactions_of(event)
     if PLACES[name].reactions is None:

@@ -6,6 +6,7 @@ import datetime as dt
 import http
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import gidgethub
 import httpx
@@ -125,11 +126,12 @@ def test_a_time_without_a_zone_is_in_the_projects_zone(settings: object) -> None
     settings.TIME_ZONE = "America/New_York"  # type: ignore[attr-defined]
     from django.utils import timezone
 
-    timezone.get_default_timezone.cache_clear()
+    cached: Any = timezone.get_default_timezone
+    cached.cache_clear()
     try:
         error = RetryLater(at=dt.datetime(2026, 3, 1, 8, 0))  # noqa: DTZ001 - that is the point
     finally:
-        timezone.get_default_timezone.cache_clear()
+        cached.cache_clear()
     assert judge(error, 1, RETRIES, NOW).retry_in == HOUR
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from django_github_app.execution import batches
+from django_github_app.execution.recorder import Ledger
 from django_github_app.process.per_process import PerProcess
 
 
@@ -39,9 +40,8 @@ def test_two_threads_that_take_their_first_messages_at_once_share_one_recorder_a
     batches.close()
     batches._process.take()
     made: list[object] = []
-    ledger = batches.Ledger
 
-    class Slow(ledger):  # type: ignore[misc, valid-type]
+    class Slow(Ledger):
         def __init__(self) -> None:
             time.sleep(0.05)
             made.append(self)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from .views import AsyncWebhookView, BaseWebhookView, SyncWebhookView, mapped_views, webhook_views
+from .prefix import PREFIX
+
+if TYPE_CHECKING:
+    from django_github_app.views import BaseWebhookView
 
 __all__ = ["check_webhook_views", "get_webhook_views"]
 
-_PREFIX = "django_github_app"
-_OURS = (SyncWebhookView.__dict__["post"], AsyncWebhookView.__dict__["post"])
 _NOT_CALLED = {
     "get_event": (
         "A delivery is stored as its exact bytes and decoded by the worker. Override get_delivery() to look at a "
@@ -27,14 +28,18 @@ _NOT_CALLED = {
 
 def get_webhook_views() -> list[type[BaseWebhookView[Any]]]:
     """Return the classes of the webhook views that the project's URLs name."""
+    from django_github_app.views import webhook_views  # with its models: not before apps are ready
+
     return webhook_views() if getattr(settings, "ROOT_URLCONF", None) else []
 
 
 def check_webhook_views(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """E021, E022. Both view classes may be mapped: django-github-app's E001 is no mistake here."""
+    from django_github_app.views import BaseWebhookView
+
     found: list[CheckMessage] = []
     for view_class in get_webhook_views():
-        if _post_of(view_class) not in _OURS:
+        if not _has_our_post(view_class):
             continue
         for name, hint in _NOT_CALLED.items():
             if getattr(view_class, name) is not getattr(BaseWebhookView, name):
@@ -43,20 +48,25 @@ def check_webhook_views(app_configs: Any = None, **kwargs: Any) -> list[CheckMes
                         f"{view_class.__name__}.{name}() is never called: its post() is django_github_app's.",
                         hint=hint,
                         obj=view_class,
-                        id=f"{_PREFIX}.E021",
+                        id=f"{PREFIX}.E021",
                     )
                 )
     return [*found, *_ambiguous()]
 
 
-def _post_of(view_class: type[Any]) -> Any:
-    return next((vars(c)["post"] for c in view_class.__mro__ if "post" in vars(c)), None)
+def _has_our_post(view_class: type[Any]) -> bool:
+    from django_github_app.views import AsyncWebhookView, SyncWebhookView
+
+    post = next((vars(c)["post"] for c in view_class.__mro__ if "post" in vars(c)), None)
+    return post in (vars(SyncWebhookView)["post"], vars(AsyncWebhookView)["post"])
 
 
 def _ambiguous() -> list[CheckMessage]:
+    from django_github_app.views import mapped_views
+
     by_type: dict[str, list[BaseWebhookView[Any]]] = {}
     for view in mapped_views() if getattr(settings, "ROOT_URLCONF", None) else ():
-        if _post_of(type(view)) in _OURS:
+        if _has_our_post(type(view)):
             by_type.setdefault(view.worker_type, []).append(view)
     found: list[CheckMessage] = []
     for worker_type, views in by_type.items():
@@ -72,7 +82,7 @@ def _ambiguous() -> list[CheckMessage]:
                         "which of them received an event.",
                         hint=f"Give them the same {name}, or make one of them a view of the other worker type.",
                         obj=views[0].__class__,
-                        id=f"{_PREFIX}.E022",
+                        id=f"{PREFIX}.E022",
                     )
                 )
     return found
