@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 ("seen_at", models.DateTimeField(help_text="When the sweep last looked")),
             ],
-            options={"verbose_name_plural": "worker type progress"},
+            options={"verbose_name_plural": "worker type progress", "base_manager_name": "objects"},
         ),
         AddIndex(
             model_name="eventlog",

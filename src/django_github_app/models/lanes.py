@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from .writer import WriterManager
+
 
 class WorkerTypeProgress(models.Model):
     """A worker type with events that a worker could take: when one was last seen to take any.
@@ -16,7 +18,10 @@ class WorkerTypeProgress(models.Model):
     moved_at = models.DateTimeField(help_text="When the sweep last saw events of this type being taken")
     seen_at = models.DateTimeField(help_text="When the sweep last looked")
 
+    objects = WriterManager["WorkerTypeProgress"]()
+
     class Meta:
+        base_manager_name = "objects"
         verbose_name_plural = "worker type progress"
 
     def __str__(self) -> str:

@@ -259,12 +259,13 @@ class TestDoctor:
         assert findings("archive storage")["archive storage"][0] == "ok"
         settings.STORAGES = {
             **settings.STORAGES,
-            "default": {
+            "archives": {
                 "BACKEND": "django.core.files.storage.FileSystemStorage",
                 "OPTIONS": {"location": str(tmp_path)},
             },
         }
-        settings.GITHUB_APP = {**settings.GITHUB_APP, "RETENTION_ACTION": "archive"}
+        archives = {"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": "archives"}
+        settings.GITHUB_APP = {**settings.GITHUB_APP, **archives}
         expected = ("ok", "FileSystemStorage writes, reads and deletes")
         assert findings("archive storage")["archive storage"] == expected
         assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_github_app.maintenance import missed, reconcile
+from django_github_app.maintenance import locks, missed, reconcile
 from django_github_app.models import EventLog, Installation, InstallationStatus, Repository
 from django_github_app.testing import FakeGitHub
 
@@ -84,11 +84,9 @@ def test_an_installation_that_is_limited_is_left_for_later(octo: Octo) -> None:
 
 
 def test_two_runs_at_once_are_one(octo: Octo) -> None:
-    from django_github_app.conf import app_settings
-    from django_github_app.github import cache
-
-    cache.backend().add(cache.key(app_settings.API_URL, "reconcile"), "running", 10)
-    assert reconcile.reconcile().installations == 0
+    with locks.hold(locks.name_of_app("reconcile")) as alone:
+        assert alone
+        assert reconcile.reconcile().installations == 0
     assert octo.github.requests == []
 
 

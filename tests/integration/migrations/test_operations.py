@@ -41,7 +41,7 @@ INDEXES = {
     "github_event_once_per_delivery",
     "github_event_one_running_per_lane",
     "github_event_unfilled",
-    "github_event_unfinished",
+    "github_event_waiting",
 }
 
 

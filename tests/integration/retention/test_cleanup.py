@@ -13,6 +13,7 @@ from django_github_app.models import EventLog, EventStatus, HandlerRun
 from django_github_app.retention import policy
 from django_github_app.retention.cleanup import Pace, delete_due
 from django_github_app.retention.policy import Count, Cutoffs, count_due, estimate_due, last_due_id
+from django_github_app.sql.dialects import dialect_for
 from tests.support.retention import a_run, an_event, days_ago
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
@@ -118,8 +119,9 @@ def test_a_batch_that_took_long_makes_the_next_one_smaller() -> None:
 def test_the_boundary_is_found_in_the_primary_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "SMALL_TABLE", 0)
     now = timezone.now()
+    first = policy.newest_id(dialect_for(EventLog)) + 1000
     rows = [
-        EventLog(id=1000 + 3 * n, event="push", received_at=now - dt.timedelta(hours=2 * (200 - n)))
+        EventLog(id=first + 3 * n, event="push", received_at=now - dt.timedelta(hours=2 * (200 - n)))
         for n in range(200)
     ]
     EventLog.objects.bulk_create(rows)
@@ -133,7 +135,7 @@ def test_the_boundary_is_found_in_the_primary_key(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_empty_table_has_nothing_due() -> None:
-    assert last_due_id(timezone.now()) == 0
+    assert last_due_id(timezone.now()) == policy.newest_id(dialect_for(EventLog))
     assert count_due(Cutoffs.from_days(0)) == Count(0)
 
 
