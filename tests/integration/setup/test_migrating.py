@@ -13,6 +13,7 @@ from django.db.models.signals import post_save
 from django.test import override_settings
 from django.urls import clear_url_caches, path
 
+from django_github_app.broker import program
 from django_github_app.cli import github, worker
 from django_github_app.models import EventLog
 from django_github_app.routing import GitHubRouter
@@ -66,28 +67,20 @@ def test_it_names_a_view_with_a_post_or_a_response_of_its_own() -> None:
 def test_an_async_only_project_has_its_maintenance_done_by_the_async_worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from celery import _state
+    started: list[str] = []
 
-    started: list[list[str]] = []
+    def run(*arguments: str) -> int:
+        started.extend(one for one in arguments if one.startswith("--queues="))
+        return 0
 
-    class App:
-        def worker_main(self, arguments: list[str]) -> None:
-            started.append(arguments)
-
-    real = _state.get_current_app
-    monkeypatch.setattr(_state, "get_current_app", App)
-    for views in ((AsyncWebhookView,), (AsyncWebhookView, SyncWebhookView)):
-        with mapped(*views):
-            assert CliRunner().invoke(github, ["worker", "async"]).exit_code == 0
-            assert CliRunner().invoke(github, ["worker", "sync"]).exit_code == 0
-    queues = [arguments[1] for arguments in started]
-    assert queues == [
-        "--queues=github.async,github.maintenance",
-        "--queues=github.sync,github.maintenance",
-        "--queues=github.async",
-        "--queues=github.sync,github.maintenance",
-    ]
-    monkeypatch.setattr(_state, "get_current_app", real)
+    with monkeypatch.context() as patched:
+        patched.setattr(program, "run", run)
+        for views in ((AsyncWebhookView,), (AsyncWebhookView, SyncWebhookView)):
+            with mapped(*views):
+                assert CliRunner().invoke(github, ["worker", "async"]).exit_code == 0
+    assert [set(one.removeprefix("--queues=").split(",")) for one in started] == [
+        {"github.async", program.default_queue(), "github.maintenance"}
+    ] * 2
     with mapped(AsyncWebhookView):
         assert any("github.maintenance" in f.message for f in findings("celery"))
     assert worker.worker.name == "worker"
