@@ -62,7 +62,9 @@ class CommandClaimManager(WriterManager["CommandClaim"]):
 
     def owed_between(self, since: dt.datetime, until: dt.datetime, limit: int) -> list[CommandClaim]:
         """Return commands that ended in that time and whose reaction is not known to stand, oldest first."""
-        waiting = self.exclude(owed="").filter(finished_at__gte=since, finished_at__lt=until)
+        waiting = self.exclude(owed="").filter(
+            finished_at__gte=as_field(since), finished_at__lt=as_field(until)
+        )
         return list(waiting.order_by("finished_at")[:limit])
 
     def overdue(self, before: dt.datetime, limit: int) -> list[CommandClaim]:

@@ -14,6 +14,7 @@ from django_github_app.errors import UserError
 from django_github_app.execution import answer_budget
 from django_github_app.execution import commands as execution
 from django_github_app.execution.command_context import Speaker
+from django_github_app.github import requests
 from django_github_app.maintenance import overdue_commands
 from django_github_app.models import CommandClaim, EventStatus
 from django_github_app.routing import GitHubRouter
@@ -95,7 +96,12 @@ def test_a_user_error_of_a_mention_does_neither(desk: Desk, gh: GitHubRouter) ->
 @pytest.fixture
 def outage(desk: Desk) -> Callable[[], None]:
     desk.github.fail_next(99, status=502, path="reactions")
-    return desk.github.faults.clear
+
+    def end() -> None:
+        desk.github.faults.clear()
+        requests.outages.forget()  # as if the pause that GitHub is given were over
+
+    return end
 
 
 @pytest.mark.parametrize(("text", "reaction"), [("@bot deploy", "rocket"), ("@bot depoly", "confused")])

@@ -12,7 +12,6 @@ from django.test import override_settings
 from django.utils import timezone
 
 from django_github_app import routing, tasks
-from django_github_app.broker import celery_app
 from django_github_app.broker.schedules import SWEEP
 from django_github_app.celery import configure
 from django_github_app.maintenance import heartbeat
@@ -45,7 +44,7 @@ def test_a_queue_that_nobody_consumes_and_where_events_wait_is_an_error() -> Non
 @pytest.fixture
 def without_database_beat(monkeypatch: pytest.MonkeyPatch) -> Any:
     app = Celery("project", set_as_current=False, fixups=[])
-    monkeypatch.setattr(celery_app, "current_app", lambda: app)
+    monkeypatch.setattr("celery._state.get_current_app", lambda: app)
     apps = ["django.contrib.contenttypes", "django.contrib.auth", "django_github_app"]
     with override_settings(INSTALLED_APPS=apps):
         yield app
