@@ -304,8 +304,8 @@ def test_a_callback_within_another_ends_no_later_than_it(gh: GitHubRouter, setti
         settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 60}
         inner.append(deliver("push", worker_type="sync"))
 
-    # Long enough for what the inner delivery asks of the database: a limit inside a query of the only connection would
-    # spoil it for what follows.
+    # Long enough for what the inner delivery asks of the database: a limit inside a query of its only connection
+    # would spoil it for what follows.
     settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 5}
     began = time.monotonic()
     deliver("issues", worker_type="sync")
