@@ -6,7 +6,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from .rejections import SecretMissing, SignatureInvalid, SignatureMissing
 
@@ -65,11 +66,27 @@ _HASHED_AT_ONCE: Final = 2047
 _WORTH_A_SWITCH: Final = 64 * 1024
 
 
+_BLOCK: Final = 64  # of SHA-256
+_INNER, _OUTER = bytes(i ^ 0x36 for i in range(256)), bytes(i ^ 0x5C for i in range(256))
+
+
+@lru_cache(maxsize=8)
+def _keyed(secret: bytes) -> tuple[Any, Any]:
+    """Return the inner and the outer hash of HMAC (RFC 2104) with the key in them, to be copied."""
+    key = (hashlib.sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+    return hashlib.sha256(key.translate(_INNER)), hashlib.sha256(key.translate(_OUTER))
+
+
 def _digest(secret: bytes, body: bytes) -> bytes:
     if len(body) > _WORTH_A_SWITCH:
         return hmac.digest(secret, body, "sha256")
-    # To give way and come back takes a busy server's thread longer than to hash a body of the usual size.
-    digest, view = hmac.new(secret, digestmod="sha256"), memoryview(body)
+    # To give way and come back takes a busy server's thread longer than to hash a body of the usual size. The same in
+    # so many steps through `hmac.new` takes a quarter longer: each step, and the key, goes through Python once more.
+    inner, outer = _keyed(secret)
+    inner, outer = inner.copy(), outer.copy()
+    view, update = memoryview(body), inner.update
     for start in range(0, len(body), _HASHED_AT_ONCE):
-        digest.update(view[start : start + _HASHED_AT_ONCE])
-    return digest.digest()
+        update(view[start : start + _HASHED_AT_ONCE])
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
+    return digest

@@ -94,7 +94,6 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     try:
         waiting: list[float] = []
         dead = False
-        now = now_utc()
         calls = await _match(event, claimed, runtime)
         for call in calls:
             earlier = claimed.runs.get((call.handler, call.position))
@@ -145,6 +144,8 @@ class _Records:
 
     def send(self) -> None:
         """Hand over what was added since; one that cannot be handed over goes with the outcome."""
+        if not self._runs:
+            return
         for run in self._runs[len(self._sent) :]:
             try:
                 self._sent.append(self._ledger.put(Finish([run])))
@@ -154,6 +155,8 @@ class _Records:
     def unconfirmed(self) -> list[Run]:
         """Return what the event's outcome has to carry: recorded twice is harmless, lost is not."""
         sent = len(self._sent)
+        if not sent:  # one callback, as nearly always
+            return self._runs
         return [run for i, run in enumerate(self._runs) if i >= sent or not self._sent[i].succeeded()]
 
 
