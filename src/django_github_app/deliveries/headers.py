@@ -56,7 +56,10 @@ def headers_of_environ(environ: Mapping[str, Any]) -> dict[str, str | None]:
     There a header that came twice is one value with a comma in it, which is refused.
     """
     headers: dict[str, str] = {
-        name: value for name, key in _CGI_NAMES if (value := environ.get(key)) is not None
+        # As text: a test client may pass a number.
+        name: str(value)
+        for name, key in _CGI_NAMES
+        if (value := environ.get(key)) is not None
     }
     joined = "".join(headers.values())
     if "," in joined or len(joined) > MAX_VALUE:  # looked at one by one only where one may be wrong
