@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -52,10 +51,10 @@ class WebhookApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await _respond(await self.answer(scope, receive), scope, send)
 
-    async def answer(self, scope: Scope, receive: Receive) -> Answer:
+    def answer(self, scope: Scope, receive: Receive) -> Awaitable[Answer]:
         """Return the answer to one request."""
         held = Held()
-        return await areceive(partial(_delivery, scope, receive, held), self.worker_type, held)
+        return areceive(_delivery, self.worker_type, held, scope, receive, held)
 
 
 async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
@@ -78,7 +77,8 @@ def _admit(scope: Scope, secrets: Sequence[bytes]) -> tuple[dict[str, str | None
 async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
     body = _encode(answer.body)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    headers += [(name.lower().encode("ascii"), v.encode("ascii")) for name, v in answer.headers.items()]
+    if answer.headers:
+        headers += [(name.lower().encode("ascii"), v.encode("ascii")) for name, v in answer.headers.items()]
     if answer.close and scope.get("http_version", "1.1") in ("1.0", "1.1"):
         # The rest of the body need not be waited for.
         headers.append((b"connection", b"close"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial, wraps
+from functools import lru_cache, wraps
 from inspect import signature
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -178,7 +178,7 @@ class SyncWebhookView(BaseWebhookView["SyncGitHubAPI"]):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         held = _hold(request)
-        return self.get_response(receive(partial(self.get_delivery, request), self.worker_type, held))
+        return self.get_response(receive(self.get_delivery, self.worker_type, held, request))
 
 
 class AsyncWebhookView(BaseWebhookView["AsyncGitHubAPI"]):
@@ -189,7 +189,7 @@ class AsyncWebhookView(BaseWebhookView["AsyncGitHubAPI"]):
 
     async def post(self, request: HttpRequest) -> HttpResponse:
         held = _hold(request)
-        return self.get_response(await areceive(partial(self._adelivery, request), self.worker_type, held))
+        return self.get_response(await areceive(self._adelivery, self.worker_type, held, request))
 
     async def _adelivery(self, request: HttpRequest) -> Delivery:
         if _content_length(request) > inbox.LARGE_BODY:

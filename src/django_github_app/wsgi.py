@@ -8,7 +8,6 @@ Same rules, same inbox and same answers as `SyncWebhookView`. Mount it in front 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -49,7 +48,7 @@ class WebhookApplication:
     def answer(self, environ: Environ) -> Answer:
         """Return the answer to one request."""
         held = Held()
-        return receive(partial(_delivery, environ, held), self.worker_type, held)
+        return receive(_delivery, self.worker_type, held, environ, held)
 
 
 def _delivery(environ: Environ, held: Held) -> Delivery:

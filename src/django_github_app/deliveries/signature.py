@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from .rejections import SecretMissing, SignatureInvalid, SignatureMissing
@@ -61,15 +62,20 @@ def check_signature(
 # Python lets another thread run while it hashes more bytes than this (hashlib's documentation, hash.update).
 _HASHED_AT_ONCE: Final = 2047
 
-
 _WORTH_A_SWITCH: Final = 64 * 1024
+
+
+@lru_cache(maxsize=8)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """Return the HMAC with the key in it, to be copied: to prepare the key costs as much as a small body."""
+    return hmac.new(secret, digestmod="sha256")
 
 
 def _digest(secret: bytes, body: bytes) -> bytes:
     if len(body) > _WORTH_A_SWITCH:
         return hmac.digest(secret, body, "sha256")
     # To give way and come back takes a busy server's thread longer than to hash a body of the usual size.
-    digest, view = hmac.new(secret, digestmod="sha256"), memoryview(body)
+    digest, view = _keyed(secret).copy(), memoryview(body)
     for start in range(0, len(body), _HASHED_AT_ONCE):
         digest.update(view[start : start + _HASHED_AT_ONCE])
     return digest.digest()

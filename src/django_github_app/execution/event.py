@@ -144,6 +144,8 @@ class _Records:
 
     def send(self) -> None:
         """Hand over what was added since; one that cannot be handed over goes with the outcome."""
+        if not self._runs:
+            return
         for run in self._runs[len(self._sent) :]:
             try:
                 self._sent.append(self._ledger.put(Finish([run])))
@@ -153,6 +155,8 @@ class _Records:
     def unconfirmed(self) -> list[Run]:
         """Return what the event's outcome has to carry: recorded twice is harmless, lost is not."""
         sent = len(self._sent)
+        if not sent:  # one callback, as nearly always
+            return self._runs
         return [run for i, run in enumerate(self._runs) if i >= sent or not self._sent[i].succeeded()]
 
 

@@ -23,13 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 class ProjectClients:
-    """Client classes that views set. False while there are none, which is what the hot path asks."""
+    """Client classes that views set, by worker type; usually none, which is all that the hot path asks."""
 
     def __init__(self) -> None:
         self.by_kind: dict[str, type[Any]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.by_kind)
 
     def make(self, kind: str, installation_id: int | None) -> Any:
         """Return a client as django-github-app's views make it; None for a kind that no view sets."""

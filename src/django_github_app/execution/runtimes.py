@@ -97,7 +97,7 @@ class _Runtime:
     def gh_for(self, callback: Callable[..., Any]) -> AsyncGitHubAPI | SyncGitHubAPI:
         """Return the client that a callback is written for, whatever the worker type."""
         kind = "async" if is_async(callback) else "sync"
-        if project_clients:
+        if project_clients.by_kind:
             made = self._own.get(kind) or project_clients.make(kind, self.claimed.installation_id)
             if made is not None:
                 self._own[kind] = made
@@ -222,7 +222,15 @@ class AsyncRuntime(_Runtime):
         try:
             if not is_async(callback):
                 return await self._in_thread(callback, args, kwargs)
-            result = await self._within_limit(callback(*args, **kwargs))
+            # As `_within_limit`, written out: a coroutine more for each callback would cost as much as a small one.
+            limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
+            try:
+                async with limit:
+                    result = await callback(*args, **kwargs)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise HandlerTimeout from error
+                raise
         except Exception:
             if is_async(callback):
                 with suppress(TimeoutError):
@@ -240,15 +248,8 @@ class AsyncRuntime(_Runtime):
         return result
 
     async def _within_limit(self, awaitable: Awaitable[T]) -> T:
-        # As `_time_limit`, written out: a generator for each event would cost as much as a small callback.
-        limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
-        try:
-            async with limit:
-                return await awaitable
-        except TimeoutError as error:
-            if limit.expired():
-                raise HandlerTimeout from error
-            raise
+        async with _time_limit():
+            return await awaitable
 
     async def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         permit = await threads.Permit.get()

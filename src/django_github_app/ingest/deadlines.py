@@ -14,6 +14,7 @@ from django_github_app.conf import app_settings
 __all__ = ["BodyDeadlines", "deadlines_of_running_loop"]
 
 Task = asyncio.Task[Any]
+_current_task = asyncio.current_task
 
 
 class BodyDeadlines:
@@ -21,19 +22,18 @@ class BodyDeadlines:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._now = loop.time
+        self.is_of_running_loop = loop.is_running
+        """Whether the loop runs; asked in its own thread, where no other can."""
         self._waiting: dict[Task, float] = {}
         self._expired: set[Task] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def is_of_running_loop(self) -> bool:
-        """Return whether the loop runs; asked in its own thread, where no other can."""
-        return self._loop.is_running()
-
     def begin(self) -> Task | None:
         """Let the current task be cancelled after BODY_TIMEOUT, unless it ends before."""
-        task = asyncio.current_task(self._loop)
+        task = _current_task(self._loop)
         if task is not None:
-            self._waiting[task] = self._loop.time()
+            self._waiting[task] = self._now()
             if self._timer is None:
                 self._timer = self._loop.call_later(app_settings.BODY_TIMEOUT, self._look)
         return task
@@ -43,7 +43,7 @@ class BodyDeadlines:
         if task is None:
             return False
         self._waiting.pop(task, None)
-        if task not in self._expired:
+        if not self._expired or task not in self._expired:
             return False
         self._expired.discard(task)
         # Whoever else cancelled it meanwhile is obeyed.
@@ -62,12 +62,16 @@ class BodyDeadlines:
             task.cancel()
 
 
-_latest = threading.local()  # to find a loop's own in another way takes longer than all that it does
+class _Latest(threading.local):
+    deadlines: BodyDeadlines | None = None
+
+
+_latest = _Latest()  # to find a loop's own in another way takes longer than all that it does
 
 
 def deadlines_of_running_loop() -> BodyDeadlines:
     """Return the deadlines of this thread's event loop."""
-    latest: BodyDeadlines | None = getattr(_latest, "deadlines", None)
+    latest = _latest.deadlines
     if latest is None or not latest.is_of_running_loop():
         latest = _latest.deadlines = BodyDeadlines(asyncio.get_running_loop())
     return latest

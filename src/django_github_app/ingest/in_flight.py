@@ -54,9 +54,10 @@ class Held:
         """Count bytes that have arrived. Raises `TooManyBytes`."""
         total = _total
         with total.lock:
-            if total.size + size > FREE and self._is_too_much(total.size, size):
+            now = total.size + size
+            if now > FREE and self._is_too_much(total.size, size):
                 raise TooManyBytes
-            total.size += size
+            total.size = now
         self.size += size
 
     def _is_too_much(self, others: int, size: int) -> bool:

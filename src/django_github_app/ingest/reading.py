@@ -87,13 +87,20 @@ def read_stream(read: Callable[[int], bytes], length: int | None, held: Held, *,
     if length is not None and length > cap:
         raise BodyTooLarge
     wanted = cap + 1 if length is None else length
-    chunks: list[bytes] = []
-    size = 0
     seconds = app_settings.BODY_TIMEOUT
     deadline = time.monotonic() + seconds
-    before = _limit(socket, seconds)
+    before = _limit(socket, seconds) if socket is not None else _UNKNOWN
     try:
-        while size < wanted and (chunk := _read(read, min(wanted - size, BLOCK))):
+        chunk = _read(read, min(wanted, BLOCK)) if wanted else b""
+        size = len(chunk)
+        held.add(size)
+        if time.monotonic() > deadline:
+            raise BodyTimeout
+        if size == length:  # nearly always: GitHub's bodies have 10 to 30 KB
+            held.complete = True
+            return chunk
+        chunks = [chunk]
+        while chunk and size < wanted and (chunk := _read(read, min(wanted - size, BLOCK))):
             size += len(chunk)
             held.add(len(chunk))
             chunks.append(chunk)
@@ -129,8 +136,6 @@ _UNKNOWN: Final = object()
 
 def _limit(socket: Any, seconds: float) -> Any:
     """Let no receive on a server's socket wait longer; return what to set afterwards."""
-    if socket is None:
-        return _UNKNOWN
     before = socket.gettimeout()
     socket.settimeout(seconds)
     return before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from django_github_app.deliveries import Delivery, Rejection
 from django_github_app.errors import DeliveryConflict, InboxUnavailable
@@ -17,10 +17,13 @@ __all__ = ["areceive", "receive"]
 _REFUSED: Final = (Rejection, DeliveryConflict, InboxUnavailable)
 
 
-def receive(get_delivery: Callable[[], Delivery], worker_type: str, held: Held) -> Answer:
-    """Return the answer to a request; ``get_delivery`` reads it, and counts what it reads in ``held``."""
+def receive(get_delivery: Callable[..., Delivery], worker_type: str, held: Held, *request: Any) -> Answer:
+    """Return the answer to a request; ``get_delivery`` reads it, and counts what it reads in ``held``.
+
+    It is called with ``request``.
+    """
     try:
-        delivery = get_delivery()
+        delivery = get_delivery(*request)
         return accepted(delivery, inbox.store(delivery, worker_type))
     except _REFUSED as error:
         return refused(error, close=not held.complete)
@@ -28,10 +31,12 @@ def receive(get_delivery: Callable[[], Delivery], worker_type: str, held: Held) 
         held.release()
 
 
-async def areceive(get_delivery: Callable[[], Awaitable[Delivery]], worker_type: str, held: Held) -> Answer:
+async def areceive(
+    get_delivery: Callable[..., Awaitable[Delivery]], worker_type: str, held: Held, *request: Any
+) -> Answer:
     """As `receive`, for a coroutine."""
     try:
-        delivery = await get_delivery()
+        delivery = await get_delivery(*request)
         return accepted(delivery, await inbox.astore(delivery, worker_type))
     except _REFUSED as error:
         return refused(error, close=not held.complete)

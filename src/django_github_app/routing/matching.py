@@ -95,11 +95,13 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
                 continue
             seen.add((id(call.callback), call.position))
             calls.append(_with_own_key(call, taken))
+    if not registered:
+        return calls
     # Where a mention callback takes the line, nobody is told that it is no command.
     mentioned = {call.position for call in calls if call.kind == "mention"}
     # The commands of a comment run in the order in which they stand in it, after everything else.
     try:
-        found = list(_commands(registered, event, mentioned)) if registered else []
+        found = list(_commands(registered, event, mentioned))
     except Exception as error:  # noqa: BLE001 - the other callbacks run, whatever this is
         found = [Call("command", name_of(commands.match), commands.match, error=error)]
     return calls + [_with_own_key(call, taken) for call in found]
@@ -109,7 +111,11 @@ def _attempted(registration: Registration, event: sansio.Event) -> Sequence[Call
     """Return a registration's calls; what its own code or an odd payload raises is one call that has failed."""
     failure: Exception
     try:
-        return list(_expand(registration, event)) if registration.matches(event.data) else ()
+        if not registration.matches(event.data):
+            return ()
+        if registration.kind == "event":
+            return (Call("event", name_of(registration.callback), registration.callback),)
+        return list(_mentions(registration, event))
     except Exception as error:  # noqa: BLE001 - its siblings are to run
         failure = error
     except (SystemExit, KeyboardInterrupt, GeneratorExit, CancelledError) as error:
@@ -155,11 +161,8 @@ def _with_own_key(call: Call, taken: dict[tuple[str, int], int]) -> Call:
     return replace(call, handler=f"{call.handler}#{occurrence}"[-255:])
 
 
-def _expand(registration: Registration, event: sansio.Event) -> Iterator[Call]:
+def _mentions(registration: Registration, event: sansio.Event) -> Iterator[Call]:
     handler = name_of(registration.callback)
-    if registration.kind == "event":
-        yield Call("event", handler, registration.callback)
-        return
     scope = MentionScope.from_event(event)
     if registration.scope is not None and scope != registration.scope:
         return
