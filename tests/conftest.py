@@ -15,6 +15,7 @@ import pytest
 
 # pytest-celery has a fixture of the same name that starts a worker in Docker.
 from celery.contrib.pytest import celery_worker  # noqa: F401
+from django.db import connection
 from psycopg import sql
 
 from deploy.local_servers import LocalServers
@@ -58,6 +59,19 @@ def drop_database(url: str) -> None:
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     with psycopg.connect(services.with_path(url, "postgres"), autocommit=True) as connection:
         connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Before the test database is dropped, end the sessions of callbacks that a test let run past its own end."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
 
 @pytest.fixture

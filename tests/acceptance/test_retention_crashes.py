@@ -23,6 +23,7 @@ from django_github_app.models import (
     EventStatus,
     JobKind,
     JobState,
+    Lock,
     RetentionJob,
 )
 from django_github_app.models.retention import create_job
@@ -65,6 +66,8 @@ class Machine:
         """Run a job to its end, or until it kills itself at ``step``."""
         RetentionJob.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=5))
         RetentionJob.objects.take_back(jobs.SILENT_FOR, most=100)
+        # As if the term of the killed process's lock were over.
+        Lock.objects.update(expires_at=timezone.now() - dt.timedelta(minutes=5))
         command = [sys.executable, "-m", "tests.support.crashing", str(job.pk), *filter(None, [step])]
         done = subprocess.run(
             command, env=self.environment, cwd=ROOT, check=False, capture_output=True, text=True

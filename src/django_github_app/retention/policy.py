@@ -140,8 +140,9 @@ def newest_id(dialect: Dialect) -> int:
         return int(high or 0)
     ((given,),) = dialect.execute(f"SELECT pg_sequence_last_value(pg_get_serial_sequence('{EVENTS}', 'id'))")
     # Rows that brought their ids along may lie beyond, and all do where this user may not read the sequence.
-    ((beyond,),) = dialect.execute(f"SELECT max(id) FROM {EVENTS} WHERE id > %s", [given or 0])  # noqa: S608
-    return int(beyond or given or 0)
+    last = f"SELECT id FROM {EVENTS} WHERE id > %s ORDER BY id DESC LIMIT 1"  # noqa: S608
+    beyond = dialect.execute(last, [given or 0])
+    return int(beyond[0][0] if beyond else given or 0)
 
 
 def _first_from(dialect: Dialect, start: int) -> tuple[int, Any] | None:
