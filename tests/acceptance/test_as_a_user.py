@@ -84,7 +84,13 @@ SETTINGS = """
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800}
     MEDIA_ROOT = Path(__file__).parent / "media"
     GITHUB_APP = {"APP_ID": 1, "NAME": "user", "WEBHOOK_SECRET": "user-secret",
-                  "SWEEP_INTERVAL": 1, "RETRY_BACKOFF": 0.2}
+                  "ARCHIVE_STORAGE": "archives", "SWEEP_INTERVAL": 1, "RETRY_BACKOFF": 0.2}
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        "archives": {"BACKEND": "django.core.files.storage.FileSystemStorage",
+                     "OPTIONS": {"location": Path(__file__).parent / "archives"}},
+    }
 """
 URLS = """
     from django.urls import include, path

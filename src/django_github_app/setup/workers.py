@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db import router
+
 from django_github_app.broker import celery_app, queues, schedules
 from django_github_app.maintenance import heartbeat
 from django_github_app.models import EventLog, EventStatus
@@ -85,4 +87,10 @@ def _judge(planned: Any, started: dt.datetime | None, ran: dt.datetime | None) -
 def _stored_schedule() -> Any:
     from django_celery_beat.models import PeriodicTask
 
-    return PeriodicTask.objects.filter(task=schedules.SWEEP, enabled=True).first()
+    # From where beat reads it: a replica that lags would have it missing.
+    stored = PeriodicTask.objects.using(router.db_for_write(PeriodicTask))
+    return (
+        stored.select_related("interval", "crontab", "solar", "clocked")
+        .filter(task=schedules.SWEEP, enabled=True)
+        .first()
+    )
