@@ -51,8 +51,9 @@ model: $(INSTALLED)
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
-	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
-		$(BIN)/python -m pytest tests/integration/ingest/test_mutations.py
+	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} WIRE_REQUESTS=$${WIRE_REQUESTS:-100000} \
+		FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -p no:randomly -s \
+		tests/integration/ingest/test_mutations.py tests/acceptance/test_wire.py
 
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)

@@ -23,7 +23,15 @@ from django.urls import Resolver404, resolve
 
 from .broker.queues import WorkerType
 from .conf import app_settings
-from .deliveries import Delivery, MethodNotAllowed, Rejection, check_claim, headers_of_scope, parse
+from .deliveries import (
+    BodyInvalid,
+    Delivery,
+    MethodNotAllowed,
+    Rejection,
+    check_claim,
+    headers_of_scope,
+    parse,
+)
 from .ingest import inbox
 from .ingest.answers import Answer, refused
 from .ingest.in_flight import Held
@@ -99,9 +107,35 @@ def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
             if webhook is not None:
                 await webhook(scope, receive, send)
                 return
+            await _let_answer(django, scope, receive, send)
+            return
         await django(scope, receive, send)
 
     return application
+
+
+async def _let_answer(django: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """Have Django answer; where it does not, because the body broke off, answer in its place.
+
+    Django then returns without a word, of which granian and uvicorn make a 500: a stranger could have as many of
+    those as he likes, by chunks that are none.
+    """
+    broke_off = is_answered = False
+
+    async def noting_receive() -> Message:
+        nonlocal broke_off
+        message = await receive()
+        broke_off = broke_off or message["type"] == "http.disconnect"
+        return message
+
+    async def noting_send(message: Message) -> None:
+        nonlocal is_answered
+        is_answered = True
+        await send(message)
+
+    await django(scope, noting_receive, noting_send)
+    if broke_off and not is_answered:
+        await _respond(refused(BodyInvalid("the body ended early"), close=True), scope, send)
 
 
 def bounded(django: Application) -> Application:
@@ -112,8 +146,11 @@ def bounded(django: Application) -> Application:
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_webhook(scope):
+        if scope["type"] != "http":
             await django(scope, receive, send)
+            return
+        if not _is_webhook(scope):
+            await _let_answer(django, scope, receive, send)
             return
         held = Held()
         try:

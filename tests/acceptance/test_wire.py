@@ -1,7 +1,8 @@
 """Mutated requests over sockets at every real server: no server error, bounded memory, nothing stored unsigned.
 
-``make fuzz`` sends 100,000 over all of them together, and judges what that costs deliveries that come in meanwhile;
-``WIRE_REQUESTS`` and ``FUZZ_SEED`` choose others.
+``make fuzz`` sends 100,000 over all of them together, and prints what that costs deliveries that come in meanwhile:
+on a machine with nothing else to do ``WIRE_JUDGE_TIMES=1`` has that judged. ``WIRE_REQUESTS`` and ``FUZZ_SEED`` choose
+others.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pytest
 
 from django_github_app.bodies import frames
 from django_github_app.testing import payloads
+from tests.support import requests
 from tests.support.site import ROOT, SECRET, Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -63,7 +65,9 @@ SERVERS: Final = {
     "granian": Server(None, share=4),
     "granian, HTTP/2": Server(f"{_GRANIAN} --interface asginl {_HTTP2} deploy.asgi:application", "2", 4),
     "granian, both views": Server(f"{_GRANIAN} --interface asgi --http 1 {SITES}:views_asgi"),
-    "granian WSGI": Server(f"{_GRANIAN} --interface wsgi --http 1 --blocking-threads 16 deploy.wsgi:application"),
+    "granian WSGI": Server(
+        f"{_GRANIAN} --interface wsgi --http 1 --blocking-threads 16 deploy.wsgi:application"
+    ),
     "granian WSGI, both views": Server(
         f"{_GRANIAN} --interface wsgi --http 1 --blocking-threads 16 {SITES}:views_wsgi"
     ),
@@ -169,7 +173,11 @@ def test_mutated_requests_harm_no_server_and_store_nothing_unsigned(
     server = SERVERS[name]
     count = REQUESTS * server.share // sum(one.share for one in SERVERS.values())
     commands = {} if server.command is None else {"web": server.command}
-    site = make_site(app={"BODY_TIMEOUT": 1}, commands=commands)
+    environment = {
+        "GITHUB_WEBHOOK_SECRET": f"{SECRET},{requests.SECRET}",
+        "ALLOWED_HOSTS": "127.0.0.1,example.com",
+    }
+    site = make_site(app={"BODY_TIMEOUT": 1}, commands=commands, environment=environment)
     site.start("web")
     output = tmp_path / "attack.json"
     long = REQUESTS > SHORT
@@ -201,7 +209,7 @@ def test_mutated_requests_harm_no_server_and_store_nothing_unsigned(
         if row["delivery"] not in deliveries.sent:
             assert hashlib.sha256(frames.decompress(row["body"])).hexdigest() in signed, row
     assert {row["delivery"] for row in stored(site)} >= set(deliveries.sent)
-    if long:
+    if os.environ.get("WIRE_JUDGE_TIMES"):
         assert p99(meanwhile) <= 2 * p99(alone)
 
 

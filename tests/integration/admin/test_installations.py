@@ -23,7 +23,9 @@ LIST = "admin:django_github_app_installation_changelist"
         ({}, "-"),
     ],
 )
-def test_an_account_is_shown_by_what_it_has(account: dict[str, Any], shown: str, admin_client: Client) -> None:
+def test_an_account_is_shown_by_what_it_has(
+    account: dict[str, Any], shown: str, admin_client: Client
+) -> None:
     Installation.objects.create(installation_id=7, data={"account": account})
     page = admin_client.get(reverse(LIST)).content.decode()
     assert f'class="field-account">{shown}<' in page

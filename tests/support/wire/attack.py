@@ -77,39 +77,51 @@ class Attack:
             self._note("not let in", wired, b"")
             return [], b""
         try:
-            sending = asyncio.create_task(_send(writer, wired))
-            reading = self._answers_of_2(reader, writer, wired) if self.is_http2 else self._answers_of_1(reader)
-            received = asyncio.create_task(reading)
-            await sending
-            if not wired.awaits_answer:
-                await asyncio.wait([received], timeout=LINGER)
-                received.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                return await received
-            return [], b""
+            answers = http2.Answers() if self.is_http2 else Answers()
+            received = asyncio.create_task(_read(reader, writer, answers, wired.requests))
+            await _send(writer, wired)
+            await asyncio.wait([received], timeout=None if wired.awaits_answer else LINGER)
+            received.cancel()
+            await asyncio.wait([received])
+            return answers.statuses, answers.body
         finally:
             writer.transport.abort()
 
-    async def _answers_of_1(self, reader: asyncio.StreamReader) -> tuple[list[int], bytes]:
-        received = b""
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            # One that stays open is over when nothing more comes; those that close say so.
-            while data := await asyncio.wait_for(reader.read(65536), 0.5 if received else None):
-                received += data
-        return [int(status) for status in _STATUS.findall(received)], received
 
-    async def _answers_of_2(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wired: Wired
-    ) -> tuple[list[int], bytes]:
-        answers = http2.Answers()
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            while not answers.closed and (data := await asyncio.wait_for(reader.read(65536), 5)):
-                reply = answers.feed(data)
-                if reply:
-                    writer.write(reply)
-                if answers.ended >= wired.requests:
-                    break
-        return answers.statuses, answers.body
+class Answers:
+    """Reads what an HTTP/1 server sends."""
+
+    closed = False
+    ended = 0  # it says so by closing
+
+    def __init__(self) -> None:
+        self.body = b""
+
+    @property
+    def statuses(self) -> list[int]:
+        return [int(status) for status in _STATUS.findall(self.body)]
+
+    def feed(self, received: bytes) -> bytes:
+        """Take bytes in; return what is to be sent back."""
+        self.body += received
+        return b""
+
+
+async def _read(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    answers: Answers | http2.Answers,
+    requests: int,
+) -> None:
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        while not answers.closed and answers.ended < requests:
+            # A connection that stays open is over when nothing more comes.
+            data = await asyncio.wait_for(reader.read(65536), 0.5 if answers.statuses else None)
+            if not data:
+                break
+            reply = answers.feed(data)
+            if reply:
+                writer.write(reply)
 
 
 async def _send(writer: asyncio.StreamWriter, wired: Wired) -> None:

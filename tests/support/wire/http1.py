@@ -120,11 +120,26 @@ def codings(chance: random.Random, draft: Draft) -> None:
     draft.headers.append(
         chance.choice(
             [
-                *(b"Transfer-Encoding: chunked", b"Transfer-Encoding: Chunked", b"Transfer-Encoding:\tchunked"),
+                *(
+                    b"Transfer-Encoding: chunked",
+                    b"Transfer-Encoding: Chunked",
+                    b"Transfer-Encoding:\tchunked",
+                ),
                 *(b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding: chunked, chunked"),
-                *(b"Transfer-Encoding: identity", b"Transfer-Encoding: xchunked", b"Transfer-Encoding: chunked;q=1"),
-                *(b"Transfer-Encoding : chunked", b"Transfer_Encoding: chunked", b"Transfer-Encoding: \x0bchunked"),
-                *(b"Transfer-Encoding:\r\n chunked", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"),
+                *(
+                    b"Transfer-Encoding: identity",
+                    b"Transfer-Encoding: xchunked",
+                    b"Transfer-Encoding: chunked;q=1",
+                ),
+                *(
+                    b"Transfer-Encoding : chunked",
+                    b"Transfer_Encoding: chunked",
+                    b"Transfer-Encoding: \x0bchunked",
+                ),
+                *(
+                    b"Transfer-Encoding:\r\n chunked",
+                    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+                ),
             ]
         )
     )
@@ -148,8 +163,19 @@ def bad_chunks(chance: random.Random, draft: Draft) -> None:
     whole = chunks(body, chance)
     draft.body = chance.choice(
         [
-            *(b"zz\r\n" + body, b"-1\r\n" + body, b"0x5\r\n" + body, b"+5\r\n" + body, b"\r\n", b"5 5\r\n" + body),
-            *(b"f" * 40 + b"\r\n" + body, b"ffffffffffffffff\r\n" + body, b"%x\n%s\n0\n\n" % (len(body), body)),
+            *(
+                b"zz\r\n" + body,
+                b"-1\r\n" + body,
+                b"0x5\r\n" + body,
+                b"+5\r\n" + body,
+                b"\r\n",
+                b"5 5\r\n" + body,
+            ),
+            *(
+                b"f" * 40 + b"\r\n" + body,
+                b"ffffffffffffffff\r\n" + body,
+                b"%x\n%s\n0\n\n" % (len(body), body),
+            ),
             chunks(body, chance, b";" + b"x" * 70_000) + b"0\r\n\r\n",
             chunks(body, chance, b";a=b") * 3 + b"0\r\n\r\n",
             whole + b"0\r\nX-GitHub-Event: push\r\nX-Hub-Signature-256: sha256=0\r\n\r\n",
@@ -173,12 +199,26 @@ def syntax(chance: random.Random, draft: Draft) -> None:
                 *(b"X-A: b\r\n folded: x", b"X-A: b\r\n\tX-GitHub-Event: push", b": nameless", b"X-\x00: a"),
                 *(b"X-A: a\x00b", b"X-A: a\rX-GitHub-Event: push", b"X-A: a\nX-GitHub-Event: push"),
                 *(b"X\xff-A: b", b"X_GitHub_Event: push", b"X-GitHub_Event: push", b"x.github.event: push"),
-                *(b"Content_Length: 5", b"Content_Type: text/plain", b"X_Hub_Signature_256: sha256=" + b"0" * 64),
-                *(b"Host: other", b"Host:", b"Host: a b", b"X-GitHub-Event: push", b"X-GitHub-Delivery: other"),
+                *(
+                    b"Content_Length: 5",
+                    b"Content_Type: text/plain",
+                    b"X_Hub_Signature_256: sha256=" + b"0" * 64,
+                ),
+                *(
+                    b"Host: other",
+                    b"Host:",
+                    b"Host: a b",
+                    b"X-GitHub-Event: push",
+                    b"X-GitHub-Delivery: other",
+                ),
                 *(b"X-Hub-Signature-256: sha256=" + b"0" * 64, b"Content-Type: text/plain"),
                 *(b"Connection: X-GitHub-Event", b"Connection: X-Hub-Signature-256, close", b"Upgrade: h2c"),
                 *(b"Expect: 100-continue", b"Expect: 999", b"Connection: Upgrade\r\nUpgrade: websocket"),
-                *(b"X-HTTP-Method-Override: GET", b"X-Forwarded-For: " + b"1.1.1.1, " * 500, b"Cookie: a=b; " * 300),
+                *(
+                    b"X-HTTP-Method-Override: GET",
+                    b"X-Forwarded-For: " + b"1.1.1.1, " * 500,
+                    b"Cookie: a=b; " * 300,
+                ),
             ]
         )
     )
@@ -203,13 +243,20 @@ def huge(chance: random.Random, draft: Draft) -> None:
 def request_line(chance: random.Random, draft: Draft) -> None:
     """Ask in another way, of another version, for another path."""
     path = draft.path
-    draft.version = chance.choice([b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/0.9", b"http/1.1", b"HTTP/1.1 ", b""])
+    draft.version = chance.choice(
+        [b"HTTP/1.1", b"HTTP/1.0", b"HTTP/2.0", b"HTTP/0.9", b"http/1.1", b"HTTP/1.1 ", b""]
+    )
     draft.line = chance.choice(
         [
             *(b"POST http://example.com" + path, b"POST //" + path, b"POST " + path + b"?a=" + b"%00" * 50),
             *(b"POST " + path + b"%00", b"POST /..%2f" + path, b"POST /x/.." + path, b"POST *", b"POST"),
             *(b"POST " + path + b"\xff", b"POST /" + b"a" * 100_000, b"POST  " + path, b"post " + path),
-            *(b"POST " + path.rstrip(b"/"), b"POST /%67ithub/async/", b"POST " + path + b"#x", b"\x16\x03\x01\x02"),
+            *(
+                b"POST " + path.rstrip(b"/"),
+                b"POST /%67ithub/async/",
+                b"POST " + path + b"#x",
+                b"\x16\x03\x01\x02",
+            ),
             *(b"POST " + path + b";x", b"PRI *", b"CONNECT " + path, b"TRACE " + path, b"HEAD " + path),
         ]
     )
@@ -224,7 +271,7 @@ def line_ends(chance: random.Random, draft: Draft) -> None:
 def pipeline(chance: random.Random, draft: Draft) -> None:
     """Send another request behind the first, or inside what one reader takes for its body."""
     inner = Draft(unique(chance), draft.path)
-    inner.made.body += b" "  # signed by nobody
+    inner.made.body = b" " + inner.made.body  # signed by nobody
     second = inner.head() + inner.made.body
     draft.after = chance.choice(
         [second, second * 3, b"GARBAGE\r\n\r\n", b"0\r\n\r\n" + second, b"\r\n" + second, second[:300]]
@@ -256,7 +303,10 @@ def nonsense(chance: random.Random, draft: Draft) -> None:
     """Send what is no HTTP/1 at all."""
     draft.line = chance.choice(
         [
-            *(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200)),
+            *(
+                b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9),
+                b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200),
+            ),
             *(chance.randbytes(500), b"\x00" * 5000, b"\r\n" * 5000, b"a" * 200_000, b"SSH-2.0-x\r\n"),
         ]
     )

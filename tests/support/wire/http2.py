@@ -33,7 +33,9 @@ def packed(stream: int, block: bytes, *, last: bool = False, cut: int = FRAME_SI
     frames = []
     for number, part in enumerate(parts):
         ends = END_HEADERS if number == len(parts) - 1 else 0
-        frames.append(frame(CONTINUATION if number else HEADERS, ends | (0 if number else flags), stream, part))
+        frames.append(
+            frame(CONTINUATION if number else HEADERS, ends | (0 if number else flags), stream, part)
+        )
     return b"".join(frames)
 
 
@@ -74,7 +76,12 @@ def _connection(chance: random.Random, path: bytes) -> Wired:
     sent = [PREFACE, frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 1_000_000))]
     for stream in range(1, 2 * chance.choice([1, 1, 1, 3]), 2):
         one = Stream(unique(chance), path)
-        one.pseudo = [(b":method", b"POST"), (b":scheme", b"http"), (b":authority", b"localhost"), (b":path", path)]
+        one.pseudo = [
+            (b":method", b"POST"),
+            (b":scheme", b"http"),
+            (b":authority", b"localhost"),
+            (b":path", path),
+        ]
         for _ in range(chance.choice([1, 1, 1, 2, 3]) if chance.random() < 0.95 else 0):
             if chance.random() < 0.35:
                 wired.kinds.append(mistake(chance, one.made))
@@ -95,7 +102,9 @@ def _connection(chance: random.Random, path: bytes) -> Wired:
 def _bytes(one: Stream, stream: int, encoder: hpack.Encoder) -> bytes:
     made = one.made
     pseudo = [(n, made.method.encode() if n == b":method" else v) for n, v in one.pseudo]
-    block = encoder.encode([*pseudo, *((n, v) for n, v in made.headers if n != b"host"), *one.more]) + one.block
+    block = (
+        encoder.encode([*pseudo, *((n, v) for n, v in made.headers if n != b"host"), *one.more]) + one.block
+    )
     body = made.body if one.body is None else one.body
     if not made.complete:
         body = body[: len(body) // 2]
@@ -130,13 +139,36 @@ def headers(chance: random.Random, one: Stream) -> None:
     one.more.append(
         chance.choice(
             [
-                *((b"transfer-encoding", b"chunked"), (b"connection", b"close"), (b"te", b"gzip"), (b"upgrade", b"h2c")),
+                *(
+                    (b"transfer-encoding", b"chunked"),
+                    (b"connection", b"close"),
+                    (b"te", b"gzip"),
+                    (b"upgrade", b"h2c"),
+                ),
                 *((b"X-GitHub-Event", b"push"), (b"x_github_event", b"push"), (b"x-github_event", b"push")),
-                *((b"x-github-event", b"push"), (b"x-github-delivery", b"other"), (b"content-type", b"text/plain")),
-                *((b"x-a", b"a\r\nx-github-event: push"), (b"x-a\r\n", b"a"), (b"x-a", b"\x00"), (b"x a", b"a")),
+                *(
+                    (b"x-github-event", b"push"),
+                    (b"x-github-delivery", b"other"),
+                    (b"content-type", b"text/plain"),
+                ),
+                *(
+                    (b"x-a", b"a\r\nx-github-event: push"),
+                    (b"x-a\r\n", b"a"),
+                    (b"x-a", b"\x00"),
+                    (b"x a", b"a"),
+                ),
                 *((b"x-a:", b"a"), (b"content-length", b"5"), (b"content_length", b"5"), (b"host", b"other")),
-                *((b"x-hub-signature-256", b"sha256=" + b"0" * 64), (b"x_hub_signature_256", b"a"), (b"\xff", b"\xff")),
-                *((b"expect", b"100-continue"), (b"proxy-connection", b"x"), (b"cookie", b"a=b"), (b" x", b"a")),
+                *(
+                    (b"x-hub-signature-256", b"sha256=" + b"0" * 64),
+                    (b"x_hub_signature_256", b"a"),
+                    (b"\xff", b"\xff"),
+                ),
+                *(
+                    (b"expect", b"100-continue"),
+                    (b"proxy-connection", b"x"),
+                    (b"cookie", b"a=b"),
+                    (b" x", b"a"),
+                ),
             ]
         )
     )
@@ -175,7 +207,13 @@ def bomb(chance: random.Random, one: Stream) -> None:
 def unpacked(chance: random.Random, one: Stream) -> None:
     """Send a header block that cannot be unpacked."""
     one.block = chance.choice(
-        [b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"\x80", b"\x40\x7f\xff", chance.randbytes(30), b"\x3f\xe1\xff\x7f"]
+        [
+            b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x80",
+            b"\x40\x7f\xff",
+            chance.randbytes(30),
+            b"\x3f\xe1\xff\x7f",
+        ]
     )
 
 
