@@ -57,12 +57,14 @@ class WebhookApplication:
         self.worker_type = worker_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _respond(await self.answer(scope, receive), scope, send)
+        start, body = _messages(await self.answer(scope, receive), scope)
+        await send(start)
+        await send(body)
 
     def answer(self, scope: Scope, receive: Receive) -> Awaitable[Answer]:
         """Return the answer to one request."""
         held = Held()
-        return areceive(_delivery, self.worker_type, held, scope, receive, held)
+        return areceive(_delivery(scope, receive, held), self.worker_type, held)
 
 
 async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
@@ -82,7 +84,8 @@ def _admit(scope: Scope, secrets: Sequence[bytes]) -> tuple[dict[str, str | None
     return headers, length, check_claim(headers, secrets)
 
 
-async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
+def _messages(answer: Answer, scope: Scope) -> tuple[Message, Message]:
+    """Return the two messages that answer a request."""
     body = _encode(answer.body)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if answer.headers:
@@ -90,8 +93,13 @@ async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
     if answer.close and scope.get("http_version", "1.1") in ("1.0", "1.1"):
         # The rest of the body need not be waited for.
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
+
+
+async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
+    for message in _messages(answer, scope):
+        await send(message)
 
 
 def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
