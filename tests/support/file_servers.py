@@ -131,7 +131,7 @@ def ftp_server(folder: Path) -> Iterator[dict[str, Any]]:
 def _every_ftp_client() -> list[ftplib.FTP]:
     """Return the clients that exist.
 
-    django-storages drops one that lost its server without closing it. The garbage collector would find it unclosed, in
-    the middle of another test.
+    django-storages drops one that lost its server without closing it. The garbage collector would find it unclosed,
+    in the middle of another test.
     """
     return [one for one in gc.get_objects() if isinstance(one, ftplib.FTP)]
