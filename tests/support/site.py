@@ -81,7 +81,8 @@ class Site:
 
     ``calls_url`` is where test handlers record their calls: not the broker, which a test may kill.
     ``app`` are settings of GITHUB_APP, such as ``HANDLERS``; ``commands`` replace those of the Procfile;
-    ``sweep_every`` seconds is what the schedule in the database says. Processes may have several instances: ``worker_async``, ``worker_async.2``.
+    ``sweep_every`` seconds is what the schedule in the database says. Processes may have several instances:
+    ``worker_async``, ``worker_async.2``.
     """
 
     def __init__(

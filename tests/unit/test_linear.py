@@ -31,8 +31,8 @@ from django_github_app.github import failures
 from django_github_app.observe.redaction import describe, redact
 from tests.support.site import ROOT
 
-# Characters. What is quadratic takes sixteen times as long for four times as many. An expression spends nanoseconds on
-# one, reading a comment microseconds, so that fewer say as much.
+# Characters. What is quadratic takes sixteen times as long for four times as many. An expression spends nanoseconds
+# on one, reading a comment microseconds, so that fewer say as much.
 LARGE, LARGE_COMMENT = 48_000, 4_000
 # Seconds of CPU within which the large one need not be compared. A quadratic expression takes a second and more.
 AT_ONCE = 0.02

@@ -73,7 +73,7 @@ class Source:
     html_url: str | None
     """Where a person finds the text."""
     app: str | None = None
-    """Slug of the app that wrote in the name of a person, with a token of theirs; it says what it was told by anybody."""
+    """Slug of the app that wrote in a person's name, with a token of theirs: it says what it was told by anybody."""
 
     @property
     def identity(self) -> str:

@@ -1,7 +1,7 @@
 """Mutated webhook requests as bytes on a socket, for real servers: HTTP/1, HTTP/2, and who sends them.
 
-`tests.support.mutations` says what is wrong with a request's headers and body; here the mistakes of the wire are added,
-which a server answers, or passes on.
+`tests.support.mutations` says what is wrong with a request's headers and body; here the mistakes of the wire are
+added, which a server answers, or passes on.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from django_github_app.deliveries import sign
 from tests.support.mutations import Mutated, mistake, unique
@@ -92,7 +93,7 @@ def _pieces(chance: random.Random, draft: Draft) -> list[tuple[float, bytes]]:
     whole = head + body + draft.after
     at = sorted(chance.randrange(len(whole)) for _ in range(4))
     cuts = [0, *at, len(whole)]
-    return [(0.02, whole[a:b]) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(0.02, whole[a:b]) for a, b in pairwise(cuts) if a < b]
 
 
 # Mistakes
