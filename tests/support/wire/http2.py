@@ -101,7 +101,7 @@ def _connection(chance: random.Random, path: bytes) -> Wired:
 
 
 def _packer() -> Any:
-    return hpack.Encoder()  # type: ignore[no-untyped-call]  # hpack's constructor has no types
+    return hpack.Encoder()
 
 
 def _bytes(one: Stream, stream: int, encoder: Any) -> bytes:
@@ -125,18 +125,17 @@ def _bytes(one: Stream, stream: int, encoder: Any) -> bytes:
 def pseudo_headers(chance: random.Random, one: Stream) -> None:
     """Leave out, double or misplace what HTTP/2 keeps in place of a request line."""
     at = chance.randrange(len(one.pseudo))
-    chance.choice(
-        [
-            lambda: one.pseudo.pop(at),
-            lambda: one.pseudo.insert(0, one.pseudo[at]),
-            lambda: one.more.append(one.pseudo[at]),
-            lambda: one.pseudo.append((b":status", b"200")),
-            lambda: one.pseudo.append((b":protocol", b"websocket")),
-            lambda: one.pseudo.append((b":path", b"/admin/")),
-            lambda: one.pseudo.append((b"", b"")),
-            lambda: one.pseudo.append((b":authority", b"a b\x00")),
-        ]
-    )()
+    ways: list[Callable[[], object]] = [
+        lambda: one.pseudo.pop(at),
+        lambda: one.pseudo.insert(0, one.pseudo[at]),
+        lambda: one.more.append(one.pseudo[at]),
+        lambda: one.pseudo.append((b":status", b"200")),
+        lambda: one.pseudo.append((b":protocol", b"websocket")),
+        lambda: one.pseudo.append((b":path", b"/admin/")),
+        lambda: one.pseudo.append((b"", b"")),
+        lambda: one.pseudo.append((b":authority", b"a b\x00")),
+    ]
+    chance.choice(ways)()
 
 
 def headers(chance: random.Random, one: Stream) -> None:
@@ -191,14 +190,13 @@ def lengths(chance: random.Random, one: Stream) -> None:
 def huge(chance: random.Random, one: Stream) -> None:
     """Send headers that are too long, too many, or cut into thousands of pieces."""
     size = chance.choice([1020, 9000, 70_000])
-    chance.choice(
-        [
-            lambda: one.more.append((b"x-a", b"a" * size)),
-            lambda: one.more.extend([(b"x-github-event", b"a")] * (size // 50)),
-            lambda: one.more.extend((b"x-%d" % number, b"a") for number in range(size // 50)),
-            lambda: one.more.append((b"x" * size, b"a")),
-        ]
-    )()
+    ways: list[Callable[[], object]] = [
+        lambda: one.more.append((b"x-a", b"a" * size)),
+        lambda: one.more.extend([(b"x-github-event", b"a")] * (size // 50)),
+        lambda: one.more.extend((b"x-%d" % number, b"a") for number in range(size // 50)),
+        lambda: one.more.append((b"x" * size, b"a")),
+    ]
+    chance.choice(ways)()
     one.cut = chance.choice([FRAME_SIZE, 1000, 50])
 
 
