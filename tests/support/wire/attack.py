@@ -93,6 +93,7 @@ class Answers:
 
     closed = False
     ended = 0  # it says so by closing
+    patience: float | None = None  # for the first byte; `ANSWERED_WITHIN` ends it
 
     def __init__(self) -> None:
         self.body = b""
@@ -116,7 +117,7 @@ async def _read(
     with contextlib.suppress(ConnectionError, TimeoutError):
         while not answers.closed and answers.ended < requests:
             # A connection that stays open is over when nothing more comes.
-            data = await asyncio.wait_for(reader.read(65536), 0.5 if answers.statuses else None)
+            data = await asyncio.wait_for(reader.read(65536), 0.5 if answers.statuses else answers.patience)
             if not data:
                 break
             reply = answers.feed(data)

@@ -290,6 +290,8 @@ class Answers:
     resets: int = 0
     closed: bool = False
     ended: int = 0
+    patience: float | None = 5.0
+    """Seconds without a byte after which nothing more is expected: a connection may stay open, whatever is wrong."""
     _rest: bytes = b""
     _decoder: hpack.Decoder = field(default_factory=hpack.Decoder)
 
