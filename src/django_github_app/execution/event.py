@@ -313,7 +313,7 @@ def verdict_on(error: Exception, attempt: int, age: float) -> Verdict:
     retries = Retries.configured(app_settings)
     try:
         return judge(error, attempt, retries, now_utc(), age)
-    except Exception:  # an exception of a callback may carry anything
+    except BaseException:  # an exception of a callback may carry anything
         logger.exception("exception not understood, it counts as an ordinary failure")
         return judge(GitHubAppError(), attempt, retries, now_utc(), age)
 

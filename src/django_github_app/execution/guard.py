@@ -2,10 +2,10 @@
 
 Code that holds the interpreter's lock stops the thread that renews leases (`leases.LeaseKeeper`), and another
 worker would begin the same callback. The guard is a process of its own; see `broker.guard`. It looks at what the
-worker's processes hold and does nothing while they renew it themselves: usually it has no database connection.
+worker's processes hold, and does nothing while they renew it themselves: usually it has no connection either.
 
 A process that is stopped (SIGSTOP) or gone is left to the sweep: its leases end within their length. One that has
-given no sign of life for longer than a callback may run is wedged. Nothing inside of it can end that, so it is killed.
+given no sign of life for longer than a callback may run is wedged. Nothing inside of it can end that: it is killed.
 """
 
 from __future__ import annotations
