@@ -1,26 +1,34 @@
 """While GitHub does not answer an account's calls, one call at a time finds out when it does again.
 
-Without this each waiting event would try for itself, wait for its time limit, and take up a connection. Known to one
-process, and used on its event loop only: an outage of the cache must not be one of this.
+Without this each waiting event would try for itself, wait for its time limit, and take up a connection. All processes
+share what they know through the cache (`Shared`), so that one call for all of them finds out. What a process has
+seen itself it knows without it (`Outages`), on its event loop only: an outage of the cache must not be one of this.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache.backends.base import BaseCache
 
 from django_github_app.errors import GitHubUnavailable
 
-__all__ = ["Outages"]
+from . import cache as shared
+
+__all__ = ["Outages", "Shared"]
 
 FAILURES = 3
 """So many calls in a row make an outage: one address that GitHub cannot answer is none."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 LONGEST_PROBE = 120.0
 """Seconds after which a probe that has not come back is given up."""
+KEPT = 3600.0
+"""Seconds for which the cache remembers an outage that nobody has noticed since."""
 
 
 @dataclass(slots=True)
@@ -72,8 +80,7 @@ class Outages:
             self._known.clear()
         outage = self._known.setdefault(account, _Outage())
         outage.failures += 1
-        pause = min(FIRST_PAUSE * 2.0 ** min(max(outage.failures - FAILURES, 0), 20), LONGEST_PAUSE)
-        outage.until = self._clock() + pause
+        outage.until = self._clock() + _pause(outage.failures)
 
     def forget(self) -> None:
         """Forget everything, as in tests."""
@@ -91,6 +98,51 @@ class Call:
         """Note whether GitHub failed to answer."""
         if failed or self.outages._known:
             self.outages.note(self.account, failed=failed)
+
+
+class Shared:
+    """What all processes know of an account's outage, for one call of it. Blocks on the cache.
+
+    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart.
+    """
+
+    def __init__(self, cache: BaseCache, base_url: str, account: str) -> None:
+        self._cache = cache
+        self._failures, self._paused, self._probe = (
+            shared.key(base_url, "outage", account, part) for part in ("failures", "paused", "probe")
+        )
+        self.names = [self._failures, self._paused]
+        """What `admit` wants to know, for whoever asks the cache for something else anyway."""
+        self.known = False
+        self._probing = False
+
+    def admit(self, found: Mapping[str, Any]) -> None:
+        """Let the call pass, or raise GitHubUnavailable. ``found`` is what the cache has under `names`."""
+        failures = found.get(self._failures, 0)
+        self.known = failures > 0
+        if failures < FAILURES or self._probing:
+            return
+        if paused := found.get(self._paused):
+            raise _unavailable(paused / 2)
+        if not self._cache.add(self._probe, 1, LONGEST_PROBE):
+            raise _unavailable(FIRST_PAUSE)
+        self._probing = True
+
+    def note(self, *, failed: bool) -> None:
+        """Note how the call went."""
+        if not failed:
+            if self.known:
+                self._cache.delete_many([self._failures, self._paused, self._probe])
+            return
+        failures = shared.add_to(self._cache, self._failures, 1, KEPT)
+        self._cache.touch(self._failures, KEPT)
+        if failures >= FAILURES:
+            self._cache.set(self._paused, _pause(failures), _pause(failures))
+            self._cache.delete(self._probe)
+
+
+def _pause(failures: int) -> float:
+    return min(FIRST_PAUSE * 2.0 ** min(max(failures - FAILURES, 0), 20), LONGEST_PAUSE)
 
 
 def _unavailable(seconds: float) -> GitHubUnavailable:

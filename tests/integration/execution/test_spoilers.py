@@ -373,7 +373,6 @@ def set_an_exception_handler() -> None:
 LOOPS = [
     stop_the_loop,
     exit_on_the_loop,
-    leave_a_task_that_fails,
     set_an_exception_handler,
     cancel_everything,
 ]
