@@ -100,6 +100,7 @@ def outage(desk: Desk) -> Callable[[], None]:
     def end() -> None:
         desk.github.faults.clear()
         requests.outages.forget()  # as if the pause that GitHub is given were over
+        requests.shared.backend().clear()
 
     return end
 
