@@ -21,7 +21,7 @@ from django_github_app.models import (
     RetentionJob,
     RunStatus,
 )
-from django_github_app.models.commands import ClaimOutcome
+from django_github_app.models.commands import CommandOutcome
 from django_github_app.models.retention import create_job
 from django_github_app.process.clock import as_aware
 from django_github_app.retention import policy
@@ -75,10 +75,10 @@ def _matcher(callback: Any) -> Any:
 def test_a_retry_that_is_not_due_waits_by_the_databases_clock(wrong_clock: dt.timedelta) -> None:
     pk = stored("push")
     (claimed,) = moves.claim([pk], lease=60)
-    run = moves.Run(
+    run = moves.RunOutcome(
         pk, "event", "app.handler", 0, RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
     )
-    moves.finish([moves.Outcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
+    moves.finish([moves.EventOutcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
     (again,) = moves.claim([pk], lease=60)
     due_in = again.runs["app.handler", 0].due_in
     assert due_in is not None
@@ -135,7 +135,7 @@ def test_a_command_is_overdue_by_the_clock_that_dated_it(wrong_clock: dt.timedel
         assert moment is not None
         assert abs(as_aware(moment) - now) < dt.timedelta(minutes=1)
     assert CommandClaim.objects.overdue(now - dt.timedelta(seconds=60), limit=5) == []
-    CommandClaim.objects.finish("key", ClaimOutcome.FAILED, owed="confused")
+    CommandClaim.objects.finish("key", CommandOutcome.FAILED, owed="confused")
     assert CommandClaim.objects.owed_between(now - dt.timedelta(minutes=1), now + dt.timedelta(minutes=1), 5)
 
 
