@@ -35,6 +35,8 @@ KEPT = 3600.0
 class _Outage:
     failures: int = 0
     until: float = 0.0
+    pause: float = 0.0
+    """Seconds of the latest pause. Doubled by a probe that fails, not by calls that were under way together."""
     probing_since: float | None = None
 
 
@@ -56,7 +58,7 @@ class Outages:
         if probing:
             self._admit(outage)
         try:
-            yield Call(self, account)
+            yield Call(self, account, probing)
         finally:
             if probing and outage is not None:
                 outage.probing_since = None
@@ -71,7 +73,7 @@ class Outages:
             raise _unavailable(FIRST_PAUSE)
         outage.probing_since = now
 
-    def note(self, account: str, *, failed: bool) -> None:
+    def note(self, account: str, *, failed: bool, probe: bool = False) -> None:
         """Remember how a call of an account ended."""
         if not failed:
             self._known.pop(account, None)
@@ -80,7 +82,12 @@ class Outages:
             self._known.clear()
         outage = self._known.setdefault(account, _Outage())
         outage.failures += 1
-        outage.until = self._clock() + _pause(outage.failures)
+        if outage.failures < FAILURES:
+            return
+        now = self._clock()
+        if probe or outage.until <= now:
+            outage.pause = _longer(outage.pause) if probe or not outage.pause else outage.pause
+            outage.until = now + outage.pause
 
     def forget(self) -> None:
         """Forget everything, as in tests."""
@@ -93,11 +100,12 @@ class Call:
 
     outages: Outages
     account: str
+    probe: bool = False
 
     def ended(self, *, failed: bool) -> None:
         """Note whether GitHub failed to answer."""
         if failed or self.outages._known:
-            self.outages.note(self.account, failed=failed)
+            self.outages.note(self.account, failed=failed, probe=self.probe)
 
 
 class Shared:
@@ -108,41 +116,56 @@ class Shared:
 
     def __init__(self, cache: BaseCache, base_url: str, account: str) -> None:
         self._cache = cache
-        self._failures, self._paused, self._probe = (
-            shared.key(base_url, "outage", account, part) for part in ("failures", "paused", "probe")
+        self._failures, self._paused, self._latest, self._probe = (
+            shared.key(base_url, "outage", account, part)
+            for part in ("failures", "paused", "latest", "probe")
         )
         self.names = [self._failures, self._paused]
         """What `admit` wants to know, for whoever asks the cache for something else anyway."""
         self.known = False
-        self._probing = False
+        self.probing = False
+        """Whether this call finds out for all, and has not said yet what it found."""
 
     def admit(self, found: Mapping[str, Any]) -> None:
         """Let the call pass, or raise GitHubUnavailable. ``found`` is what the cache has under `names`."""
         failures = found.get(self._failures, 0)
         self.known = failures > 0
-        if failures < FAILURES or self._probing:
+        if failures < FAILURES or self.probing:
             return
         if paused := found.get(self._paused):
             raise _unavailable(paused / 2)
         if not self._cache.add(self._probe, 1, LONGEST_PROBE):
             raise _unavailable(FIRST_PAUSE)
-        self._probing = True
+        self.probing = True
 
     def note(self, *, failed: bool) -> None:
         """Note how the call went."""
+        probe, self.probing = self.probing, False
         if not failed:
             if self.known:
-                self._cache.delete_many([self._failures, self._paused, self._probe])
+                self._cache.delete_many([self._failures, self._paused, self._latest, self._probe])
             return
         failures = shared.add_to(self._cache, self._failures, 1, KEPT)
         self._cache.touch(self._failures, KEPT)
-        if failures >= FAILURES:
-            self._cache.set(self._paused, _pause(failures), _pause(failures))
+        if failures < FAILURES:
+            return
+        pause = self._cache.get(self._latest) or 0.0
+        if probe or not pause:
+            pause = _longer(pause)
+            self._cache.set(self._latest, pause, KEPT)
+            self._cache.set(self._paused, pause, pause)
+        if probe:
             self._cache.delete(self._probe)
 
+    def give_up(self) -> None:
+        """Leave it to the next call to find out."""
+        self.probing = False
+        self._cache.delete(self._probe)
 
-def _pause(failures: int) -> float:
-    return min(FIRST_PAUSE * 2.0 ** min(max(failures - FAILURES, 0), 20), LONGEST_PAUSE)
+
+def _longer(pause: float) -> float:
+    """Return the pause after a probe that failed too."""
+    return min(2 * pause, LONGEST_PAUSE) if pause else FIRST_PAUSE
 
 
 def _unavailable(seconds: float) -> GitHubUnavailable:

@@ -117,6 +117,17 @@ async def _cached(request: Request, credentials: Credentials, base_url: str) -> 
 async def _repeated(request: Request, credentials: Credentials, base_url: str) -> Response:
     """Repeat what failed in a way that may pass, a few times and at once; not while GitHub is known to be away."""
     everybody = Shared(shared.backend(), base_url, credentials.account)
+    try:
+        return await _tried(request, credentials, base_url, everybody)
+    finally:
+        if (
+            everybody.probing
+        ):  # it was held up, or cancelled, before GitHub could answer: somebody else finds out
+            with suppress(Exception):
+                await asyncio.shield(shared.in_thread(everybody.give_up))
+
+
+async def _tried(request: Request, credentials: Credentials, base_url: str, everybody: Shared) -> Response:
     with outages.call(f"{base_url} {credentials.account}") as call:
         attempt = 0
         while True:

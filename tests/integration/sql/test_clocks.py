@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from django_github_app import routing
 from django_github_app.execution import batches, event
+from django_github_app.github import SyncGitHubAPI
 from django_github_app.maintenance import reconcile
 from django_github_app.models import (
     CommandClaim,
@@ -143,7 +144,7 @@ def test_an_installation_that_was_reconciled_lately_is_left_alone_whatever_the_h
     wrong_clock: dt.timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installation = Installation.objects.create(installation_id=7, data={})
-    monkeypatch.setattr(reconcile.SyncGitHubAPI, "getiter", lambda self, url, **options: iter(()))
+    monkeypatch.setattr(SyncGitHubAPI, "getiter", lambda self, url, **options: iter(()))
     reconcile.reconcile_repositories(installation)
     installation.refresh_from_db()
     assert installation.reconciled_at is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.dummy import DummyCache
@@ -139,6 +141,36 @@ def test_while_a_probe_is_under_way_nobody_else_asks_and_it_may_repeat_itself(fl
     probe.admit(Process.cache.get_many(probe.names))
     probe.note(failed=False)
     assert fleet[5].call(failed=False)
+
+
+def test_calls_that_fail_together_make_no_longer_pause_than_one(outages: Outages, clock: Clock) -> None:
+    with ExitStack() as stack:
+        calls = [stack.enter_context(outages.call("a")) for _ in range(50)]
+        for call in calls:
+            call.ended(failed=True)
+    clock.now += FIRST_PAUSE + 0.1
+    make_call(outages, "a", failed=False)
+
+
+def test_calls_of_all_processes_that_fail_together_make_no_longer_pause_than_one(
+    fleet: list[Process],
+) -> None:
+    calls = [Shared(Process.cache, "https://api.github.test", "installation-1") for _ in range(50)]
+    for call in calls:
+        call.admit(Process.cache.get_many(call.names))
+    for call in calls:
+        call.note(failed=True)
+    assert Process.cache.get(calls[0].names[1]) == FIRST_PAUSE
+
+
+def test_a_probe_that_never_got_through_lets_the_next_call_find_out(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    end_pause(Process.cache)
+    probe = Shared(Process.cache, "https://api.github.test", "installation-1")
+    probe.admit(Process.cache.get_many(probe.names))
+    probe.give_up()
+    assert fleet[1].call(failed=False)
 
 
 def test_a_success_of_any_process_forgets_the_failures_of_all(fleet: list[Process]) -> None:
