@@ -12,6 +12,7 @@ import asyncio
 import itertools
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -194,6 +195,8 @@ def grown(samples: list[Sample]) -> list[str]:
 
 
 def main() -> int:
+    # Its processes are in sessions of their own: whoever ends this one ends them too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with (
         tempfile.TemporaryDirectory() as directory,
         LocalServers() as servers,
