@@ -80,8 +80,8 @@ class Site:
     """Starts, kills and restarts the processes of the Procfile.
 
     ``calls_url`` is where test handlers record their calls: not the broker, which a test may kill.
-    ``app`` are settings of GITHUB_APP, such as ``HANDLERS``; ``commands`` replace those of the Procfile;
-    ``sweep_every`` seconds is what the schedule in the database says. Processes may have several instances:
+    ``app`` are settings of GITHUB_APP, such as ``HANDLERS``; ``sweep_every`` seconds is what the schedule in the
+    database says; ``commands`` replace those of the Procfile. Processes may have several instances:
     ``worker_async``, ``worker_async.2``.
     """
 
@@ -105,10 +105,8 @@ class Site:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.running: dict[str, Running] = {}
-        self._commands: dict[str, str] = {
-            **environ.parse_procfile((ROOT / "Procfile").read_text()).processes,
-            **(commands or {}),
-        }
+        self._commands = environ.parse_procfile((ROOT / "Procfile").read_text()).processes
+        self._commands.update(commands or {})
         self._starts = 0
         self.environment = {
             **base_environment(database_url),
