@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["CLUSTER", "is_of_a_cluster", "keep_client", "note_no_events", "passing_errors"]
+__all__ = ["CLUSTER", "is_cluster", "is_of_a_cluster", "keep_client", "note_no_events", "passing_errors"]
 
 # The tasks whose messages are hints: what they name is in the database, and the sweep finds it there.
 HINTS: Final = ("django_github_app.tasks.process_event", "django_github_app.tasks.process_events")
 
 CLUSTER: Final = (
-    "The broker is a Redis Cluster, which Celery cannot use: its queues lie on several nodes. Set CELERY_BROKER_URL to "
-    "a Redis that is no cluster (or to Sentinel, with cluster mode off)."
+    "The broker is a Redis Cluster, which Celery cannot use: its queues lie on several nodes. Set CELERY_BROKER_URL "
+    "to a Redis that is no cluster (or to Sentinel, with cluster mode off)."
 )
 
 
@@ -25,6 +25,16 @@ def passing_errors(connection: Any) -> tuple[type[Exception], ...]:
     from redis import exceptions
 
     return (exceptions.ReadOnlyError, exceptions.OutOfMemoryError)
+
+
+def is_cluster(channel: Any) -> bool:
+    """Return whether a channel's server is a node of a Redis Cluster, as far as it says so."""
+    if not _is_redis(channel):
+        return False
+    try:
+        return bool(channel.client.info("cluster").get("cluster_enabled"))
+    except Exception:  # noqa: BLE001 - a server may keep INFO from its users
+        return False
 
 
 def is_of_a_cluster(error: BaseException) -> bool:
