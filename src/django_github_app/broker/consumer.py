@@ -28,6 +28,8 @@ class Consumer(CeleryConsumer):
     """
 
     connection_errors: tuple[type[BaseException], ...]
+    conninfo: Any
+    hub: Any
     _opening: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -113,7 +113,8 @@ class Store:
             return
         prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
         for name in sorted(files):
-            yield prefix + name
+            # Azure's storage knows no folders: it answers with whole names, those in folders below too.
+            yield name if prefix and name.startswith(prefix) else prefix + name
         for name in sorted(folders):
             yield from self.list(prefix + name)
 
