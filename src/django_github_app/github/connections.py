@@ -20,7 +20,7 @@ from .http import IDLE_SECONDS, Connection
 from .messages import Request, Response
 from .urls import origin
 
-__all__ = ["IDLE_SECONDS", "Lines"]
+__all__ = ["IDLE_SECONDS", "Connections"]
 
 
 class Transport(Protocol):
@@ -43,7 +43,7 @@ class _Line:
     free_since: float = 0.0
 
 
-class Lines:
+class Connections:
     """At most ``most`` connections to all hosts together. Belongs to one event loop."""
 
     def __init__(self, most: int, open_line: Open = Connection) -> None:
