@@ -13,7 +13,7 @@ from django.core.cache.backends.redis import RedisCache
 from django_github_app.errors import ConnectionsBusy, GitHubTimeout, GitHubUnreachable
 from django_github_app.github import cache as shared
 from django_github_app.github import connections as room
-from django_github_app.github.connections import Lines
+from django_github_app.github.connections import Connections
 from django_github_app.github.http import proxy_for
 from django_github_app.github.messages import Request, Response
 
@@ -74,12 +74,14 @@ def get(url: str = "https://one.test/") -> Request:
     return Request("GET", url, {})
 
 
-async def ask(lines: Lines, url: str = "https://one.test/", *, patience: float = 5, limit: float = 5) -> str:
+async def ask(
+    lines: Connections, url: str = "https://one.test/", *, patience: float = 5, limit: float = 5
+) -> str:
     return (await lines.send(get(url), patience=patience, limit=limit)).body.decode()
 
 
 async def test_one_request_after_the_other_uses_one_line(network: Network) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     assert [await ask(lines, f"https://one.test/{n}") for n in range(4)] == [
         f"https://one.test/{n}" for n in range(4)
     ]
@@ -92,7 +94,7 @@ async def test_no_more_requests_are_under_way_than_there_are_lines(network: Netw
         return Response(200, {}, request.url.encode())
 
     network.answer = slowly
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     urls = [f"https://{host}.test/{n}" for n in range(20) for host in ("one", "two", "three")]
     assert await asyncio.gather(*(ask(lines, url) for url in urls)) == urls
     assert network.most_under_way == 5
@@ -107,7 +109,7 @@ async def test_who_finds_no_line_in_time_is_told_and_has_sent_nothing(network: N
         return Response(200, {}, b"released")
 
     network.answer = until_released
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     first = asyncio.create_task(ask(lines))
     await asyncio.sleep(0)
     with pytest.raises(ConnectionsBusy, match=r"1 other requests to GitHub took 0\.01 seconds"):
@@ -119,7 +121,7 @@ async def test_who_finds_no_line_in_time_is_told_and_has_sent_nothing(network: N
 
 
 async def test_a_host_that_needs_a_line_gets_that_of_another_that_rests(network: Network) -> None:
-    lines = Lines(2, network.open_line)
+    lines = Connections(2, network.open_line)
     for host in ("one", "two", "three", "two"):
         await ask(lines, f"https://{host}.test/")
     assert sorted(network.open) == ["three.test", "two.test"]
@@ -127,7 +129,7 @@ async def test_a_host_that_needs_a_line_gets_that_of_another_that_rests(network:
 
 
 async def test_a_port_and_a_scheme_of_their_own_are_another_origin(network: Network) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     for url in ("https://one.test/", "http://one.test/", "https://one.test:8443/"):
         await ask(lines, url)
     assert len(network.open) == 3
@@ -136,7 +138,7 @@ async def test_a_port_and_a_scheme_of_their_own_are_another_origin(network: Netw
 async def test_a_line_that_nobody_used_for_long_is_closed(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     await asyncio.gather(*(ask(lines, f"https://{host}.test/") for host in ("one", "two")))
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + room.IDLE_SECONDS + 1)
@@ -149,7 +151,7 @@ async def test_a_request_that_fails_gives_its_line_back(network: Network, broken
     async def fail(request: Request) -> Response:
         raise broken
 
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     network.answer = fail
     for _ in range(3):
         with pytest.raises(type(broken)):
@@ -163,7 +165,7 @@ async def test_a_cancelled_request_gives_its_line_back(network: Network) -> None
         await asyncio.Event().wait()
         raise AssertionError
 
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     network.answer = never
     under_way, waiting = asyncio.create_task(ask(lines)), asyncio.create_task(ask(lines))
     await asyncio.sleep(0)
@@ -181,7 +183,7 @@ async def test_an_answer_that_takes_too_long_comes_to_an_end(network: Network) -
         raise AssertionError
 
     network.answer = never
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     with pytest.raises(GitHubTimeout, match=r"did not answer within 0\.05 seconds"):
         await ask(lines, limit=0.05)
     network.answer = network.at_once
@@ -195,7 +197,7 @@ async def test_what_is_closed_in_use_is_closed_when_its_request_is_done(network:
         await release.wait()
         return Response(200, {}, b"released")
 
-    lines = Lines(2, network.open_line)
+    lines = Connections(2, network.open_line)
     await ask(lines)
     network.answer = until_released
     under_way = asyncio.create_task(ask(lines, "https://two.test/"))
