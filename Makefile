@@ -23,7 +23,7 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
 .PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix lowest check docs format browser pgbouncer \
-	brokers setups bench clean install
+	brokers setups stores bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -105,6 +105,12 @@ pgbouncer:
 		apt-get install -y -qq --no-install-recommends pgbouncer >/dev/null; \
 	fi || true; \
 	command -v pgbouncer >/dev/null 2>&1 || echo "no PgBouncer here: the setups behind it will be skipped"
+
+# The conformance test of stores with those servers too that npm has; the suite runs the others.
+stores: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
+	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
+	$(BIN)/python -m pytest -rs tests/integration/retention/test_stores.py
 
 # Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
 brokers: $(INSTALLED)
