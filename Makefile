@@ -114,6 +114,7 @@ stores: $(INSTALLED)
 
 # Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
 brokers: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,brokers]'
 	$(BIN)/python -m tests.support.brokers
 
 # Tries every setup of tests/support/setups and rewrites the table of docs/compatibility.md.

@@ -163,7 +163,7 @@ def _cluster(folder: Path) -> Iterator[str]:
 def _sqs(folder: Path) -> Iterator[str]:
     for package in ("moto", "boto3", "pycurl"):
         if importlib.util.find_spec(package) is None:
-            pytest.skip(f"no {package} here: pip install {package}")
+            pytest.skip(f"no {package} here: make brokers")
     port = free_port()
     command = [str(Path(sys.executable).parent / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
 
