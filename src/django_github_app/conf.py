@@ -116,6 +116,8 @@ class AppSettings:
     """More origins that may get the app's credentials, such as ``https://uploads.github.com``."""
     API_TIMEOUT: float = 30.0
     """Seconds that one HTTP request may take."""
+    HTTP_CLIENT: Literal["", "httpx", "httpx2"] = ""
+    """The library that calls GitHub; ``""``: httpx, and httpx2 where only that is installed."""
     API_RETRIES: int = 2
     """How often a request is repeated at once after a connection error or a 5xx, if repeating is harmless."""
     CONTENT_PER_MINUTE: int = 80
