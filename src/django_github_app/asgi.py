@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from django.urls import Resolver404, resolve
 
+from . import probes
 from .broker.queues import WorkerType
 from .conf import app_settings
 from .deliveries import Delivery, MethodNotAllowed, Rejection, check_claim, headers_of_scope, parse
@@ -28,7 +29,7 @@ from .ingest import inbox
 from .ingest.answers import Answer, refused
 from .ingest.in_flight import Held
 from .ingest.reading import READ_WITHIN_BOUNDS, read_messages
-from .ingest.receive import areceive
+from .ingest.receive import areceive, note
 
 __all__ = ["WebhookApplication", "bounded", "mount"]
 
@@ -121,7 +122,10 @@ def bounded(django: Application) -> Application:
             body = await read_messages(receive, length, held)
             await django({**scope, READ_WITHIN_BOUNDS: True}, _replay(body, receive), send)
         except Rejection as error:
-            await _respond(refused(error, close=not held.complete), scope, send)
+            answer = refused(error, close=not held.complete)
+            if probes.sink is not None:
+                note("asgi", answer)
+            await _respond(answer, scope, send)
         finally:
             held.release()
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connections, router
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
@@ -59,7 +59,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         raise
     unordered = routing.unordered(worker_type)
     asked_at = time.monotonic()
-    claimed = ledger.submit(Claim(ids, unordered)).claimed
+    claimed = _claim(ids, worker_type, unordered, ledger)
     if not claimed:
         return
     batch = Batch(claimed, asked_at, app_settings.LEASE_SECONDS)
@@ -77,6 +77,18 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
     finally:
         own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
+
+
+def _claim(ids: Sequence[int], worker_type: str, unordered: Sequence[str], ledger: Ledger) -> list[Claimed]:
+    if (tracer := probes.tracer) is None:
+        claimed = ledger.submit(Claim(ids, unordered)).claimed
+    else:
+        with tracer.claim(worker_type, ids):
+            claimed = ledger.submit(Claim(ids, unordered)).claimed
+            tracer.claimed(claimed)
+    if (sink := probes.sink) is not None:
+        sink(("claim", worker_type, len(ids), len(claimed)))
+    return claimed
 
 
 def _has_stalled(batch: Batch) -> bool:
@@ -160,6 +172,8 @@ def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> N
         return
     for following in result.claimed:
         batch.add(following)
+    if result.claimed and (sink := probes.sink) is not None:
+        sink(("lane", len(result.claimed)))
     if result.ready:
         sweep.publish_or_leave(result.ready)
 
@@ -189,6 +203,8 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
             batch.add(following)
+        if result.claimed and (sink := probes.sink) is not None:
+            sink(("lane", len(result.claimed)))
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
 

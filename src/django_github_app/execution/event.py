@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from gidgethub import sansio
 from zstandard import ZstdError
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
@@ -68,10 +68,15 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
-async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
+async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger, *, traced: bool = False) -> Ended:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
+    if (tracer := probes.tracer) is not None and not traced:
+        with tracer.event(claimed) as span:
+            ended = await attempt(claimed, runtime, ledger, traced=True)
+            span.set(github_app__status=ended.outcome.status.label)
+            return ended
     try:
-        return await run_event(claimed, runtime, ledger)
+        ended = await run_event(claimed, runtime, ledger)
     except Exception as error:
         logger.exception("event could not be processed", extra=log_fields(claimed))
         earlier = claimed.runs.get((PROCESSING, 0))
@@ -79,7 +84,15 @@ async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> En
         number = (earlier.attempts if earlier else 0) + 1
         run = _failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
-        return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+        ended = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+    if (sink := probes.sink) is not None:
+        seconds = claimed.age + time.monotonic() - claimed.claimed_at
+        sink(("event", claimed.worker_type, ended.outcome.status.label, seconds, _trace_id()))
+    return ended
+
+
+def _trace_id() -> str | None:
+    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
@@ -243,6 +256,9 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     try:
         if call.error is not None:
             error = call.error
+        elif (tracer := probes.tracer) is not None:
+            with tracer.callback(call.handler, attempt):
+                await _call(call, event, runtime)
         elif call.kind == "command":
             await commands.run(call, event, runtime)
         else:
@@ -260,6 +276,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     if error is None:
+        if (sink := probes.sink) is not None:
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
         return Run(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
@@ -271,6 +289,13 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         except Exception:  # what became of the callback is known already
             logger.exception("user error not answered", extra=log_fields(runtime.claimed))
     return run
+
+
+async def _call(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
+    if call.kind == "command":
+        await commands.run(call, event, runtime)
+    else:
+        await runtime.call(call.callback, event, call.kwargs)
 
 
 def _failed(
@@ -289,6 +314,10 @@ def _failed(
         status = RunStatus.REJECTED if verdict.rejected else RunStatus.DEAD
     shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
     _log_failure(call, claimed, shown, status)
+    if (sink := probes.sink) is not None:
+        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
+    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
+        on_dead(claimed, call.handler, shown)
     return Run(
         claimed.id, call.kind, call.handler, call.position, status,
         attempt if verdict.counts else attempt - 1, started_at, duration_ms, verdict.retry_in,

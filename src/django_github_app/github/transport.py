@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import httpx
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
@@ -82,8 +84,24 @@ async def send(request: Request) -> Response:
         content=request.body,
         extensions={"timeout": httpx.Timeout(seconds, connect=min(10.0, seconds)).as_dict()},
     )
-    response = await lines().send(sent, patience=seconds, limit=seconds)
+    if (sink := probes.sink) is None:
+        response = await lines().send(sent, patience=seconds, limit=seconds)
+    else:
+        response = await _counted(sent, seconds, sink)
     return Response(response.status_code, response.headers, response.content)
+
+
+async def _counted(
+    sent: httpx.Request, seconds: float, sink: Callable[[probes.Sample], object]
+) -> httpx.Response:
+    began, status = time.perf_counter(), "error"
+    try:
+        response = await lines().send(sent, patience=seconds, limit=seconds)
+        status = str(response.status_code)
+    finally:
+        trace_id = None if probes.tracer is None else probes.tracer.trace_id()
+        sink(("github", sent.method, status, time.perf_counter() - began, trace_id))
+    return response
 
 
 def may_repeat(request: Request, outcome: Response | httpx.TransportError) -> bool:

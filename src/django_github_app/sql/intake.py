@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
+from django_github_app import probes
 from django_github_app.bodies import frames
 from django_github_app.errors import DeliveryConflict
 from django_github_app.models.events import EventLog, EventStatus
@@ -27,6 +28,8 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
     delivery: Delivery
     worker_type: str
     lane: int | None
+    traceparent: str | None = None
+    """The trace context of its receipt, where tracing is on."""
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +39,7 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
     worker_type: str
     created: bool
     publish: bool
+    traceparent: str | None = None
 
 
 _COLUMNS = (
@@ -54,15 +58,24 @@ _COLUMNS = (
     Column("worker_type", "text", repeats=True),
     Column("lane", "bigint"),
 )
+# Where tracing is on. Elsewhere the statement is the one without, and the column costs nothing.
+_TRACED_COLUMNS = (*_COLUMNS, Column("traceparent", "text"))
 DEADLOCK_DETECTED = "40P01"
 _NAMES = ", ".join(c.name for c in _COLUMNS)
 _RETURNING = (
     "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
 )
-_INSERT = (
-    f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
-    f"SELECT {_NAMES}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
-)
+
+
+def _insert_of(names: str) -> str:
+    return (
+        f"INSERT INTO {EventLog._meta.db_table} ({names}, status, received_at) "  # noqa: S608
+        f"SELECT {names}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
+    )
+
+
+_INSERT = _insert_of(_NAMES)
+_INSERT_TRACED = _insert_of(f"{_NAMES}, traceparent")
 
 
 def _values(incoming: Incoming, body: bytes) -> Row:
@@ -126,15 +139,22 @@ def statement(batch: Sequence[Incoming], stored: Sequence[bytes]) -> tuple[str, 
 
     ``stored`` holds what `compressed` returned for it.
     """
-    source, parameters = Dialect.rows(_COLUMNS, list(map(_values, batch, stored)))
-    return _INSERT.format(source=source), parameters
+    rows = list(map(_values, batch, stored))
+    if probes.tracer is None:
+        source, parameters = Dialect.rows(_COLUMNS, rows)
+        return _INSERT.format(source=source), parameters
+    traced = [(*row, incoming.traceparent) for row, incoming in zip(rows, batch, strict=True)]
+    source, parameters = Dialect.rows(_TRACED_COLUMNS, traced)
+    return _INSERT_TRACED.format(source=source), parameters
 
 
 def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | None]:
     """Return for each delivery its new row, or None when it has none: it was there before."""
     created = {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
     return [
-        None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True)
+        None
+        if pk is None
+        else Stored(pk, incoming.worker_type, created=True, publish=True, traceparent=incoming.traceparent)
         for incoming in batch
         for pk in (created.pop((incoming.delivery.delivery, incoming.delivery.hook_id), None),)
     ]
@@ -144,17 +164,17 @@ def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
         return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
-    marks = ", ".join(["%s"] * len(_COLUMNS))
+    marks = ", ".join(["%s"] * len(_TRACED_COLUMNS))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (
-        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, traceparent, status, received_at) "  # noqa: S608
         f"VALUES {row} {_RETURNING}"
     )
     with dialect.atomic():
         return [
             found
-            for values in map(_values, batch, compressed(batch))
-            for found in dialect.execute(sql, values)
+            for incoming, body in zip(batch, compressed(batch), strict=True)
+            for found in dialect.execute(sql, (*_values(incoming, body), incoming.traceparent))
         ]
 
 
