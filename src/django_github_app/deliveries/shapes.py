@@ -31,7 +31,7 @@ _SHAPES: Final[Mapping[str, tuple[frozenset[str], frozenset[str]]]] = {
         ("delete", "ref_type", ""),
         ("deployment", "deployment", "workflow_run"),
         ("deployment_status", "deployment deployment_status", "check_run workflow_run"),
-        ("discussion", "discussion", "answer label comment"),
+        ("discussion", "discussion", "answer label"),
         ("discussion_comment", "discussion comment", ""),
         ("fork", "forkee", ""),
         ("issue_comment", "issue comment", ""),

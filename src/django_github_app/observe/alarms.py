@@ -46,7 +46,7 @@ class Thresholds:
     """Without a delivery of a hook, at least; more for a hook that is usually silent for longer."""
     silence_factor: float = 2.0
     """Times the longest silence of the last two weeks."""
-    silence_unknown: float = DAY
+    silence_unknown: float = 3 * DAY
     """Without a delivery of a hook of which less than eight days are known."""
     quiet: float = 30.0
     """For which a condition must be gone before its recovery is told."""

@@ -23,7 +23,7 @@ from django_github_app import probes
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.trace import Span, SpanContext
+    from opentelemetry.trace import Span, SpanContext, TracerProvider
 
 NAME: Final = "django_github_app"
 REPLAYED: Final = "~"
@@ -33,9 +33,9 @@ MOST_KNOWN: Final = 10_000
 MOST_LINKS: Final = 128
 
 
-def start() -> None:
-    """Make spans from now on. Raises ImportError without ``opentelemetry-api``."""
-    probes.tracer = Tracer()
+def start(provider: TracerProvider | None = None) -> None:
+    """Make spans from now on, by the global provider or another. Raises ImportError without ``opentelemetry-api``."""
+    probes.tracer = Tracer(provider)
 
 
 def stop() -> None:
@@ -88,10 +88,10 @@ class _Known:
 class Tracer:
     """`probes.Tracer`, made of OpenTelemetry's API."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: TracerProvider | None = None) -> None:
         from opentelemetry import trace
 
-        self._tracer = trace.get_tracer(NAME)
+        self._tracer = trace.get_tracer(NAME, tracer_provider=provider)
         self._trace = trace
         self._stored = _Known()
         self._claimed = _Known()

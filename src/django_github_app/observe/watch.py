@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from django.core import mail
 from django.core.cache import caches
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from django_github_app.broker import celery_app
 from django_github_app.conf import app_settings
@@ -108,7 +108,6 @@ def look(now: dt.datetime | None = None, *, broker: bool = True) -> list[str]:
 
 def _look(process: _Process, now: dt.datetime, limits: Thresholds, broker: bool) -> list[str]:
     try:
-        close_old_connections()
         if not _is_elected(now, limits):
             _database_is_back(process, now, limits)
             return []
