@@ -36,13 +36,13 @@ from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.dialects import discard, is_about_the_data, is_in_memory
-from django_github_app.sql.intake import Incoming, Stored, record
+from django_github_app.sql.intake import NewEvent, StoredEvent, record
 from django_github_app.sql.own_connections import close_own, impatient
 
 from . import replays
 from .loop_inbox import MOST_WAITING_BYTES, inbox_of_running_loop, waiting_in_loops
 
-__all__ = ["Stored", "astore", "store"]
+__all__ = ["StoredEvent", "astore", "store"]
 
 R = TypeVar("R")
 
@@ -53,46 +53,46 @@ LARGE_BODY = 512 * 1024
 CLOSE_TIMEOUT = 10.0  # seconds that a receiver of post_save may take when the process ends
 
 
-def store(delivery: Delivery, worker_type: str) -> Stored:
+def store(delivery: Delivery, worker_type: str) -> StoredEvent:
     """Commit a delivery and have it published; return its row.
 
     Raises `InboxUnavailable` when it could not be committed in time and `DeliveryConflict` when its id belongs
     to another body.
     """
-    incoming = _incoming(delivery, worker_type)
+    new_event = _new_event(delivery, worker_type)
     if _store_on_own_connection():
-        return _store_here(incoming)
+        return _store_here(new_event)
     try:
-        return _inbox().submit(incoming, app_settings.INBOX_TIMEOUT)
+        return _inbox().submit(new_event, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise
     except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
         raise _unavailable(delivery, error) from error
 
 
-async def astore(delivery: Delivery, worker_type: str) -> Stored:
+async def astore(delivery: Delivery, worker_type: str) -> StoredEvent:
     """As `store`, for a coroutine."""
-    incoming = _incoming(delivery, worker_type)
+    new_event = _new_event(delivery, worker_type)
     # In a test's transaction the row must be stored on the test's connection, which no other thread can use.
     if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
-        return await sync_to_async(_store_here)(incoming)
+        return await sync_to_async(_store_here)(new_event)
     try:
         # The loop's inbox does the one thing that nearly every delivery needs; looking for replays is not that.
         own = None if replays.are_looked_for() else inbox_of_running_loop(_publish_committed)
-        taken = own.put(incoming) if own is not None else None
+        taken = own.put(new_event) if own is not None else None
         stored = await taken if taken is not None else None
-        return stored or await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
+        return stored or await _inbox().asubmit(new_event, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise
     except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
         raise _unavailable(delivery, error) from error
 
 
-def _incoming(delivery: Delivery, worker_type: str) -> Incoming:
+def _new_event(delivery: Delivery, worker_type: str) -> NewEvent:
     lane = delivery.lane if app_settings.LANES else None
     if (tracer := probes.tracer) is None:
-        return Incoming(delivery, worker_type, lane)
-    return Incoming(delivery, worker_type, lane, tracer.current())
+        return NewEvent(delivery, worker_type, lane)
+    return NewEvent(delivery, worker_type, lane, tracer.current())
 
 
 def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
@@ -115,15 +115,15 @@ def _may_be_in_a_test() -> bool:
     return "outbox" in mail.__dict__ or not app_settings.GROUP_COMMIT
 
 
-def _store_here(incoming: Incoming) -> Stored:
+def _store_here(new_event: NewEvent) -> StoredEvent:
     try:
-        (result,) = _record([incoming])
+        (result,) = _record([new_event])
     except (DatabaseError, InterfaceError) as error:
-        raise _unavailable(incoming.delivery, error) from error
+        raise _unavailable(new_event.delivery, error) from error
     if isinstance(result, DeliveryConflict):
         raise result
     if isinstance(result, Exception):
-        raise _unavailable(incoming.delivery, result) from result
+        raise _unavailable(new_event.delivery, result) from result
     if result.created and post_save.has_listeners(EventLog):
         _tell([result])
     if result.publish:
@@ -132,22 +132,22 @@ def _store_here(incoming: Incoming) -> Stored:
     return result
 
 
-def _publish_from_here(stored: Stored) -> None:
+def _publish_from_here(stored: StoredEvent) -> None:
     if celery_app.runs_eagerly():
         publish([(stored.worker_type, stored.id)])
     else:
         _publisher().publish_soon([(stored.worker_type, stored.id)])
 
 
-def _size(incoming: Incoming) -> int:
-    return len(incoming.delivery.body)
+def _size(new_event: NewEvent) -> int:
+    return len(new_event.delivery.body)
 
 
 class _Process:
     """What one process has one of. A forked child starts with its own."""
 
     def __init__(self) -> None:
-        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
+        self.inbox: GroupCommit[NewEvent, StoredEvent] = GroupCommit(
             _flush,
             name="github-inbox",
             on_stop=close_own,
@@ -166,7 +166,7 @@ def _this_process() -> _Process:
     return _process.get()
 
 
-def _inbox() -> GroupCommit[Incoming, Stored]:
+def _inbox() -> GroupCommit[NewEvent, StoredEvent]:
     return _this_process().inbox
 
 
@@ -186,18 +186,18 @@ def close() -> None:
         process.publisher.close()
 
 
-def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+def _flush(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     """Run on the inbox's thread, which keeps its own database connection."""
     impatient(connections[router.db_for_write(EventLog)], lambda: app_settings.INBOX_TIMEOUT)
     began = time.perf_counter()
     results = _record(batch)
     if (sink := probes.sink) is not None:
         sink(("flush", "thread", len(batch), time.perf_counter() - began))
-    _publish_committed([r for r in results if isinstance(r, Stored)])
+    _publish_committed([r for r in results if isinstance(r, StoredEvent)])
     return results
 
 
-def _publish_committed(rows: Sequence[Stored]) -> None:
+def _publish_committed(rows: Sequence[StoredEvent]) -> None:
     if post_save.has_listeners(EventLog) and any(row.created for row in rows):
         # Receivers work with the database, and this may be an event loop. They come before the workers, as they do in
         # django-github-app; what a receiver keeps waiting for too long, the sweep publishes.
@@ -214,7 +214,7 @@ def _teller() -> ThreadPoolExecutor:
         return process.teller
 
 
-def _tell_and_publish(rows: Sequence[Stored]) -> None:
+def _tell_and_publish(rows: Sequence[StoredEvent]) -> None:
     close_old_connections()
     try:
         _tell([row for row in rows if row.created])
@@ -225,7 +225,7 @@ def _tell_and_publish(rows: Sequence[Stored]) -> None:
     _publish_now(rows)
 
 
-def _tell(rows: Sequence[Stored]) -> None:
+def _tell(rows: Sequence[StoredEvent]) -> None:
     """Send post_save for new rows. A receiver that fails is logged: the event is committed."""
     using = router.db_for_write(EventLog)
     for row in EventLog.objects.using(using).filter(pk__in=[row.id for row in rows]).order_by("pk"):
@@ -240,7 +240,7 @@ def _tell(rows: Sequence[Stored]) -> None:
                 )
 
 
-def _publish_now(rows: Sequence[Stored]) -> None:
+def _publish_now(rows: Sequence[StoredEvent]) -> None:
     wanted = [(row.worker_type, row.id) for row in rows if row.publish]
     if (tracer := probes.tracer) is not None:
         tracer.stored([(row.id, row.traceparent) for row in rows])
@@ -248,17 +248,17 @@ def _publish_now(rows: Sequence[Stored]) -> None:
         _publisher().publish_soon(wanted)
 
 
-def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+def _record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     refused: Mapping[int, Exception] = (
         _on_a_connection(replays.find, batch) if replays.are_looked_for() else {}
     )
-    kept = [incoming for at, incoming in enumerate(batch) if at not in refused] if refused else batch
+    kept = [new_event for at, new_event in enumerate(batch) if at not in refused] if refused else batch
     results = _on_a_connection(record, kept)
-    for incoming, result in zip(kept, results, strict=True):
+    for new_event, result in zip(kept, results, strict=True):
         if isinstance(result, DeliveryConflict):
             logger.warning(
                 "delivery refused: its id was used with another body",
-                extra={"delivery": incoming.delivery.delivery, "event": incoming.delivery.event},
+                extra={"delivery": new_event.delivery.delivery, "event": new_event.delivery.event},
             )
         elif isinstance(result, Exception):
             logger.error("delivery could not be stored", exc_info=result)
@@ -268,7 +268,7 @@ def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     return [refused[at] if at in refused else next(stored) for at in range(len(batch))]
 
 
-def _on_a_connection(do: Callable[[Sequence[Incoming]], R], batch: Sequence[Incoming]) -> R:
+def _on_a_connection(do: Callable[[Sequence[NewEvent]], R], batch: Sequence[NewEvent]) -> R:
     connection = connections[router.db_for_write(EventLog)]
     try:
         return do(batch)

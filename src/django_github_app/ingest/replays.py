@@ -16,7 +16,7 @@ from django_github_app.conf import app_settings
 from django_github_app.deliveries import shapes
 from django_github_app.errors import DeliveryReplayed
 from django_github_app.sql import digests
-from django_github_app.sql.intake import Incoming
+from django_github_app.sql.intake import NewEvent
 
 __all__ = ["are_looked_for", "find"]
 
@@ -31,15 +31,15 @@ def are_looked_for() -> bool:
     return app_settings.REPLAY_PROTECTION != "off"
 
 
-def find(batch: Sequence[Incoming]) -> dict[int, DeliveryReplayed]:
+def find(batch: Sequence[NewEvent]) -> dict[int, DeliveryReplayed]:
     """Return which deliveries of a batch are replays, by their place in it, and log them.
 
     Empty where the settings only ask for a line in the log. Raises what the database raises.
     """
     found: dict[int, str] = {}
     digest_at: dict[int, bytes] = {}
-    for at, incoming in enumerate(batch):
-        delivery = incoming.delivery
+    for at, new_event in enumerate(batch):
+        delivery = new_event.delivery
         if delivery.event in EXEMPT:
             continue
         if not delivery.form_encoded and not shapes.fits(delivery.event, delivery.body):
@@ -57,13 +57,13 @@ def find(batch: Sequence[Incoming]) -> dict[int, DeliveryReplayed]:
     return {at: DeliveryReplayed() for at in found} if refuses else {}
 
 
-def _names(incoming: Incoming) -> digests.Names:
-    delivery = incoming.delivery
+def _names(new_event: NewEvent) -> digests.Names:
+    delivery = new_event.delivery
     return delivery.delivery, delivery.event, delivery.hook_id
 
 
-def _log(incoming: Incoming, by: str) -> None:
-    delivery = incoming.delivery
+def _log(new_event: NewEvent, by: str) -> None:
+    delivery = new_event.delivery
     logger.warning(
         "a captured delivery came again",
         extra={"delivery": delivery.delivery, "event": delivery.event, "reason": by},

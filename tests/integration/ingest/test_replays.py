@@ -103,19 +103,19 @@ def test_they_are_not_looked_for_by_default(post: Post) -> None:
 
 def test_a_batch_recognises_those_in_it_and_stores_the_rest(protect: Any) -> None:
     from django_github_app.deliveries import Delivery, Summary
-    from django_github_app.sql.intake import Incoming, Stored
+    from django_github_app.sql.intake import NewEvent, StoredEvent
 
     protect("refuse")
 
-    def incoming(delivery: str, text: bytes) -> Incoming:
+    def new_event(delivery: str, text: bytes) -> NewEvent:
         made = Delivery("issues", delivery, 7, 1, Summary.from_payload(json.loads(text)), text)
-        return Incoming(made, "sync", None)
+        return NewEvent(made, "sync", None)
 
     one, two = body("issues", number=1), body("issues", number=2)
-    results = inbox._record([incoming("a", one), incoming("b", one), incoming("c", two)])
+    results = inbox._record([new_event("a", one), new_event("b", one), new_event("c", two)])
     assert [type(result).__name__ for result in results] == ["Stored", "DeliveryReplayed", "Stored"]
     rows = {row.delivery: row.pk for row in EventLog.objects.all()}
-    assert [result.id for result in results if isinstance(result, Stored)] == [rows["a"], rows["c"]]
+    assert [result.id for result in results if isinstance(result, StoredEvent)] == [rows["a"], rows["c"]]
 
 
 def test_what_is_remembered_is_bounded_by_time() -> None:
