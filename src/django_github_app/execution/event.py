@@ -10,7 +10,6 @@ import json
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gidgethub import sansio
@@ -49,14 +48,6 @@ MATCHING = "matching of callbacks"
 PROCESSING = "processing of the event"
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How an event ended, and the callbacks that are not in the ledger yet."""
-
-    outcome: EventOutcome
-    runs: Sequence[RunOutcome]
-
-
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
     try:
@@ -70,15 +61,15 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def attempt(
     claimed: Claimed, runtime: EventRuntime, recorder: Recorder, *, traced: bool = False
-) -> Ended:
+) -> EventOutcome:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
     if (tracer := probes.tracer) is not None and not traced:
         with tracer.event(claimed) as span:
-            ended = await attempt(claimed, runtime, recorder, traced=True)
-            span.set(github_app__status=ended.outcome.status.label)
-            return ended
+            outcome = await attempt(claimed, runtime, recorder, traced=True)
+            span.set(github_app__status=outcome.status.label)
+            return outcome
     try:
-        ended = await run_event(claimed, runtime, recorder)
+        outcome = await run_event(claimed, runtime, recorder)
     except Exception as error:
         logger.exception("event could not be processed", extra=log_fields(claimed))
         earlier = claimed.runs.get((PROCESSING, 0))
@@ -86,18 +77,18 @@ async def attempt(
         number = (earlier.attempts if earlier else 0) + 1
         run = _failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
-        ended = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+        outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
     if (sink := probes.sink) is not None:
         seconds = claimed.age + time.monotonic() - claimed.claimed_at
-        sink(("event", claimed.worker_type, ended.outcome.status.label, seconds, _trace_id()))
-    return ended
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+    return outcome
 
 
 def _trace_id() -> str | None:
     return None if probes.tracer is None else probes.tracer.trace_id()
 
 
-async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> Ended:
+async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
     """Call the callbacks that an event is for, in order, except those that an earlier attempt has settled."""
     try:
         event = _event_of(claimed)
@@ -231,7 +222,7 @@ def _end(
     matched: bool = True,
     waiting: Sequence[float] = (),
     dead: bool = True,
-) -> Ended:
+) -> EventOutcome:
     retry_in = None
     drop = False
     if waiting:
@@ -247,7 +238,7 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return Ended(EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
+    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
@@ -329,7 +320,7 @@ def _failed(
     )  # fmt: skip
 
 
-def blocked(runtime: EventRuntime, where: str) -> Ended | None:
+def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     """Return how an event ends whose callback blocks the loop; None when it is in none."""
     if runtime.calling is None:
         return None

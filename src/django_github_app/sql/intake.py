@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,8 @@ from django_github_app.errors import DeliveryConflict
 from django_github_app.models.events import EventLog, EventStatus
 
 from .claims import requeue
-from .dialects import Column, Dialect, Row, SQLiteDialect, dialect_for
+from .columns import STORED, STORED_FROM, TRACEPARENT
+from .dialects import Dialect, Row, SQLiteDialect, dialect_for
 
 if TYPE_CHECKING:
     from django_github_app.deliveries import Delivery
@@ -42,26 +44,10 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     traceparent: str | None = None
 
 
-_COLUMNS = (
-    Column("event", "text", repeats=True),
-    Column("delivery", "text"),
-    Column("hook_id", "bigint"),
-    Column("target_id", "bigint"),
-    Column("action", "text", repeats=True),
-    Column("installation_id", "bigint"),
-    Column("repository_id", "bigint"),
-    Column("repository", "text", repeats=True),
-    Column("sender", "text", repeats=True),
-    Column("number", "bigint"),
-    Column("body", "bytea"),
-    Column("form_encoded", "boolean"),
-    Column("worker_type", "text", repeats=True),
-    Column("lane", "bigint"),
-)
 # Where tracing is on. Elsewhere the statement is the one without, and the column costs nothing.
-_TRACED_COLUMNS = (*_COLUMNS, Column("traceparent", "text"))
+_TRACED = (*STORED, TRACEPARENT)
 DEADLOCK_DETECTED = "40P01"
-_NAMES = ", ".join(c.name for c in _COLUMNS)
+_NAMES = ", ".join(c.name for c in STORED)
 _RETURNING = (
     "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
 )
@@ -78,24 +64,11 @@ _INSERT = _insert_of(_NAMES)
 _INSERT_TRACED = _insert_of(f"{_NAMES}, traceparent")
 
 
+_stored_values = attrgetter(*STORED_FROM)
+
+
 def _values(new_event: NewEvent, body: bytes) -> Row:
-    delivery, summary = new_event.delivery, new_event.delivery.summary
-    return (
-        delivery.event,
-        delivery.delivery,
-        delivery.hook_id,
-        delivery.target_id,
-        summary.action,
-        summary.installation_id,
-        summary.repository_id,
-        summary.repository,
-        summary.sender,
-        summary.number,
-        body,
-        delivery.form_encoded,
-        new_event.worker_type,
-        new_event.lane,
-    )
+    return (*_stored_values(new_event), body)
 
 
 def record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
@@ -141,10 +114,10 @@ def statement(batch: Sequence[NewEvent], stored: Sequence[bytes]) -> tuple[str, 
     """
     rows = list(map(_values, batch, stored))
     if probes.tracer is None:
-        source, parameters = Dialect.rows(_COLUMNS, rows)
+        source, parameters = Dialect.rows(STORED, rows)
         return _INSERT.format(source=source), parameters
     traced = [(*row, new_event.traceparent) for row, new_event in zip(rows, batch, strict=True)]
-    source, parameters = Dialect.rows(_TRACED_COLUMNS, traced)
+    source, parameters = Dialect.rows(_TRACED, traced)
     return _INSERT_TRACED.format(source=source), parameters
 
 
@@ -166,7 +139,7 @@ def _insert(dialect: Dialect, batch: Sequence[NewEvent]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
         return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
-    marks = ", ".join(["%s"] * len(_TRACED_COLUMNS))
+    marks = ", ".join(["%s"] * len(_TRACED))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (
         f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, traceparent, status, received_at) "  # noqa: S608

@@ -49,9 +49,7 @@ def test_a_process_is_ready_while_deliveries_can_be_stored(
     assert "DATABASES" in answer.json()["database"]
 
 
-def test_a_broker_that_is_away_keeps_nothing_from_being_stored(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broker_that_is_away_keeps_no_delivery_out(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def away() -> str:
         raise ConnectionError("refused")
 

@@ -192,9 +192,7 @@ def test_rows_of_a_time_without_tracing_begin_a_trace_of_their_own(
     assert attempt.parent is None
 
 
-@pytest.mark.parametrize(
-    "text", [None, "", "~", "nonsense", "00-xyz-1-01", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"]
-)
+@pytest.mark.parametrize("text", [None, "", "~", "nonsense", "00-xyz-1-01", f"00-{0:032}-{0:016}-01"])
 def test_a_text_that_is_no_context_is_none(text: str | None) -> None:
     assert tracing.context_of(text) is None
 
