@@ -99,8 +99,8 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
 
 def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
     if probes.tracer is not None:
-        *columns, traceparent = row
-        return Claimed(*columns, runs=runs, traceparent=traceparent)
+        columns, traceparent = row[:-1], row[-1]
+        return Claimed(*columns, runs, traceparent)  # type: ignore[call-arg]  # as below
     return Claimed(*row, runs)  # type: ignore[call-arg]  # the columns of RETURNING are its fields, in order
 
 

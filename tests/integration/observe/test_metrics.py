@@ -64,7 +64,7 @@ def test_everything_that_is_exposed_is_in_the_catalogue_in_both_formats(samples:
     plain = {family.name for family in parse(metrics.exposition()[0].decode())}
     text, content_type = metrics.exposition(OPEN["Accept"])
     assert content_type.startswith("application/openmetrics-text")
-    families = {family.name: family for family in parse_openmetrics(text.decode())}
+    families = {family.name: family for family in parse_openmetrics(text.decode())}  # type: ignore[no-untyped-call]
     assert plain == set(families)
     assert plain <= names
     # Those of which nothing is known at present have no value: no beat, no sweep, no rate limit.
@@ -99,8 +99,8 @@ def test_an_empty_token_lets_nobody_in(client: Client, settings: Any) -> None:
 def test_a_worker_answers_on_its_port(settings: Any) -> None:
     import httpx
 
+    from deploy.local_servers import free_port
     from django_github_app.observe import serving
-    from tests.support.site import free_port
 
     port = free_port()
     server = serving.serve("127.0.0.1", port)

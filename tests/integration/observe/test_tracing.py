@@ -49,7 +49,7 @@ def of_event(spans: InMemorySpanExporter, pk: int) -> list[ReadableSpan]:
 
 
 def trace_of(span: ReadableSpan) -> int:
-    return span.context.trace_id
+    return int(span.context.trace_id)
 
 
 def descends(spans: InMemorySpanExporter, span: ReadableSpan) -> list[str]:

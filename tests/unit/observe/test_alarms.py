@@ -11,8 +11,8 @@ LIMITS = Thresholds()
 START = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
 
-def keys(present: Present, limits: Thresholds = LIMITS, **usual: float) -> list[str]:
-    return [one.key for one in judge(present, limits, usual)]
+def keys(present: Present, limits: Thresholds = LIMITS, usual: dict[str, float] | None = None) -> list[str]:
+    return [one.key for one in judge(present, limits, usual or {})]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,13 @@ def test_a_hook_that_is_silent_every_weekend_raises_no_alarm_on_the_next() -> No
 
 
 def test_a_busy_hook_is_missed_within_minutes_once_it_is_known() -> None:
-    days, last = {}, None
+    days: dict[str, float] = {}
+    last: dt.datetime | None = None
     for day in range(10):
         times = [START + dt.timedelta(days=day, minutes=i) for i in range(0, 1440, 5)]
         days, last = learn(days, last, times), times[-1]
     assert allowed_silence(days, LIMITS) == 900.0
-    assert keys(Present(silence={"1": 901.0}), **{"1": allowed_silence(days, LIMITS)}) == ["silence 1"]
+    assert keys(Present(silence={"1": 901.0}), usual={"1": allowed_silence(days, LIMITS)}) == ["silence 1"]
 
 
 def test_a_new_hook_is_given_a_weekend() -> None:
@@ -86,7 +87,8 @@ def test_a_new_hook_is_given_a_weekend() -> None:
 
 
 def test_what_is_learned_is_bounded_to_two_weeks() -> None:
-    days, last = {}, None
+    days: dict[str, float] = {}
+    last: dt.datetime | None = None
     for day in range(100):
         at = START + dt.timedelta(days=day)
         days, last = learn(days, last, [at]), at

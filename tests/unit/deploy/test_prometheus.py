@@ -17,7 +17,7 @@ import yaml
 
 from django_github_app.observe.catalogue import METRICS
 
-FILES = Path(__file__).parents[2] / "deploy" / "prometheus"
+FILES = Path(__file__).parents[3] / "deploy" / "prometheus"
 EXPOSED = {metric.exposed: metric for metric in METRICS.values()}
 SELECTOR = re.compile(r"(github_app_\w+)(?:\{([^}]*)\})?")
 
