@@ -140,8 +140,9 @@ class AppSettings:
     METRICS_DIR: str = ""
     """Folder in which the processes of one web server leave their counts for whichever of them is asked. Workers make
     one of their own. Empty: ``PROMETHEUS_MULTIPROC_DIR``, or the process that is asked tells its own counts only."""
-    TRACING: bool = False
-    """Whether spans are made and a delivery's trace context is stored in its row; needs the extra ``otel``."""
+    TRACING: float = 0.0
+    """The share of deliveries, 0 to 1, of which spans are made, from receipt to the last call of GitHub; their trace
+    context is stored in their rows. Needs the extra ``otel``. Each traced delivery costs, the others do not."""
     ROLLUPS: bool = True
     """Whether workers keep counters by minute and hour in the database, for pages about them."""
     ALARMS: Mapping[str, Any] | None = {}

@@ -87,9 +87,9 @@ def _claim(
     if (tracer := probes.tracer) is None:
         claimed = recorder.submit(Claim(ids, unordered)).claimed
     else:
-        with tracer.claim(worker_type, ids):
-            claimed = recorder.submit(Claim(ids, unordered)).claimed
-            tracer.claimed(claimed)
+        began = time.time_ns()
+        claimed = recorder.submit(Claim(ids, unordered)).claimed
+        tracer.claimed(worker_type, claimed, began)
     if (sink := probes.sink) is not None:
         sink(("claim", worker_type, len(ids), len(claimed)))
     return claimed

@@ -50,7 +50,7 @@ def prepare(write_rollups: rollups.Write) -> None:
     lifecycle.on_beat(_in_beat, _note_beat)
     lifecycle.on_end(close)
     if app_settings.TRACING:
-        tracing.start()
+        tracing.start(share=app_settings.TRACING)
     if app_settings.METRICS:
         collecting.start(_in_web)
     if app_settings.ALARMS is not None:

@@ -6,8 +6,11 @@ whenever they run:
     receive ─ store ─ process (each attempt) ─ callback ─ GitHub
                publish, claim: of many events at once, linked with the trace of each
 
-What a replay does is a trace of its own that is linked with the first. Needs ``opentelemetry-api`` (the extra
-``otel``); where the spans go is the project's business, or that of ``opentelemetry-instrument``.
+What a replay does is a trace of its own that is linked with the first. Of which deliveries spans are made is decided
+when they are received: a span costs as much as a tenth of receiving a delivery. What is not traced then is not traced
+later, and costs next to nothing. A request that is part of a trace already (of Django's instrumentation, say) is
+traced. Needs ``opentelemetry-api`` (the extra ``otel``); where the spans go is the project's business, or that of
+``opentelemetry-instrument``.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from random import random
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -33,9 +37,12 @@ MOST_KNOWN: Final = 10_000
 MOST_LINKS: Final = 128
 
 
-def start(provider: TracerProvider | None = None) -> None:
-    """Make spans from now on, by the global provider or another. Raises ImportError without ``opentelemetry-api``."""
-    probes.tracer = Tracer(provider)
+def start(provider: TracerProvider | None = None, *, share: float = 1.0) -> None:
+    """Make spans of a share of deliveries from now on, by the global provider or another.
+
+    Raises ImportError without ``opentelemetry-api``.
+    """
+    probes.tracer = Tracer(provider, share)
 
 
 def stop() -> None:
@@ -67,6 +74,22 @@ class _Span:
         self.span.set_status(StatusCode.ERROR, text)
 
 
+class _Nothing:
+    """No span, for what is not traced."""
+
+    def __enter__(self) -> _Nothing:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+    def set(self, **attributes: Any) -> None: ...
+
+    def fail(self, error: BaseException) -> None: ...
+
+
+NOTHING: Final = _Nothing()
+
+
 class _Known:
     """Contexts by event id, the oldest forgotten first."""
 
@@ -81,6 +104,8 @@ class _Known:
                 self._found.popitem(last=False)
 
     def take(self, event_id: int) -> Any:
+        if not self._found:
+            return None
         with self._lock:
             return self._found.pop(event_id, None)
 
@@ -88,9 +113,10 @@ class _Known:
 class Tracer:
     """`probes.Tracer`, made of OpenTelemetry's API."""
 
-    def __init__(self, provider: TracerProvider | None = None) -> None:
+    def __init__(self, provider: TracerProvider | None = None, share: float = 1.0) -> None:
         from opentelemetry import trace
 
+        self._share = share
         self._tracer = trace.get_tracer(NAME, tracer_provider=provider)
         self._trace = trace
         self._stored = _Known()
@@ -98,12 +124,16 @@ class Tracer:
 
     def receive(self, entrance: str) -> Any:
         kind = self._trace.SpanKind
-        inside = self._trace.get_current_span().get_span_context().is_valid
+        inside = self._inside()
+        if not inside and random() >= self._share:  # noqa: S311 - no secret depends on it
+            return NOTHING
         return self._span(
             "receive delivery", kind.INTERNAL if inside else kind.SERVER, {"github_app.entrance": entrance}
         )
 
     def store(self, delivery: str, event: str) -> Any:
+        if not self._inside():
+            return NOTHING
         return self._span("store delivery", self._trace.SpanKind.INTERNAL, _about(delivery, event))
 
     def stored(self, rows: Sequence[tuple[int, str | None]]) -> None:
@@ -112,30 +142,34 @@ class Tracer:
                 self._stored.put(event_id, traceparent)
 
     def publish(self, worker_type: str, ids: Sequence[int]) -> Any:
-        contexts = [context_of(self._stored.take(pk)) for pk in ids]
+        links = self._links([context_of(self._stored.take(pk)) for pk in ids])
+        if not links:
+            return NOTHING
         attributes = {"messaging.operation.type": "send", "messaging.batch.message_count": len(ids)}
-        return self._span(
-            f"publish events {worker_type}",
-            self._trace.SpanKind.PRODUCER,
-            attributes,
-            links=self._links(contexts),
+        kind = self._trace.SpanKind.PRODUCER
+        return self._span(f"publish events {worker_type}", kind, attributes, links=links, context=_nothing())
+
+    def claimed(self, worker_type: str, claims: Sequence[Any], began: int) -> None:
+        traced = [claimed for claimed in claims if claimed.traceparent is not None]
+        if not traced:
+            return
+        span = self._tracer.start_span(
+            f"claim events {worker_type}",
+            context=_nothing(),
+            kind=self._trace.SpanKind.CONSUMER,
+            attributes={"messaging.operation.type": "receive", "messaging.batch.message_count": len(claims)},
+            links=self._links([context_of(claimed.traceparent) for claimed in traced]),
+            start_time=began,
         )
-
-    def claim(self, worker_type: str, ids: Sequence[int]) -> Any:
-        attributes = {"messaging.operation.type": "receive", "messaging.batch.message_count": len(ids)}
-        return self._span(f"claim events {worker_type}", self._trace.SpanKind.CONSUMER, attributes)
-
-    def claimed(self, claims: Sequence[Any]) -> None:
-        span = self._trace.get_current_span()
-        for claimed in claims[:MOST_LINKS]:
-            context = context_of(claimed.traceparent)
-            if context is not None:
-                span.add_link(context)
-        for claimed in claims:
+        span.end()
+        for claimed in traced:
             self._claimed.put(claimed.id, span.get_span_context())
 
+    def event(self, claimed: Any) -> Any:
+        return NOTHING if claimed.traceparent is None else self._event(claimed)
+
     @contextmanager
-    def event(self, claimed: Any) -> Iterator[_Span]:
+    def _event(self, claimed: Any) -> Iterator[_Span]:
         links = [self._claimed.take(claimed.id)]
         parent: Context | None = None
         text = claimed.traceparent or ""
@@ -163,10 +197,14 @@ class Tracer:
             yield span
 
     def callback(self, handler: str, attempt: int) -> Any:
+        if not self._inside():
+            return NOTHING
         attributes = {"code.function.name": handler, "github_app.attempt": attempt}
         return self._span(f"callback {handler}", self._trace.SpanKind.INTERNAL, attributes)
 
     def request(self, method: str, url: str) -> Any:
+        if not self._inside():
+            return NOTHING
         parts = urlsplit(url)
         attributes = {
             "http.request.method": method,
@@ -186,6 +224,9 @@ class Tracer:
         """Return the id of the current trace, if it is recorded."""
         context = self._trace.get_current_span().get_span_context()
         return f"{context.trace_id:032x}" if context.is_valid and context.trace_flags.sampled else None
+
+    def _inside(self) -> bool:
+        return self._trace.get_current_span() is not self._trace.INVALID_SPAN
 
     def _links(self, contexts: Sequence[SpanContext | None]) -> list[Any]:
         found = [context for context in contexts if context is not None and context.is_valid]

@@ -115,7 +115,7 @@ def test_a_batch_recognises_those_in_it_and_stores_the_rest(protect: Any) -> Non
 
     one, two = body("issues", number=1), body("issues", number=2)
     results = inbox._record([new_event("a", one), new_event("b", one), new_event("c", two)])
-    assert [type(result).__name__ for result in results] == ["Stored", "DeliveryReplayed", "Stored"]
+    assert [type(result).__name__ for result in results] == ["StoredEvent", "DeliveryReplayed", "StoredEvent"]
     rows = {row.delivery: row.pk for row in EventLog.objects.all()}
     assert [result.id for result in results if isinstance(result, StoredEvent)] == [rows["a"], rows["c"]]
 

@@ -178,7 +178,7 @@ def test_without_tracing_no_context_is_stored_or_read(gh: GitHubRouter, send: Se
     assert claimed.traceparent is None
 
 
-def test_rows_of_a_time_without_tracing_begin_a_trace_of_their_own(
+def test_what_was_not_traced_when_it_came_is_not_traced_later(
     gh: GitHubRouter, spans: InMemorySpanExporter, send: Send, worker_type: str
 ) -> None:
     @gh.event("issues")
@@ -188,8 +188,16 @@ def test_rows_of_a_time_without_tracing_begin_a_trace_of_their_own(
     EventLog.objects.update(traceparent=None)
     row = EventLog.objects.get()
     batches.process([row.pk], worker_type)
-    (attempt,) = of_event(spans, row.pk)
-    assert attempt.parent is None
+    assert of_event(spans, row.pk) == []
+
+
+def test_only_the_share_that_was_asked_for_is_traced(
+    gh: GitHubRouter, spans: InMemorySpanExporter, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes.tracer, "_share", 0.0)
+    send("issues", number=1)
+    assert EventLog.objects.get().traceparent is None
+    assert spans.get_finished_spans() == ()
 
 
 @pytest.mark.parametrize("text", [None, "", "~", "nonsense", "00-xyz-1-01", f"00-{0:032}-{0:016}-01"])
