@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 import gidgethub
@@ -16,7 +17,7 @@ ERRORS: list[Exception] = [
     httpx.ReadTimeout(""),
     OperationalError("server closed the connection unexpectedly"),
     ConnectionRefusedError(111, "Connection refused"),
-    gidgethub.BadRequest(401),  # type: ignore[arg-type]  # an HTTPStatus is a number
+    gidgethub.BadRequest(HTTPStatus.UNAUTHORIZED),
     ValueError("anything"),
 ]
 
@@ -39,7 +40,7 @@ def test_every_subject_has_a_step_of_its_own() -> None:
 
 def test_github_that_cannot_be_reached_and_credentials_that_it_refuses_are_told_apart() -> None:
     away = doctor.step_for("authentication", httpx.ConnectError(""))
-    refused = doctor.step_for("authentication", gidgethub.BadRequest(401))  # type: ignore[arg-type]
+    refused = doctor.step_for("authentication", gidgethub.BadRequest(HTTPStatus.UNAUTHORIZED))
     assert "firewall" in away
     assert "PRIVATE_KEY" in refused
 
