@@ -42,6 +42,7 @@ def main(rounds: int, count: int, only_off: bool) -> None:
             what: {mode: [] for mode in modes} for what in ("receive", "sync", "async")
         }
         for number in range(rounds + 1):  # the first warms up
+            print(f"round {number}", flush=True)
             for mode in random.sample(modes, len(modes)):
                 with _Mode(mode):
                     for what in ("receive", "sync", "async"):
