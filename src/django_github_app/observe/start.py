@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from django_github_app import probes
@@ -49,9 +50,10 @@ def prepare(write_rollups: rollups.Write) -> None:
     lifecycle.on_worker(_in_worker)
     lifecycle.on_beat(_in_beat, _note_beat)
     lifecycle.on_end(close)
-    if app_settings.TRACING:
+    # What is not installed is said by a system check.
+    if app_settings.TRACING and find_spec("opentelemetry"):
         tracing.start(share=app_settings.TRACING)
-    if app_settings.METRICS:
+    if app_settings.METRICS and find_spec("prometheus_client"):
         collecting.start(_in_web)
     if app_settings.ALARMS is not None:
         probes.after_answer = watch.after_answer

@@ -7,6 +7,7 @@ notices tells, unless the shared cache says that another one has.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import logging
 import threading
@@ -65,8 +66,11 @@ _process = PerProcess(_Process)
 
 
 def thresholds() -> Thresholds:
-    """Return the thresholds that the settings ask for."""
-    return Thresholds.of(app_settings.ALARMS)
+    """Return the thresholds that the settings ask for; a rare sweep is not taken for a late one."""
+    limits, rare = Thresholds.of(app_settings.ALARMS), 3 * app_settings.SWEEP_INTERVAL
+    return dataclasses.replace(
+        limits, beat=limits.beat and max(limits.beat, rare), sweep=limits.sweep and max(limits.sweep, rare)
+    )
 
 
 def after_answer() -> None:
