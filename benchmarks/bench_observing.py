@@ -122,7 +122,11 @@ class _Mode:
 
         if "metrics" in self.name or self.name == "all traced":
             collecting.start()
-            keeper = Keeper([Duty(lambda: collecting.counts() and None, 1.0)])  # type: ignore[func-returns-value]
+
+            def count() -> None:
+                collecting.counts()
+
+            keeper = Keeper([Duty(count, 1.0)])
             keeper.start()
             self.end += [keeper.stop, collecting.stop]
         share = {"metrics + 5 % traced": 0.05, "metrics + 10 % traced": 0.1, "all traced": 1.0}.get(

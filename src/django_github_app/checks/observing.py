@@ -1,4 +1,4 @@
-"""System checks of metrics, traces and alarms: what is switched on must be installed, and thresholds must be known."""
+"""System checks of metrics, traces and alarms: what is on must be installed, and thresholds must be known."""
 
 from __future__ import annotations
 
