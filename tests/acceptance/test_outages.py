@@ -1,116 +1,177 @@
-"""Killing each of workers, beat, broker and database on a running site: the right alarm, and its recovery.
+"""PostgreSQL or GitHub is away for a while, with real servers and workers: all goes on by itself, nothing is lost.
 
-Scaled: looks each second, thresholds of seconds. tests/integration/observe/test_watch.py has the unscaled ones, and a
-hook that falls silent, on a clock of its own.
+The suite tries one server of each interface; `make faults` tries all.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import psycopg
 import pytest
+from psycopg import sql
 
-from deploy.local_servers import LocalServers
-from tests.support.site import Site
+from django_github_app.models import EventStatus, RunStatus
+from django_github_app.testing import FakeGitHub, payloads
+from tests.support import services
+from tests.support.black_hole import BlackHole
+from tests.support.servers import CHOSEN, SERVERS
+from tests.support.site import SECRET, Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-SCALED = {"every": 1.0, "workers": 25.0, "beat": 20.0, "sweep": 30.0, "quiet": 2.0}
+APP = {"SWEEP_GRACE": 2, "LEASE_SECONDS": 6, "RETRY_BACKOFF": 0.5}
+TYPES = ("async", "sync")
+
+
+def status_of(site: Site, worker_type: str, seconds: float = 40) -> int:
+    request = site.request(worker_type, "push", payloads.build("push"))
+    with httpx.Client(timeout=seconds, trust_env=False) as client:
+        return client.post(**request).status_code
+
+
+def post_until_taken(site: Site, count: int, seconds: float) -> int:
+    """Have ``count`` deliveries taken, in turn for both worker types, as redelivery would; return refusals."""
+    deadline, refused, taken = time.monotonic() + seconds, 0, 0
+    while taken < count:
+        status = status_of(site, TYPES[taken % 2])
+        assert status in (202, 503)
+        if status == 202:
+            taken += 1
+        else:
+            refused += 1
+            assert time.monotonic() < deadline, f"{taken} taken, {refused} refused; {site.logs()}"
+            time.sleep(0.2)
+    return refused
+
+
+def set_read_only(site: Site, read_only: bool) -> None:
+    """Let sessions that begin from now on be read-only, as after a failover to a standby, or no longer."""
+    name = services.database_name(site.database_url)
+    value = sql.SQL(
+        "SET default_transaction_read_only = on" if read_only else "RESET default_transaction_read_only"
+    )
+    with psycopg.connect(services.with_path(site.database_url, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} {}").format(sql.Identifier(name), value))
+
+
+def end_sessions(site: Site) -> None:
+    name = services.database_name(site.database_url)
+    with psycopg.connect(services.with_path(site.database_url, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+
+
+@pytest.mark.parametrize("server", CHOSEN)
+def test_sessions_that_a_failover_left_on_a_read_only_server_are_replaced(
+    make_site: Callable[..., Site], server: str
+) -> None:
+    site = make_site(app=APP, commands={"web": SERVERS[server]})
+    site.start()
+    post_until_taken(site, 4, 10)
+    site.wait_until_final(4)
+    set_read_only(site, read_only=True)
+    end_sessions(site)
+    refusals = 0
+    deadline = time.monotonic() + 6  # workers and beat meet it too
+    while time.monotonic() < deadline:
+        refusals += status_of(site, TYPES[refusals % 2]) == 503
+        time.sleep(0.1)
+    assert refusals > 5
+    set_read_only(site, read_only=False)
+    post_until_taken(site, 40, 10)
+    site.wait_until_final(44)
+    assert set(site.statuses()) <= {EventStatus.DONE, EventStatus.IGNORED}
+    for name in ("web", "worker_sync", "worker_async", "beat"):
+        assert site.running[name].process.poll() is None
 
 
 @pytest.fixture
-def site(make_site: Callable[..., Site]) -> Site:
-    return make_site(app={"ALARMS": SCALED, "METRICS": True, "METRICS_TOKEN": "t"})
+def hole(migrated_database: str) -> Iterator[BlackHole]:
+    parts = urlsplit(migrated_database)
+    host = dict(one.partition("=")[::2] for one in parts.query.split("&")).get("host") or parts.hostname
+    made = BlackHole({"HOST": host, "PORT": parts.port, "OPTIONS": {}})
+    yield made
+    made.close()
 
 
-def opened(site: Site) -> set[str]:
-    found = site.rows("SELECT key FROM django_github_app_incident WHERE cleared_at IS NULL")
-    return {row["key"] for row in found}
+def through(hole: BlackHole, url: str) -> str:
+    parts = urlsplit(url)
+    user = f"{parts.username}{':' + parts.password if parts.password else ''}@" if parts.username else ""
+    return urlunsplit((parts.scheme, f"{user}127.0.0.1:{hole.port}", parts.path, "", ""))
 
 
-def look(site: Site) -> None:
-    # As a platform does: each answer lets the web process look.
-    with httpx.Client(trust_env=False, timeout=10) as client:
-        client.get(f"{site.url}/github/livez")
-
-
-def wait_for(site: Site, condition: Callable[[], bool], what: str) -> float:
-    """Wait until something is so, while the site is asked whether it lives; return how long it took."""
-    began = time.monotonic()
-
-    def met() -> bool:
-        look(site)
-        return condition()
-
-    site.wait_for(met, 90, what)
-    return time.monotonic() - began
-
-
-@pytest.mark.parametrize(
-    ("part", "alarm"), [("worker_sync", "workers sync"), ("beat", "beat")], ids=["worker", "beat"]
-)
-def test_a_dead_process_is_noticed_by_those_that_live_and_so_is_its_return(
-    site: Site, part: str, alarm: str
+@pytest.mark.parametrize("server", CHOSEN)
+def test_a_database_host_that_falls_silent_costs_seconds_and_nothing_hangs(
+    make_site: Callable[..., Site], migrated_database: str, hole: BlackHole, server: str
 ) -> None:
-    site.start("web", "worker_sync", "worker_async", "beat")
-    site.wait_for(
-        lambda: len(site.rows("SELECT 1 FROM django_github_app_pulse WHERE name IN ('beat', 'sweep')")) == 2,
-        60,
-        "signs of life",
+    environment = {services.DATABASE_URL: through(hole, migrated_database)}
+    site = make_site(app=APP, environment=environment, commands={"web": SERVERS[server]})
+    site.start()
+    post_until_taken(site, 4, 10)
+    site.wait_until_final(4)
+    hole.deaf = True
+    hole.swallow()
+    silent_until = time.monotonic() + 10
+    answered: list[float] = []
+    while time.monotonic() < silent_until:
+        began = time.monotonic()
+        assert status_of(site, TYPES[len(answered) % 2]) == 503
+        answered.append(time.monotonic() - began)
+    assert max(answered) < 20
+    hole.deaf = False  # what was opened meanwhile stays silent
+    post_until_taken(site, 40, 30)
+    site.wait_until_final(44, timeout=90)
+    assert set(site.statuses()) <= {EventStatus.DONE, EventStatus.IGNORED}
+    for name in ("web", "worker_sync", "worker_async", "beat"):
+        assert site.running[name].process.poll() is None
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as fake:
+        yield fake
+
+
+def test_while_github_is_away_one_call_for_all_workers_finds_out_and_no_attempt_is_used_up(
+    make_site: Callable[..., Site], github: FakeGitHub
+) -> None:
+    handlers = ["tests.support.asking_handlers"]
+    # One attempt is all an event has.
+    app = github.settings(
+        WEBHOOK_SECRET=SECRET,
+        HANDLERS={"sync": handlers, "async": handlers},
+        MAX_ATTEMPTS=1,
+        API_RETRIES=0,
+        **APP,
     )
-    assert opened(site) == set()
-    site.kill(part)
-    wait_for(site, lambda: alarm in opened(site), f"the alarm of {alarm}")
-    site.start(part)
-    wait_for(site, lambda: not opened(site), "its recovery")
-    told = [line for line in site.logs(400).splitlines() if "alarm raised" in line and f'"{alarm}"' in line]
-    assert len(told) == 1
-
-
-def test_a_dead_broker_is_noticed_and_a_worker_counts_what_it_does(
-    site: Site, private_valkey: LocalServers
-) -> None:
-    site.start("web", "worker_sync", "beat")
-    assert site.post("sync", "issues").status_code == 202
-    site.wait_until_final(1)
-
-    def counted() -> bool:
-        return bool(
-            site.rows("SELECT 1 FROM django_github_app_rollup WHERE name = 'events' AND label = 'done'")
-        )
-
-    wait_for(site, counted, "rolled-up counters")
-    private_valkey.kill_valkey()
-    wait_for(site, lambda: "broker" in opened(site), "the alarm of the broker")
-    with httpx.Client(trust_env=False, timeout=20) as client:
-        answer = client.get(f"{site.url}/github/metrics", headers={"Authorization": "Bearer t"})
-    assert 'github_app_incidents{alarm="broker"} 1.0' in answer.text
-    private_valkey.start_valkey()
-    wait_for(site, lambda: "broker" not in opened(site), "its recovery")
-
-
-def metric_lines(text: str, name: str) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith(name)]
-
-
-def test_a_prefork_worker_tells_the_counts_of_all_its_processes_on_its_port(
-    make_site: Callable[..., Any],
-) -> None:
-    from deploy.local_servers import free_port
-
-    port = free_port()
-    site = make_site(app={"METRICS": True, "METRICS_PORT": port})
-    site.start("web", "worker_sync")
-    for number in range(1, 9):
-        assert site.post("sync", "issues", number=number).status_code == 202
-    site.wait_until_final(8)
-
-    def done() -> float:
-        with httpx.Client(trust_env=False, timeout=10) as client:
-            text = client.get(f"http://127.0.0.1:{port}/metrics").text
-        return sum(float(line.split()[-1]) for line in metric_lines(text, "github_app_events_total"))
-
-    site.wait_for(lambda: done() == 8, 30, "all processes' counts")
+    site = make_site(app=app, environment={"SYNC_CONCURRENCY": "3"})
+    site.start("web", "worker_sync", "worker_sync.2", "worker_async", "worker_async.2", "beat")
+    installation = github.add_installation("octo", repositories=["octo/widgets"])
+    for number in range(1, 11):
+        github.repo("octo/widgets").issue(number)
+    github.fail_next(10**6, status=503, path="/issues/")
+    events = 60
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        for index in range(events):
+            worker_type, event = (("sync", "issues"), ("async", "issue_comment"))[index % 2]
+            payload = payloads.build(
+                event, number=index % 10 + 1, repository="octo/widgets", installation=installation.id
+            )
+            payload["action"] = {"issues": "opened", "issue_comment": "created"}[event]
+            assert client.post(**site.request(worker_type, event, payload)).status_code == 202
+    seconds = 25 if os.environ.get("FAULTS") != "all" else 60
+    time.sleep(seconds)
+    asked = [request for request in github.requests if "/issues/" in request.path]
+    # Those under way together before it was known, and then a probe after 5, 10, 20, 40 seconds.
+    assert 4 <= len(asked) <= 25, len(asked)
+    github.faults.clear()
+    site.wait_until_final(events, timeout=120)
+    assert site.statuses() == {EventStatus.DONE: events}
+    runs = site.rows("SELECT DISTINCT status, attempts FROM django_github_app_handlerrun")
+    assert runs == [{"status": RunStatus.SUCCEEDED, "attempts": 1}]
