@@ -179,8 +179,7 @@ def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Recorded]) ->
         return
     for following in result.claimed:
         batch.add(following)
-    if result.claimed and (sink := probes.sink) is not None:
-        sink(("lane", len(result.claimed)))
+    _count_followers(result)
     if result.ready:
         sweep.publish_or_leave(result.ready)
 
@@ -215,8 +214,7 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
             batch.add(following)
-        if result.claimed and (sink := probes.sink) is not None:
-            sink(("lane", len(result.claimed)))
+        _count_followers(result)
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
 
@@ -249,6 +247,11 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         for task in tasks:
             task.cancel()
         raise
+
+
+def _count_followers(result: Recorded) -> None:
+    if result.claimed and (sink := probes.sink) is not None:
+        sink(("lane", len(result.claimed)))
 
 
 def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
