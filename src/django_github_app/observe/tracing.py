@@ -9,8 +9,8 @@ whenever they run:
 What a replay does is a trace of its own that is linked with the first. Of which deliveries spans are made is decided
 when they are received: all spans of a delivery cost about as much as the delivery itself. What is not traced then is
 not traced later, and costs next to nothing. A request that is part of a trace already (of Django's instrumentation,
-say) is traced. Needs ``opentelemetry-api`` (the extra ``otel``); where the spans go is the project's business, or that
-of ``opentelemetry-instrument``.
+say) is traced. Needs ``opentelemetry-api`` (the extra ``otel``); where the spans go is the project's business, or
+that of ``opentelemetry-instrument``.
 """
 
 from __future__ import annotations
