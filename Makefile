@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs webhooks format browser pgbouncer setups bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -78,6 +78,10 @@ check: $(INSTALLED)
 # What the docs say about the code, written out of the code: settings, public names, rooms.
 docs: $(INSTALLED)
 	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs
+
+# What GitHub publishes about its webhooks, fetched with npm: names of events and actions.
+webhooks: $(INSTALLED)
+	$(BIN)/python -m tests.support.webhook_schema
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -31,6 +31,8 @@
 | W017 | archives are kept on the worker's own disk |
 | W018 | ``API_URL`` is not the address of an API |
 | W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
+| W040 | a handler is registered for an event or an action that GitHub does not send |
+| W041 | handlers are for a worker type whose webhook view is not mapped |
 | E021 | a webhook view overrides what is not called: it says what to override instead |
 | E022 | two views of one worker type set different clients or routers |
 
@@ -44,6 +46,7 @@ from django.core import checks
 from .commands import check_commands
 from .credentials import check_credentials, check_credentials_for_deployment
 from .edge import check_edge
+from .handlers import check_handlers
 from .retention import check_retention
 from .services import check_cache, check_celery, check_database
 from .settings import check_settings
@@ -56,6 +59,7 @@ __all__ = [
     "check_credentials",
     "check_database",
     "check_edge",
+    "check_handlers",
     "check_retention",
     "check_settings",
     "check_webhook_views",
@@ -75,4 +79,5 @@ def register() -> None:
     checks.register(check_retention)
     checks.register(check_commands)
     checks.register(check_edge)
+    checks.register(check_handlers)
     checks.register(check_webhook_views, checks.Tags.urls)

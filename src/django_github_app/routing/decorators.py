@@ -1,0 +1,166 @@
+"""What a router's callbacks are decorated with: ``@gh.event``, ``@gh.mention``, ``@gh.command``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from gidgethub.routing import Router as GidgetHubRouter
+
+from django_github_app import commands
+from django_github_app.commands import Command
+from django_github_app.commands.permissions import Rule
+from django_github_app.comments.mentions import MentionScope
+from django_github_app.deliveries.event_names import split_name
+
+from .matching import Registration
+
+__all__ = ["AsyncCallback", "Registrar", "SyncCallback", "loading"]
+
+AsyncCallback = Callable[..., Awaitable[Any]]
+SyncCallback = Callable[..., Any]
+CB = TypeVar("CB", bound=Callable[..., Any])
+
+# The worker type whose modules are being imported: what they register is for events of that type only, so
+# that a process that consumes both queues does not run the two versions of a handler for one event.
+loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
+
+
+class Registrar(GidgetHubRouter):
+    """The decorators of `GitHubRouter`; what they register goes to `_register`."""
+
+    def _register(self, registration: Registration) -> None:
+        raise NotImplementedError
+
+    def add(
+        self,
+        func: Callable[..., Any],
+        event_type: str | Iterable[str],
+        *,
+        ordered: bool = True,
+        **data_detail: Any,
+    ) -> None:
+        """Register ``func`` for events and any number of payload details (see `event`)."""
+        for event, details in _asked_for(event_type, data_detail):
+            self._register(Registration(event, details, func, ordered=ordered, worker_type=loading.get()))
+
+    def event(
+        self, event_type: str | Iterable[str], *, ordered: bool = True, **data_detail: Any
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback for an event: ``issues``, ``issues.opened``, several, or ``*`` for all.
+
+        Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
+        list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
+        before, other events of the same issue or pull request.
+        """
+
+        def decorator(func: CB) -> CB:
+            self.add(func, event_type, ordered=ordered, **data_detail)
+            return func
+
+        return decorator
+
+    def mention(
+        self,
+        *,
+        username: str | re.Pattern[str] | None = None,
+        scope: MentionScope | None = None,
+        ordered: bool = True,
+        **data_detail: Any,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
+
+        It is called once for each mention, with ``context``: a `Mention`.
+        """
+
+        def decorator(func: CB) -> CB:
+            for event_action in scope.get_events() if scope else MentionScope.all_events():
+                self._register(
+                    Registration(
+                        event_action.event,
+                        {"action": event_action.action, **data_detail},
+                        func,
+                        kind="mention",
+                        ordered=ordered,
+                        worker_type=loading.get(),
+                        username=username,
+                        scope=scope,
+                    )
+                )
+            return func
+
+        return decorator
+
+    def command(
+        self,
+        name: str,
+        scope: str | Iterable[str] = "both",
+        aliases: Iterable[str] = (),
+        permission: str | Iterable[str] | Rule | None = None,
+        allow_bots: bool | Iterable[str] = False,
+        hidden: bool = False,
+        cooldown: float | None = None,
+        help: str | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
+
+        ``scope``: ``issue``, ``pr``, ``commit``, ``discussion``, ``both`` (issue and pr), or several.
+        ``permission``: ``read``, ``triage``, ``write``, ``maintain``, ``admin``, ``@organisation/team``, several
+        of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
+        between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
+        ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
+        arguments that are stacked under this decorator. Raises ValueError for what could never work.
+        """
+
+        def decorator(func: CB) -> CB:
+            command = Command.make(
+                name,
+                func,
+                scope=scope,
+                aliases=aliases,
+                permission=permission,
+                allow_bots=allow_bots,
+                hidden=hidden,
+                cooldown=cooldown,
+                help=help,
+            )
+            for event_type in commands.EVENTS:
+                self._register(
+                    Registration(
+                        event_type,
+                        {},
+                        func,
+                        kind="command",
+                        worker_type=loading.get(),
+                        command=command,
+                    )
+                )
+            return func
+
+        return decorator
+
+
+def _asked_for(names: str | Iterable[str], details: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return each event that is named, with its details. Raises ValueError for an action that is given twice."""
+    found: dict[str, list[str] | None] = {}
+    for name in [names] if isinstance(names, str) else names:
+        event, action = split_name(name)
+        if action is not None and "action" in details:
+            raise ValueError(f"{name!r} names an action, and action={details['action']!r} another")
+        known = found.setdefault(event, [] if action is not None else None)
+        if action is None or known is None:
+            found[event] = None  # all actions, whatever else names one of them
+        else:
+            known.append(action)
+    if not found:
+        raise ValueError("no event is named: the callback would never be called")
+    return [
+        (event, details if actions is None else {**details, "action": _one_or_all(actions)})
+        for event, actions in found.items()
+    ]
+
+
+def _one_or_all(actions: list[str]) -> str | list[str]:
+    return actions[0] if len(actions) == 1 else actions
