@@ -36,6 +36,7 @@ PUBLIC = (
     "tasks",
     "checks",
     "routing",
+    "context",
     "mentions",
     "commands",
     "models",

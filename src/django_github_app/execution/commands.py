@@ -22,6 +22,8 @@ from django_github_app.commands import HELP, Command, Level, Match, Mistake, Sou
 from django_github_app.commands import help as answers
 from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
+from django_github_app.context import AsyncCommandContext, CommandContext, SyncCommandContext
+from django_github_app.context.base import Speaker
 from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import Reaction, areply
@@ -32,7 +34,6 @@ from django_github_app.sql.dialects import storable
 
 from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
-from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
 from .retries import Retries, judge
 from .runtimes import EventRuntime
 
@@ -274,9 +275,7 @@ class _Run:
         context: CommandContext = kind.of(
             self.match,
             self.speaker,
-            event_id=self.runtime.event_id,
-            delivery=self.runtime.delivery,
-            installation=self.runtime.claimed.installation_id,
+            **self.runtime.whereabouts,
         )
         return context
 

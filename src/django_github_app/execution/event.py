@@ -21,13 +21,15 @@ from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
+from django_github_app.context.base import Speaker
+from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import GroupFull, Pending
-from django_github_app.routing.binding import Call, name_of
+from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
 from . import commands
@@ -245,6 +247,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
             error = call.error
         elif call.kind == "command":
             await commands.run(call, event, runtime)
+        elif call.kind == "mention":
+            await runtime.call(call.callback, event, {"context": _mentioned(call, event, runtime)})
         else:
             await runtime.call(call.callback, event, call.kwargs)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
@@ -271,6 +275,11 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         except Exception:  # what became of the callback is known already
             logger.exception("user error not answered", extra=log_fields(runtime.claimed))
     return run
+
+
+def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> MentionContext:
+    kind = AsyncMentionContext if is_async(call.callback) else SyncMentionContext
+    return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
 def _failed(
