@@ -28,6 +28,7 @@ PUBLIC = (
     "apps",
     "conf",
     "errors",
+    "signals",
     "urls",
     "views",
     "asgi",

@@ -21,7 +21,7 @@ from django_github_app import routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import deaths, sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
@@ -33,7 +33,7 @@ from . import project_views
 from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
-from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
+from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
 
 logger = logging.getLogger(__name__)
@@ -123,10 +123,10 @@ def _run_in_turn(
 ) -> None:
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    recording: deque[tuple[Claimed, Pending[Result]]] = deque()
+    recording: deque[tuple[Claimed, Ended, SyncRuntime, Pending[Result]]] = deque()
     try:
         while True:
-            while recording and recording[0][1].done():
+            while recording and recording[0][-1].done():
                 _follow_lane(batch, *recording.popleft())
             claimed = batch.start() if time.monotonic() < deadline else None
             if claimed is None:
@@ -134,14 +134,15 @@ def _run_in_turn(
                     return
                 _follow_lane(batch, *recording.popleft())
                 continue
-            ended = _run_one(batch, claimed, runtime_class(claimed, batch), ledger)
+            runtime = runtime_class(claimed, batch)
+            ended = _run_one(batch, claimed, runtime, ledger)
             # While there is another event to run, nobody waits for this one to be recorded.
             recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
-            recording.append((claimed, recorded))
+            recording.append((claimed, ended, runtime, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
         while recording:
-            _follow_lane(batch, *recording.popleft())
+            _follow_lane(batch, *recording.popleft(), ending=True)
 
 
 def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, ledger: Ledger) -> Ended:
@@ -154,10 +155,20 @@ def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, ledger: Ledge
         batch.done(claimed)
 
 
-def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> None:
+def _follow_lane(
+    batch: Batch,
+    claimed: Claimed,
+    ended: Ended,
+    runtime: SyncRuntime,
+    recorded: Pending[Result],
+    *,
+    ending: bool = False,
+) -> None:
     result = _recorded(claimed, recorded.result)
     if result is None:
         return
+    if ended.deaths and not ending:
+        drive(_tell_deaths(runtime))
     for following in result.claimed:
         batch.add(following)
     if result.ready:
@@ -185,6 +196,8 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
+        if ended.deaths:
+            await _tell_deaths(runtime)
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
@@ -209,6 +222,17 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
         for task in tasks:
             task.cancel()
         raise
+
+
+async def _tell_deaths(runtime: EventRuntime) -> None:
+    """Send the signals of what died, within the time limit of callbacks; what is left is for the sweep."""
+    try:
+        await runtime.invoke(deaths.tell_deaths)
+    except Exception as error:  # noqa: BLE001 - the event itself is over
+        logger.warning(
+            "signals are left to the sweep",
+            extra={**log_fields(runtime.claimed), "error": describe(error)},
+        )
 
 
 def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Finish:

@@ -32,7 +32,7 @@ from django_github_app.process.group_commit import GroupFull, Pending
 from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, Outcome, Run
 
-from . import commands
+from . import commands, on_error
 from .recorder import Finish, Ledger, Result
 from .retries import Retries, Verdict, judge
 from .runtimes import EventRuntime
@@ -57,6 +57,8 @@ class Ended:
 
     outcome: Outcome
     runs: Sequence[Run]
+    deaths: bool = False
+    """Whether the event or one of its callbacks died in this attempt: their signals are to be sent."""
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -93,6 +95,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
         return _end(claimed, [_unreadable(claimed, error)])
     token = current_delivery.set(claimed.delivery)
     records = _Records(ledger)
+    died = False
     try:
         waiting: list[float] = []
         dead = False
@@ -116,7 +119,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
                 waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
                 break
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
-            dead = dead or run.status == RunStatus.DEAD
+            if run.status == RunStatus.DEAD:
+                dead = died = True
             if run.retry_in is not None:
                 waiting.append(run.retry_in)
             records.add(run)
@@ -128,7 +132,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     runs = records.unconfirmed()
     if claimed.runs:
         runs += _settled(claimed, calls)
-    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead)
+    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died)
 
 
 class _Records:
@@ -216,6 +220,7 @@ def _end(
     matched: bool = True,
     waiting: Sequence[float] = (),
     dead: bool = True,
+    died: bool = False,
 ) -> Ended:
     retry_in = None
     drop = False
@@ -232,7 +237,8 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return Ended(Outcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
+    deaths = died or status == EventStatus.DEAD
+    return Ended(Outcome(claimed.id, claimed.attempt, status, retry_in, drop), runs, deaths)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> Run:
@@ -269,6 +275,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
     run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    if run.status == RunStatus.DEAD:
+        await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
         try:
             await commands.tell(error, event, runtime)

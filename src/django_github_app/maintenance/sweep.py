@@ -18,7 +18,7 @@ from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
 
-from . import locks
+from . import deaths, locks
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ def sweep() -> dict[str, int]:
                 failure = error
         if failure is not None:
             raise failure
+    deaths.tell_deaths()
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
 
 

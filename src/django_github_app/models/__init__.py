@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import ClaimOutcome, CommandClaim, CommandClaimManager, Taken
+from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
     AccountType,
@@ -23,6 +24,7 @@ __all__ = [
     "ClaimOutcome",
     "CommandClaim",
     "CommandClaimManager",
+    "Death",
     "EventLog",
     "EventLogManager",
     "EventStatus",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
 
 from gidgethub.routing import Router as GidgetHubRouter
 
@@ -17,7 +18,7 @@ from django_github_app.deliveries.event_names import split_name
 
 from .matching import Registration
 
-__all__ = ["AsyncCallback", "Registrar", "SyncCallback", "loading"]
+__all__ = ["AsyncCallback", "ErrorCallback", "Registrar", "SyncCallback", "loading"]
 
 AsyncCallback = Callable[..., Awaitable[Any]]
 SyncCallback = Callable[..., Any]
@@ -28,8 +29,20 @@ CB = TypeVar("CB", bound=Callable[..., Any])
 loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class ErrorCallback:
+    """What is called with the exception of a callback that is not tried again."""
+
+    callback: Callable[..., Any]
+    everywhere: bool
+    """Whether it is for the callbacks of all routers."""
+    worker_type: str | None
+
+
 class Registrar(GidgetHubRouter):
     """The decorators of `GitHubRouter`; what they register goes to `_register`."""
+
+    error_callbacks: list[ErrorCallback]
 
     def _register(self, registration: Registration) -> None:
         raise NotImplementedError
@@ -61,6 +74,24 @@ class Registrar(GidgetHubRouter):
             return func
 
         return decorator
+
+    @overload
+    def on_error(self, func: CB, /) -> CB: ...
+    @overload
+    def on_error(self, /, *, everywhere: bool = False) -> Callable[[CB], CB]: ...
+    def on_error(self, func: CB | None = None, /, *, everywhere: bool = False) -> CB | Callable[[CB], CB]:
+        """Register the decorated callback for failures: of this router's callbacks, or ``everywhere`` of all.
+
+        It is called when a callback has failed and is not tried again (not for a `UserError`), and gets those of
+        ``error`` (the exception), ``handler`` (the failed callback's name), ``event``, ``gh`` and ``context`` that it
+        names. It may be called again if the worker is killed before the failure is in the ledger.
+        """
+
+        def decorator(func: CB) -> CB:
+            self.error_callbacks.append(ErrorCallback(func, everywhere, loading.get()))
+            return func
+
+        return decorator if func is None else decorator(func)
 
     def mention(
         self,

@@ -27,6 +27,7 @@ from .matching import Registration, calls_for, ready_to_call
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "error_callbacks",
     "handler_modules",
     "limit_to",
     "match",
@@ -65,6 +66,7 @@ class GitHubRouter(Registrar):
     def _take_over(self, routers: Iterable[GidgetHubRouter]) -> None:
         self.registrations: list[Registration] = []
         self._by_event: dict[str, list[Registration]] = {}
+        self.error_callbacks = []
         super().__init__()
         # A router made of all routers knows each registration once, although one of them may be such a router too.
         found = {id(r): r for other in routers for r in _registrations_of(other)}
@@ -175,6 +177,9 @@ class GitHubRouter(Registrar):
             raise HandlerLoadError(f"handler module {module} could not be imported: {error!r}") from error
 
     def _forget_unloaded(self) -> None:
+        self.error_callbacks[:] = [
+            one for one in self.error_callbacks if getattr(one.callback, "__module__", None) in sys.modules
+        ]
         kept = [r for r in self.registrations if getattr(r.callback, "__module__", None) in sys.modules]
         if len(kept) != len(self.registrations):
             self.registrations.clear()
@@ -251,6 +256,21 @@ def match(event: sansio.Event, worker_type: str) -> list[Call]:
     """Return the calls that an event of a worker type is for, from all routers of this process."""
     index = _indexed(worker_type)
     return calls_for(index.get(event.event) or index.get(EVERY) or (), event)
+
+
+def error_callbacks(failed: Callable[..., Any], worker_type: str) -> list[Callable[..., Any]]:
+    """Return what is called when ``failed`` is not tried again: of its routers, and of those that are for all."""
+    found: dict[int, Callable[..., Any]] = {}
+    for router in GitHubRouter._routers:
+        wanted = [
+            one
+            for one in (router.error_callbacks if isinstance(router, GitHubRouter) else ())
+            if one.worker_type in (None, worker_type)
+        ]
+        if wanted and isinstance(router, GitHubRouter):
+            own = any(r.callback is failed for r in router.registrations)
+            found |= {id(one.callback): one.callback for one in wanted if own or one.everywhere}
+    return list(found.values())
 
 
 def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
