@@ -1,8 +1,8 @@
 """Signals: what a project may be told of that no request and no callback of its own sees.
 
 They are sent when what they tell of is in the ledger: by the worker where it happened or, if that was killed first,
-by the sweep. At least once, then, and twice only when a process dies between a receiver and the note that it was told.
-A receiver's exception is logged and harms nothing; it is not called again.
+by the sweep. At least once, then; twice only when a process dies between a receiver and the note that it was told. A
+receiver's exception is logged and harms nothing; it is not called again.
 """
 
 from __future__ import annotations

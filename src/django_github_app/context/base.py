@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from gidgethub import sansio
 
+from django_github_app import configuration
 from django_github_app.github.current import current_call
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.process import loop
@@ -120,10 +121,17 @@ class Context(Mapping[str, Any]):
         """
         return self.repo(pull_number=self._numbered(), **more)
 
+    async def _config(self, name: str, schema: Any, default: Any) -> Any:
+        self.repo()  # there has to be one
+        return await configuration.read(self.speaker.api, self.repo, name, schema, default)
+
     def _numbered(self) -> int:
         if self.number is None:
             raise ValueError(f"a {self.event.event} event is about no issue or pull request")
         return self.number
+
+
+T = TypeVar("T")
 
 
 class AsyncVoice(Context):
@@ -140,6 +148,19 @@ class AsyncVoice(Context):
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
         await self.speaker.react(content)
 
+    @overload
+    async def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
+    @overload
+    async def config(self, name: str, schema: type[T], default: T = ...) -> T: ...
+    async def config(self, name: str, schema: Any = None, default: Any = configuration.MISSING) -> Any:
+        """Return the repository's ``.github/<name>`` as ``schema``, its owner's if it has none, or ``default``.
+
+        ``schema`` is a dataclass, a `msgspec.Struct`, a TypedDict or a pydantic model; without one a dictionary is
+        returned. It is the default branch's, whatever the event is about. Raises `errors.ConfigurationInvalid` where
+        there is none, no ``default``, and the schema needs values; ValueError for an event without a repository.
+        """
+        return await self._config(name, schema, default)
+
 
 class SyncVoice(Context):
     """How a synchronous callback answers."""
@@ -154,3 +175,14 @@ class SyncVoice(Context):
     def react(self, content: Reaction) -> None:
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
         loop.run_on_loop(self.speaker.react(content))
+
+    @overload
+    def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
+    @overload
+    def config(self, name: str, schema: type[T], default: T = ...) -> T: ...
+    def config(self, name: str, schema: Any = None, default: Any = configuration.MISSING) -> Any:
+        """Return the repository's ``.github/<name>`` as ``schema``, its owner's if it has none, or ``default``.
+
+        As `AsyncVoice.config`, for synchronous callbacks.
+        """
+        return loop.run_on_loop(self._config(name, schema, default))

@@ -21,6 +21,7 @@ from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
+from django_github_app.configuration.files import changed_files, forget_pushed
 from django_github_app.context.base import Speaker
 from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
@@ -93,6 +94,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     except (ValueError, RecursionError, KeyError, ZstdError) as error:
         logger.exception("event has no readable payload", extra=log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
+    if claimed.event == "push" and changed_files(event.data):
+        await _forget_pushed(event, runtime)
     token = current_delivery.set(claimed.delivery)
     records = _Records(ledger)
     died = False
@@ -133,6 +136,14 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
     if claimed.runs:
         runs += _settled(claimed, calls)
     return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died)
+
+
+async def _forget_pushed(event: sansio.Event, runtime: EventRuntime) -> None:
+    """Have configuration that a push changed read again, before a callback of this event or the next looks at it."""
+    try:
+        await runtime.invoke(forget_pushed, app_settings.API_URL, runtime.claimed.installation_id, event.data)
+    except Exception:  # it is read again within the hour all the same
+        logger.exception("configuration was not read again", extra=log_fields(runtime.claimed))
 
 
 class _Records:
