@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .commands import ClaimOutcome, CommandClaim, CommandClaimManager, Taken
+from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
 from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
@@ -21,9 +21,9 @@ __all__ = [
     "AccountType",
     "ArchiveFile",
     "ArchiveState",
-    "ClaimOutcome",
     "CommandClaim",
     "CommandClaimManager",
+    "CommandOutcome",
     "Death",
     "EventLog",
     "EventLogManager",

@@ -24,7 +24,7 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 
 from . import deaths
 from .dialects import Dialect, Row, dialect_for
-from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
 from .waiting import silent_types
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
@@ -263,8 +263,8 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
 __all__ = [
     "Claimed",
     "EarlierRun",
-    "Outcome",
-    "Run",
+    "EventOutcome",
+    "RunOutcome",
     "claim",
     "finish",
     "next_in_lanes",
