@@ -18,7 +18,7 @@ from django_github_app.models import ArchiveFile, ArchiveState, EventLog
 from django_github_app.sql.dialects import dialect_for
 
 from .names import archive_path
-from .pipeline import Pipeline
+from .pipeline import Line
 from .policy import EVENTS, Cutoffs, is_thorough_hour, last_due_id
 from .progress import Progress
 from .reading import Selection
@@ -74,16 +74,16 @@ def archive_due(plan: Plan, progress: Progress) -> Generator[ArchiveFile]:
     rows are deleted. Whoever stops early (closes the generator) waits until the files that were begun are settled.
     Raises StoreError or ArchiveDamaged when a file did not arrive as it was sent; its rows are all still there.
     """
-    with Pipeline(progress) as pipeline:
+    with Line(progress) as line:
         for file in ArchiveFile.objects.unfinished():
-            _finish(file, plan, pipeline)
-            yield from pipeline.settled()
+            _finish(file, plan, line)
+            yield from line.settled()
         if plan.delete_rows:
             yield from _delete_kept(plan, progress)
         selection = plan.selection()
         position = -(2**63)
-        while (found := selection.first(position, pipeline.held())) is not None:
-            pipeline.make_room()
+        while (found := selection.first(position, line.held())) is not None:
+            line.make_room()
             first_id, received_at = found
             day = received_at.date()
             file = ArchiveFile.objects.create(
@@ -93,18 +93,18 @@ def archive_due(plan: Plan, progress: Progress) -> Generator[ArchiveFile]:
                 first_id=first_id,
                 delete_rows=plan.delete_rows,
             )
-            pipeline.make(file, plan.selection(day), plan.store)
+            line.make(file, plan.selection(day), plan.store)
             try:
-                yield from pipeline.settled()
+                yield from line.settled()
             except GeneratorExit:
-                pipeline.finish()
+                line.finish()
                 raise
             position = first_id
-        pipeline.finish()
-        yield from pipeline.settled()
+        line.finish()
+        yield from line.settled()
 
 
-def _finish(file: ArchiveFile, plan: Plan, pipeline: Pipeline) -> None:
+def _finish(file: ArchiveFile, plan: Plan, line: Line) -> None:
     """Finish a file that an earlier run left, unless its store is gone."""
     try:
         store = plan.store if file.storage == plan.store.name else Store.resolve(file.storage)
@@ -116,10 +116,10 @@ def _finish(file: ArchiveFile, plan: Plan, pipeline: Pipeline) -> None:
         file.abandon(str(error))
         return
     if file.state == ArchiveState.WRITING:
-        pipeline.make(file, plan.selection(file.day), store)
+        line.make(file, plan.selection(file.day), store)
     else:
-        pipeline.take(file, read_twice(file, store, pipeline.progress))
-    pipeline.finish()
+        line.take(file, read_twice(file, store, line.progress))
+    line.finish()
 
 
 def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:

@@ -23,6 +23,7 @@ from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
 from . import deaths
+from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
 from .waiting import silent_types
@@ -60,10 +61,10 @@ class Claimed:
     action: str | None
     delivery: str | None
     installation_id: int | None
-    lane: int | None
     worker_type: str
-    body: bytes | None
+    lane: int | None
     form_encoded: bool
+    body: bytes | None
     legacy_payload: Any
     age: float = 0.0
     """Seconds since it was received, on the database's clock, when it was claimed."""
@@ -125,8 +126,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         UPDATE {_EVENTS}
         SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
         WHERE id {dialect.chosen(chosen)}
-        RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
-            form_encoded, payload, {dialect.seconds_since("received_at")}"""  # noqa: S608
+        RETURNING {", ".join(CLAIMED)}, {dialect.seconds_since("received_at")}"""  # noqa: S608
     wanted = dialect.array(ids)
     return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
 

@@ -10,7 +10,7 @@ import pytest
 from django_github_app import checks
 from django_github_app.routing import GitHubRouter
 from django_github_app.routing.misnamed import misnamed
-from tests.integration.test_loading import project, run
+from tests.integration.routing.test_loading import project, run
 
 __all__ = ["project"]
 
