@@ -15,6 +15,7 @@ from .installations import (
 )
 from .lanes import WorkerTypeProgress
 from .locks import Lock
+from .plans import SchedulePlan
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "RetentionJob",
     "RunKind",
     "RunStatus",
+    "SchedulePlan",
     "Taken",
     "WorkerTypeProgress",
 ]

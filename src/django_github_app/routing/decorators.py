@@ -1,4 +1,4 @@
-"""What a router's callbacks are decorated with: ``@gh.event``, ``@gh.mention``, ``@gh.command``."""
+"""What a router's callbacks are decorated with: ``@gh.event``, ``@gh.mention``, ``@gh.command``, ``@gh.schedule``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from django_github_app import commands
 from django_github_app.commands import Command
 from django_github_app.commands.permissions import Rule
 from django_github_app.comments.mentions import MentionScope
-from django_github_app.deliveries.event_names import split_name
+from django_github_app.deliveries.event_names import SCHEDULED, split_name
 
-from .matching import Registration
+from .binding import is_async, name_of
+from .matching import Per, Registration, Schedule
+from .timing import when_of
 
 __all__ = ["AsyncCallback", "ErrorCallback", "Registrar", "SyncCallback", "loading"]
 
@@ -71,6 +73,37 @@ class Registrar(GidgetHubRouter):
 
         def decorator(func: CB) -> CB:
             self.add(func, event_type, ordered=ordered, **data_detail)
+            return func
+
+        return decorator
+
+    def schedule(
+        self, when: str | float, *, per: Per = "repository", name: str | None = None
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback to be called at times, once for each repository or installation.
+
+        ``when``: ``hourly``, ``daily``, ``weekly``, a crontab in `settings.TIME_ZONE` (``"0 6 * * 1-5"``), or
+        seconds, 60 at least. Calls are spread over the interval, those of a crontab over five minutes. The callback
+        gets those of ``event``, ``gh`` and ``context`` that it names. ``name`` keeps a schedule the same when its
+        function is renamed. Raises ValueError for what is none.
+        """
+        times = when_of(when)
+        if per not in ("repository", "installation"):
+            raise ValueError(f"a schedule is per repository or per installation, not per {per!r}")
+
+        def decorator(func: CB) -> CB:
+            key = (name or name_of(func))[-255:]
+            own = loading.get()
+            runs_on = own or ("async" if is_async(func) else "sync")
+            self._register(
+                Registration(
+                    SCHEDULED,
+                    {"schedule__name": key},
+                    func,
+                    worker_type=own,
+                    schedule=Schedule(key, times, per, runs_on),
+                )
+            )
             return func
 
         return decorator

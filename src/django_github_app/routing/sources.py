@@ -12,11 +12,11 @@ from django_github_app.deliveries.event_names import split_name
 
 from .loading import OURS, find_module, handler_modules
 
-__all__ = ["Named", "named_in", "read_handlers"]
+__all__ = ["Named", "declares_schedules", "named_in", "read_handlers"]
 
 MOST_FILES = 200
 """A handler module and what it imports of its own package: no more are read."""
-_DECORATORS = frozenset({"event", "mention", "command"})
+_DECORATORS = frozenset({"event", "mention", "command", "schedule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,21 @@ def read_handlers(worker_type: str) -> list[Named]:
             for path, tree in _trees(module, seen):
                 found += named_in(tree, path)
     return found
+
+
+def declares_schedules(worker_type: str) -> bool:
+    """Return whether a worker type's handler modules have a ``@….schedule(…)``, as far as their sources say."""
+    seen: set[str] = set()
+    return any(
+        isinstance(decorator, ast.Call)
+        and isinstance(decorator.func, ast.Attribute)
+        and decorator.func.attr == "schedule"
+        for module in handler_modules(worker_type)
+        if not module.startswith(f"{OURS}.")
+        for _, tree in _trees(module, seen)
+        for node in ast.walk(tree)
+        for decorator in getattr(node, "decorator_list", ())
+    )
 
 
 def _trees(module: str, seen: set[str]) -> Iterator[tuple[str, ast.Module]]:
