@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 from gidgethub import sansio
 
 from django_github_app import configuration
+from django_github_app.commands import panels
+from django_github_app.conf import app_settings
 from django_github_app.github.current import current_call
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.process import loop
@@ -120,6 +122,17 @@ class Context(Mapping[str, Any]):
         Raises ValueError for an event without a number.
         """
         return self.repo(pull_number=self._numbered(), **more)
+
+    def panel(self, items: Mapping[str, str]) -> str:
+        """Return a task list for a comment of the app: ticking an item runs its command as whoever ticked it.
+
+        ``items`` are labels and commands: ``{"Rebase": "rebase", "Try again": "retry --all"}``. Raises ValueError for
+        an event without a conversation, or a label or command that cannot be one.
+        """
+        place = panels.place_of(self.event.data)
+        if place is None:
+            raise ValueError(f"a {self.event.event} event has no conversation for a panel")
+        return panels.render(items, place=place, slug=app_settings.SLUG, key=app_settings.panel_keys[0])
 
     async def _config(self, name: str, schema: Any, default: Any) -> Any:
         self.repo()  # there has to be one

@@ -36,6 +36,7 @@ from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
+from .ticks import untick
 
 __all__ = ["answer_overdue", "run", "tell"]
 
@@ -66,11 +67,17 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         actor=match.source.sender[:100],
     )
     if taken is Taken.DONE:
+        await untick(match, runtime)
         return
     if taken is Taken.ELSEWHERE:
         raise CommandRejected("another delivery of this comment has run it")
     speaker = Speaker(runtime.api, event, f"command {match.identity}")
-    await _Run(match, event, runtime, speaker).go()
+    try:
+        await _Run(match, event, runtime, speaker).go()
+    except UserError:
+        await untick(match, runtime)
+        raise
+    await untick(match, runtime)
 
 
 class _Run:
@@ -94,6 +101,7 @@ class _Run:
         except Exception as error:
             if self._is_final(error):
                 await self._finish(CommandOutcome.FAILED)
+                await untick(self.match, self.runtime)
                 with suppress(RetryLater):
                     await self._say("mistake", _broken(self.match, self.runtime.delivery))
             raise

@@ -150,6 +150,7 @@ def _commands(
         slug=app_settings.SLUG,
         prefix=app_settings.COMMAND_PREFIX,
         bodies=app_settings.COMMANDS_IN_BODIES,
+        panel_keys=app_settings.panel_keys,
     )
     for match in found:
         if match.command is None and match.position in mentioned:
