@@ -63,9 +63,9 @@ def sweep() -> dict[str, int]:
                     extra={"worker_type": worker_type, "error": type(error).__name__},
                 )
                 failure = error
-        if failure is not None:
-            raise failure
-    deaths.tell_deaths()
+    deaths.tell_left()
+    if failure is not None:
+        raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
 
 

@@ -13,7 +13,7 @@ from django_github_app.models.events import HandlerRun, RunStatus
 
 from .dialects import Column, Dialect, dialect_for
 
-__all__ = ["Due", "forget", "new_among", "note", "take"]
+__all__ = ["Due", "are_due", "forget", "new_among", "note", "take"]
 
 _DEATHS = Death._meta.db_table
 _RUNS = HandlerRun._meta.db_table
@@ -57,6 +57,12 @@ def note(dialect: Dialect, keys: Sequence[Key]) -> None:
         ON CONFLICT (event_id, handler, position) DO NOTHING""",  # noqa: S608
         parameters,
     )
+
+
+def are_due() -> bool:
+    """Return whether there is a death that nobody is telling."""
+    dialect = dialect_for(Death)
+    return bool(dialect.execute(f"SELECT 1 FROM {_DEATHS} WHERE taken_until <= {dialect.now} LIMIT 1"))  # noqa: S608
 
 
 def take(term: float) -> Due | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -215,4 +216,27 @@ def test_a_death_of_an_event_that_was_deleted_is_forgotten(gh: GitHubRouter, tol
     Death.objects.create(event_id=2**40, handler="")
     assert deaths.tell_deaths() == 1
     assert told == []
+    assert not Death.objects.exists()
+
+
+def test_a_receiver_that_hangs_keeps_the_sweep_from_nothing(
+    gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deaths, "WAIT", 0.1)
+    Death.objects.create(event_id=store("push").pk, handler="")
+    let_go, calls = threading.Event(), []
+
+    def hangs(**kwargs: Any) -> None:
+        calls.append(1)
+        let_go.wait(60)
+
+    with listening(event_dead, hangs):
+        sweep.sweep()
+        Death.objects.create(event_id=store("push").pk, handler="")
+        assert sweep.sweep()["dead"] == 0
+        assert calls == [1]
+        let_go.set()
+        for thread in threading.enumerate():
+            if thread.name == "github-deaths":
+                thread.join(30)
     assert not Death.objects.exists()
