@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from gidgethub import sansio
@@ -95,7 +96,7 @@ class Context(Mapping[str, Any]):
         """The event itself."""
         return self.speaker.event
 
-    @property
+    @cached_property
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
         """A logger whose lines carry ``event_id``, ``delivery``, ``event``, ``action`` and ``handler``."""
         call = current_call.get()
