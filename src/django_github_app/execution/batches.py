@@ -176,8 +176,8 @@ def _follow_lane(
         batch.add(following)
     if result.ready:
         sweep.publish_or_leave(result.ready)
-    if outcome.deaths and not ending:
-        drive(_tell_deaths(runtime))
+    if not ending:
+        drive(_tell_deaths(outcome, runtime))
 
 
 async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
@@ -212,8 +212,7 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
             batch.add(following)
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
-        if outcome.deaths:
-            await _tell_deaths(runtime)
+        await _tell_deaths(outcome, runtime)
 
     def start(count: int) -> None:
         tasks.update(asyncio.create_task(run()) for _ in range(count))
@@ -246,8 +245,10 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         raise
 
 
-async def _tell_deaths(runtime: EventRuntime) -> None:
+async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
     """Send the signals of what died, within the time limit of callbacks; what is left is for the sweep."""
+    if not outcome.deaths:
+        return
     try:
         await runtime.invoke(deaths.tell_deaths)
     except Exception as error:  # noqa: BLE001 - the event itself is over
