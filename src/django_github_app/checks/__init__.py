@@ -46,10 +46,10 @@ from django.core import checks
 from .commands import check_commands
 from .credentials import check_credentials, check_credentials_for_deployment
 from .edge import check_edge
-from .handlers import check_handlers
 from .retention import check_retention
 from .services import check_cache, check_celery, check_database
 from .settings import check_settings
+from .uncalled import check_handlers
 from .webhook_views import check_webhook_views, get_webhook_views
 
 __all__ = [
