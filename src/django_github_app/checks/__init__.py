@@ -31,8 +31,8 @@
 | W017 | archives are kept on the worker's own disk |
 | W018 | ``API_URL`` is not the address of an API |
 | W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
-| W040 | a handler is registered for an event or an action that GitHub does not send |
-| W041 | handlers are for a worker type whose webhook view is not mapped |
+| W042 | a handler is registered for an event or an action that GitHub does not send |
+| W043 | handlers are for a worker type whose webhook view is not mapped |
 | E021 | a webhook view overrides what is not called: it says what to override instead |
 | E022 | two views of one worker type set different clients or routers |
 

@@ -17,7 +17,7 @@ __all__ = ["check_handlers"]
 
 
 def check_handlers(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """W040, W041. Handler modules that nobody has imported are read, not imported."""
+    """W042, W043. Handler modules that nobody has imported are read, not imported."""
     from django_github_app.routing.misnamed import misnamed
 
     found: list[CheckMessage] = [
@@ -25,7 +25,7 @@ def check_handlers(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
             str(one),
             hint="The callback is never called. If GitHub has it and this version does not know it yet, silence "
             "the check.",
-            id=f"{PREFIX}.W040",
+            id=f"{PREFIX}.W042",
         )
         for one in misnamed()
     ]
@@ -47,7 +47,7 @@ def _beside_the_view() -> list[CheckMessage]:
                     "worker is mapped: they are never called.",
                     hint=f"Map {worker_type.capitalize()}WebhookView and give GitHub its address, or move the "
                     f"handlers to events/{'ahandlers' if other == 'async' else 'handlers'}.py.",
-                    id=f"{PREFIX}.W041",
+                    id=f"{PREFIX}.W043",
                 )
             )
     return found

@@ -57,10 +57,10 @@ def test_names_that_do_not_exist_are_told_with_file_line_and_neighbour(project: 
     (found, imported) = run(project, CHECK)
     triage = project / "one" / "triage.py"
     assert found == [
-        ["W040", f"{handlers}:6, welcome: GitHub sends no event 'isues': did you mean 'issues'?"],
-        ["W040", f"{handlers}:8, several: 'issues' has no action 'open': did you mean 'opened'?"],
+        ["W042", f"{handlers}:6, welcome: GitHub sends no event 'isues': did you mean 'issues'?"],
+        ["W042", f"{handlers}:8, several: 'issues' has no action 'open': did you mean 'opened'?"],
         [
-            "W040",
+            "W042",
             f"{triage}:3, sort: 'pull_request' has no action 'synchronized': did you mean 'synchronize'?",
         ],
     ]
@@ -75,7 +75,7 @@ def test_handlers_beside_the_only_view_are_told(project: Path) -> None:
     handlers = project / "one" / "events" / "handlers.py"
     assert found == [
         [
-            "W041",
+            "W043",
             f"{handlers} registers handlers for the sync worker, and only the view of the async worker is mapped: "
             "they are never called.",
         ]
@@ -87,7 +87,7 @@ def test_handlers_beside_the_only_view_are_told(project: Path) -> None:
     ("mapped", "kept", "found"),
     [
         (("SyncWebhookView",), "handlers", []),
-        (("SyncWebhookView",), "ahandlers", ["W041"]),
+        (("SyncWebhookView",), "ahandlers", ["W043"]),
         (("AsyncWebhookView", "SyncWebhookView"), "handlers", []),
     ],
 )
@@ -119,4 +119,4 @@ def test_callbacks_that_are_registered_elsewhere_are_found_too() -> None:
         (one,) = misnamed(with_sources=False)
         assert (one.file, one.line) == (__file__, answer.__code__.co_firstlineno)
         assert one.problem == "GitHub sends no event 'issue_coment': did you mean 'issue_comment'?"
-        assert [message.id for message in checks.check_handlers()] == ["django_github_app.W040"]
+        assert [message.id for message in checks.check_handlers()] == ["django_github_app.W042"]

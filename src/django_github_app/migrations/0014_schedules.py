@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("django_github_app", "0012_deaths")]
+    dependencies = [("django_github_app", "0013_deaths")]
 
     operations = [
         migrations.CreateModel(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("django_github_app", "0011_command_feedback")]
+    dependencies = [("django_github_app", "0012_observe")]
 
     operations = [
         migrations.CreateModel(
