@@ -23,7 +23,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: promtool run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs format browser pgbouncer \
+.PHONY: promtool run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench clean install
 .DEFAULT_GOAL := run
 
@@ -95,6 +95,10 @@ check: $(INSTALLED)
 # What the docs say about the code, written out of the code: settings, public names, rooms.
 docs: $(INSTALLED)
 	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs
+
+# What GitHub publishes about its webhooks, fetched with npm: names of events and actions.
+webhooks: $(INSTALLED)
+	$(BIN)/python -m tests.support.webhook_schema
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

@@ -34,6 +34,7 @@ from django_github_app.observe.alarms import judge
 from django_github_app.observe.redaction import describe
 from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
+from django_github_app.routing.misnamed import misnamed
 from django_github_app.sql.dialects import database_kind
 
 from .findings import Finding, Findings, Level
@@ -139,6 +140,8 @@ def _look_at_needs(app: dict[str, Any]) -> Findings:
             load()
         except HandlerLoadError as error:
             yield Finding("handlers", "error", str(error), "Fix the module; its events wait until then.")
+    for one in misnamed(with_sources=False):
+        yield Finding("event names", "error", str(one), "Its callback is never called: mend the name.")
     registered = routing.registrations()
     needs = needs_of((one.event_type, one.kind) for one in registered)
     url = f"{app.get('html_url', '')}"
