@@ -16,9 +16,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import gidgethub
-import httpx
 
-from django_github_app.errors import RetryLater
+from django_github_app.errors import GitHubUnreachable, RetryLater
 from django_github_app.github import cache as shared
 from django_github_app.github.exclusive import exclusive
 
@@ -97,7 +96,7 @@ async def file_at(api: AsyncGitHubAPI, address: Address) -> File | None:
             return kept.file
         try:
             found = await _ask(api, address)
-        except (gidgethub.GitHubBroken, gidgethub.RateLimitExceeded, httpx.TransportError, RetryLater):
+        except (gidgethub.GitHubBroken, gidgethub.RateLimitExceeded, GitHubUnreachable, RetryLater):
             if kept is None or kept.file is None:
                 raise
             logger.warning(

@@ -6,11 +6,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.conf import app_settings
-from django_github_app.errors import RateLimited, RetryLater
+from django_github_app.errors import GitHubUnreachable, RateLimited, RetryLater
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import acheck_run, acomment_once
 
@@ -27,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 TOLD_FOR = 6 * 3600
 """Seconds after which it is looked at again whether a report stands: it is then found, and not made twice."""
-_PASSING = (gidgethub.GitHubBroken, httpx.TransportError, RetryLater, RateLimited)
+_PASSING = (gidgethub.GitHubBroken, GitHubUnreachable, RetryLater, RateLimited)
 
 
 async def report(api: AsyncGitHubAPI, broken: Broken) -> None:

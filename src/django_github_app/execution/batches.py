@@ -186,9 +186,7 @@ def _follow_lane(
     result = _recorded(claimed, recorded.result)
     if result is None:
         return
-    for following in result.claimed:
-        batch.add(following)
-    _count_followers(result)
+    _take_followers(batch, result)
     if result.ready:
         sweep.publish_or_leave(result.ready)
     if not ending:
@@ -223,9 +221,7 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
             return
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
-        for following in result.claimed:
-            batch.add(following)
-        _count_followers(result)
+        _take_followers(batch, result)
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
         await _tell_deaths(outcome, runtime)
@@ -261,9 +257,13 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         raise
 
 
-def _count_followers(result: Recorded) -> None:
+def _take_followers(batch: Batch, result: Recorded) -> None:
+    for following in result.claimed:
+        batch.add(following)
     if result.claimed and (sink := probes.sink) is not None:
         sink(("lane", len(result.claimed)))
+
+
 async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
     """Send the signals of what died, within the time limit of callbacks; what is left is for the sweep."""
     if not outcome.deaths:

@@ -269,15 +269,11 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     try:
         if call.error is not None:
             error = call.error
-        elif (tracer := probes.tracer) is not None:
+        elif (tracer := probes.tracer) is None:
+            await _call(call, event, runtime)
+        else:
             with tracer.callback(call.handler, attempt):
                 await _call(call, event, runtime)
-        elif call.kind == "command":
-            await commands.run(call, event, runtime)
-        elif call.kind == "mention":
-            await runtime.call(call.callback, event, {"context": _mentioned(call, event, runtime)})
-        else:
-            await runtime.call(call.callback, event, call.kwargs)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:

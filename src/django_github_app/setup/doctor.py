@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gidgethub
-import httpx
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, InterfaceError, connections, router
@@ -24,7 +23,7 @@ from django.utils import timezone
 from django_github_app import routing
 from django_github_app.broker import queues
 from django_github_app.conf import app_settings
-from django_github_app.errors import HandlerLoadError
+from django_github_app.errors import GitHubUnreachable, HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
 from django_github_app.github import cache as shared
 from django_github_app.github.messages import Request
@@ -61,7 +60,7 @@ def step_for(subject: str, error: Exception) -> str:
             'GitHub refuses our credentials: compare GITHUB_APP["CLIENT_ID"] (or APP_ID) and PRIVATE_KEY with the '
             "app's settings on GitHub, and see that its key was not deleted there."
         )
-    if isinstance(error, gidgethub.GitHubException | httpx.TransportError):
+    if isinstance(error, gidgethub.GitHubException | GitHubUnreachable):
         return _REACH_GITHUB
     if isinstance(error, DatabaseError | InterfaceError):
         return STEPS["database"]
