@@ -430,7 +430,7 @@ def _people(state: State, bounds: Bounds) -> Iterator[Step]:
     for event, row in enumerate(state.rows):
         if state.left.redeliveries and row.status in (RETRYING, DEAD, DONE):
             left = _fewer(state, "redeliveries")
-            runs = tuple(NOT_RUN if run in (FAILED, GAVE_UP) else run for run in row.runs)
+            runs = tuple(FAILED if run == GAVE_UP else run for run in row.runs)
             if row.status != DONE or "redelivery runs finished events" in bounds.mutants:
                 again = row._replace(status=PENDING, lost=0, runs=runs, marked=False)
                 yield (
