@@ -169,7 +169,9 @@ class Postgres:
         options = POSTGRES_SETTINGS | (THROWAWAY_POSTGRES if self.throwaway else {})
         if self.durable:
             # fsync stays off where the data are thrown away: the kernel outlives the server.
-            options = {k: v for k, v in options.items() if k not in ("synchronous_commit", "full_page_writes")}
+            options = {
+                k: v for k, v in options.items() if k not in ("synchronous_commit", "full_page_writes")
+            }
         command = [str(self.install / "bin" / "postgres"), "-D", str(self.data_dir), "-k", str(socket_dir)]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]

@@ -1,1 +1,1 @@
-"""Chaos: the whole site under load while its processes, servers and GitHub fail; every promise checked from outside."""
+"""Chaos: the whole site under load while its processes, its servers and GitHub fail; promises checked from outside."""

@@ -93,7 +93,9 @@ def check(outside: Outside) -> Table:
 
 def lost(outside: Outside) -> list[str]:
     """Acknowledged, and not there, or not done; a success in the ledger without its effect."""
-    found = [f"{d} was acknowledged and has no row" for d in outside.posted.acknowledged - set(outside.events)]
+    found = [
+        f"{d} was acknowledged and has no row" for d in outside.posted.acknowledged - set(outside.events)
+    ]
     ends = {(line.handler, line.delivery) for line in outside.lines if line.what == "end"}
     for delivery, row in outside.events.items():
         sent = outside.sent[delivery]
@@ -150,7 +152,9 @@ def comments(outside: Outside) -> list[str]:
         for text in sent.says:
             count = sum(text in body for body in bodies)
             if count != 1:
-                found.append(f"{sent.kind} {sent.delivery}: {count} comments with {text!r}{_claim(outside, sent)}")
+                found.append(
+                    f"{sent.kind} {sent.delivery}: {count} comments with {text!r}{_claim(outside, sent)}"
+                )
     return found
 
 
@@ -200,9 +204,7 @@ def overlaps(outside: Outside) -> list[str]:
             for other_began, _, other in intervals[number + 1 :]:
                 if other_began >= ended:
                     break
-                fenced = any(
-                    began <= at - offset <= other_began + 0.05 for at in losses.get(event, ())
-                )
+                fenced = any(began <= at - offset <= other_began + 0.05 for at in losses.get(event, ()))
                 if other != event and not fenced:
                     found.append(f"event {other} began while {event} of its lane ran")
     return found

@@ -1,4 +1,4 @@
-"""What goes wrong during chaos: three threads, one for processes, one for servers, one for GitHub, each with its dice."""
+"""What goes wrong during chaos: a thread for processes, one for servers, one for GitHub, each with dice of its own."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class Servers(Group):
         most = self.chance.choice([1, 3, 1000])
         self.site.rows(
             "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE"
-            " datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT %s) AS some",
+            " datname = current_database() AND pid <> pg_backend_pid() ORDER BY random() LIMIT %s) AS chosen",
             most,
         )
 

@@ -1,7 +1,7 @@
 """Handlers and commands that leave traces outside of every server: lines in a file, comments on GitHub.
 
-A line is ``start|end <handler> <delivery> <process> <seconds of the machine's monotonic clock>``. Short appends to one
-file do not mix.
+A line is ``start|end <handler> <delivery> <process> <seconds of the machine's monotonic clock>``. Short appends to
+one file do not mix.
 """
 
 from __future__ import annotations

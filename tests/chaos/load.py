@@ -63,9 +63,7 @@ def plan(count: int, seed: int, github: FakeGitHub) -> Iterator[Sent]:
         match kind:
             case "comment":
                 payload = build("issue_comment", "created", number, comment="A remark.")
-                yield Sent(
-                    kind, worker_type, delivery, "issue_comment", payload, number, ("on_comment",)
-                )
+                yield Sent(kind, worker_type, delivery, "issue_comment", payload, number, ("on_comment",))
             case "issue":
                 payload = build("issues", "opened", number)
                 yield Sent(kind, worker_type, delivery, "issues", payload, number, ("on_issue",))
@@ -79,9 +77,7 @@ def plan(count: int, seed: int, github: FakeGitHub) -> Iterator[Sent]:
                 )  # fmt: skip
             case "push":
                 payload = build("push", None, 1)
-                yield Sent(
-                    kind, worker_type, delivery, "push", payload, 0, ("on_push", "on_push_again")
-                )
+                yield Sent(kind, worker_type, delivery, "push", payload, 0, ("on_push", "on_push_again"))
             case "star":
                 yield Sent(kind, worker_type, delivery, "star", build("star", "created", 1), 0)
             case _:

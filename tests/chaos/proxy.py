@@ -1,4 +1,4 @@
-"""A TCP proxy that stands before a server and behaves as networks do: a process of its own, so that it takes nobody's time.
+"""A TCP proxy that stands before a server and behaves as networks do, in a process of its own.
 
     python -m tests.chaos.proxy HOST PORT        or        python -m tests.chaos.proxy /path/of/a/unix/socket
 
@@ -80,7 +80,8 @@ class Network:
         except OSError:
             writer.transport.abort()
             return
-        await Link(self, (reader, writer), theirs).run()
+        with contextlib.suppress(asyncio.CancelledError):  # this process ends
+            await Link(self, (reader, writer), theirs).run()
 
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]

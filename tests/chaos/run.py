@@ -65,7 +65,7 @@ def _run(world: World, size: Size) -> Table:
         "seed": size.seed,
         "seconds of chaos": f"{peace - began:.0f}",
         "deliveries (sent twice)": f"{len(posted.deliveries)} ({posted.duplicates})",
-        "answers": ", ".join(f"{n} × {answer}" for answer, n in posted.answers.most_common()),
+        "answers": ", ".join(f"{answer}: {n}" for answer, n in posted.answers.most_common()),
         "faults": sum(faults.happened.values()),
         **dict(sorted(faults.happened.items())),
         "seconds until every event was over": f"{settled_after:.1f}",

@@ -27,7 +27,8 @@ IMPATIENT: dict[str, Any] = {
     "SWEEP_GRACE": 3,
     "RETRY_BACKOFF": 0.5,
     "RETRY_BACKOFF_MAX": 4,
-    "HANDLER_TIMEOUT": 20,
+    # Longer than the term of a lock whose holder was killed.
+    "HANDLER_TIMEOUT": 90,
     "INBOX_TIMEOUT": 3,
     "SLOW_AFTER": 0.5,
     "MAX_ATTEMPTS": 3,

@@ -1,8 +1,8 @@
 """What really happened to each event, written down by triggers of the database, and held against the model.
 
-`follow` makes PostgreSQL keep a row for each change of an event and of its ledger. `read` returns those changes in the
-order in which they were committed; `replay` says which of them the model of `protocol` does not allow. What is
-allowed is not written down a second time: `allowed` collects every move of a row that the search of the model meets.
+`follow` makes PostgreSQL keep a row for each change of an event and of its ledger. `read` returns those changes in
+the order in which they were committed; `replay` says which of them the model of `protocol` does not allow. What is
+allowed is not written down a second time: `allowed` collects every move of a row that a search of the model meets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -104,7 +103,7 @@ class Moves:
     """Every change of one row that some step of the model makes."""
 
     events: frozenset[tuple[int, int, int, int]]
-    """Status before and after; by how much attempts grew; 1: a lease was lost, -1: the count began anew, 0 neither."""
+    """Status before and after; by how much attempts grew; 1: a lease was lost, -1: their count began anew, or 0."""
     runs: frozenset[tuple[int, int]]
     """What the ledger said of a callback before and after."""
 
@@ -140,7 +139,7 @@ def _event_move(old: Row, new: Row) -> tuple[int, int, int, int]:
     return old.status, new.status, new.attempt - old.attempt, 1 if lost > 0 else -1 if lost < 0 else 0
 
 
-# The numbers in the database → the model's. What was refused is over, as what succeeded is; what matched nothing is done.
+# The database's numbers → the model's. What was refused is over, as what succeeded; what matched nothing is done.
 STATUS = {
     None: model.ABSENT,
     0: model.PENDING,
@@ -217,9 +216,9 @@ def _of_event(change: Change, runs: dict[tuple[str | None, int | None], int]) ->
     found = []
     if (old, new, grown, max(-1, min(lost, 1))) not in allowed().events:
         found.append(f"{where}: no step of the model does that")
-    if old == model.PROCESSING and new == model.DONE:
-        if change.new == 10 and any(run in (model.FAILED, model.GAVE_UP) for run in runs.values()):
-            found.append(f"{where}: the ledger does not say that every callback succeeded")
+    failed = any(run in (model.FAILED, model.GAVE_UP) for run in runs.values())
+    if old == model.PROCESSING and change.new == 10 and failed:
+        found.append(f"{where}: the ledger does not say that every callback succeeded")
     return found
 
 
