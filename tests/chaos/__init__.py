@@ -1,1 +1,1 @@
-"""Chaos: the whole site under load while its processes, its servers and GitHub fail; promises checked from outside."""
+"""Chaos: the whole site under load while its processes, its servers and GitHub fail; promises seen from outside."""

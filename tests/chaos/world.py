@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -40,7 +41,6 @@ IMPATIENT: dict[str, Any] = {
     "POINTS_PER_MINUTE": 0,
 }
 OLD_EVENTS = 2000
-LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
 class World:
@@ -79,6 +79,7 @@ class World:
         valkey = urlsplit(self.servers.valkey_url)
         self.valkey = self._proxy(str(valkey.hostname), str(valkey.port))
         disk = self._small_disk()
+        self.clock_library = self._compile_clock()
         settings = "tests.chaos.settings"
         environment = {
             "DJANGO_SETTINGS_MODULE": settings,
@@ -166,6 +167,16 @@ class World:
         else:
             self.left_out.append("full disk (nothing may be mounted here)")
         return disk
+
+    def _compile_clock(self) -> Path | None:
+        """Return the library that sets a process's clock; None where there is no C compiler."""
+        compiler, library = shutil.which("cc"), self.folder / "clock.so"
+        if compiler is None:
+            self.left_out.append("clock jumps (no C compiler)")
+            return None
+        source = str(Path(__file__).with_name("clock.c"))
+        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", str(library), source], check=True)
+        return library
 
     def _manage(self, environment: dict[str, str], database: str, *arguments: str) -> None:
         from tests.support.site import base_environment

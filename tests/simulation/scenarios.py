@@ -84,7 +84,8 @@ def group_commit_answers_everybody(sim: Simulation) -> None:
     for item, one in pending:
         with contextlib.suppress(ValueError):
             assert one.result() == item * 10
-    group.close()
+    while group._thread is not None:  # where threads are slow, once may not be enough
+        group.close()
     assert all(count == 1 for count in flush.seen.values()), f"flushed twice: {flush.seen}"
     missing = {1, 2, 3, 4, 104} - set(flush.seen) - given_up
     assert not missing, f"never flushed: {missing}"
