@@ -4,6 +4,8 @@
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make simulate  what runs in one process, under 20,000 orders of its threads
+# make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
 # make clean  remove what runs and tests made
 
@@ -22,7 +24,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model simulate chaos fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -48,6 +50,14 @@ test-fast: $(INSTALLED)
 # The protocol as a model: a million states and every mutant. `make test` has a short form.
 model: $(INSTALLED)
 	$(BIN)/python -m tests.model
+
+# SCHEDULES=20000 SEED=…
+simulate: $(INSTALLED)
+	$(BIN)/python -m tests.simulation
+
+# Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
+chaos: $(INSTALLED)
+	$(BIN)/python -m tests.chaos
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)

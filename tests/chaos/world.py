@@ -124,11 +124,11 @@ class World:
         )
 
     def old_picture(self) -> dict[int, str]:
-        """Return a digest of each old event and its runs, by id."""
+        """Return a digest of each old event and its runs, by id; without what the backfill may add."""
         return {
             row["id"]: row["digest"]
             for row in self.site.rows(
-                "SELECT e.id, md5(row(e.delivery, e.event, e.action, e.body, e.payload, e.status, e.received_at,"
+                "SELECT e.id, md5(row(e.delivery, e.event, e.body, e.payload, e.status, e.received_at,"
                 " e.attempts, e.lane, e.finished_at)::text || coalesce((SELECT string_agg(row(r.handler, r.position,"
                 " r.status, r.attempts, r.error, r.traceback)::text, '|' ORDER BY r.id)"
                 " FROM django_github_app_handlerrun r WHERE r.event_id = e.id), '')) AS digest"

@@ -82,6 +82,13 @@ def follow(database_url: str) -> None:
         connection.execute(_TRIGGERS)
 
 
+def can_read(database_url: str) -> bool:
+    """Return whether the server remembers when transactions were committed: ours does, a developer's may not."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        row = connection.execute("SHOW track_commit_timestamp").fetchone()
+        return row is not None and row[0] == "on"
+
+
 def read(database_url: str) -> list[Change]:
     """Return every committed change, in the order of commits, of one commit the ledger first.
 
@@ -268,4 +275,4 @@ def check(database_url: str) -> list[str]:
     return replay(read(database_url))
 
 
-__all__: list[str] = ["Change", "allowed", "check", "follow", "read", "replay"]
+__all__: list[str] = ["Change", "allowed", "can_read", "check", "follow", "read", "replay"]
