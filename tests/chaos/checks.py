@@ -227,6 +227,8 @@ def archived(outside: Outside) -> list[str]:
     world = outside.world
     if not world.old_events:
         return []
+    if not world.site.rows("SELECT 1 FROM django_github_app_archivefile LIMIT 1"):
+        return [f"old event {pk}: {what}" for pk, what in differences(world.picture, world.old_picture())]
     restored = world.manage("github", "restore", "--all")
     if restored.returncode:
         return [f"restoring failed: {restored.stderr[-400:]}"]

@@ -160,9 +160,10 @@ class Servers(Group):
             "broker in a black hole": (2, lambda: self._hole(self.world.valkey)),
             "slow network to PostgreSQL": (2, self.slow),
             "read-only database": (2, self.read_only),
-            "archive of old events": (3, self.archive),
         }
-        if self.world.small_disk:
+        if self.world.old_events:
+            found["archive of old events"] = (3, self.archive)
+        if self.world.old_events and self.world.small_disk:
             found["full disk"] = (2, self.fill_disk)
         if self.world.clock_library is not None:
             found["clock of a host jumps"] = (2, self.jump)
