@@ -52,7 +52,7 @@ def _run(world: World, size: Size) -> Table:
     time.sleep(size.seconds)
     faults.stop()
     peace = time.monotonic()
-    everything_acknowledged = sender.join(60)
+    everything_acknowledged = sender.join(180)
     settled = _wait(world, lambda: _is_over(world, len(sender.posted.deliveries)), SETTLED_WITHIN)
     settled_after = time.monotonic() - peace
     told = _wait(world, lambda: not _owed(world), FEEDBACK_WITHIN)
