@@ -18,7 +18,7 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 from django_github_app.sql.dialects import dialect_for, discard
 from django_github_app.sql.own_connections import close_own, impatient
 
@@ -38,15 +38,15 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class Record:
     """Record callbacks and, with ``outcome``, the end of their event.
 
     With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
     ``claim_next``, else ready to be published.
     """
 
-    runs: Sequence[Run] = ()
-    outcome: Outcome | None = None
+    runs: Sequence[RunOutcome] = ()
+    outcome: EventOutcome | None = None
     lane: int | None = None
     claim_next: str | None = None
     unordered: Collection[str] = ()
@@ -68,7 +68,7 @@ class Renew:
 
 
 @dataclass(slots=True)
-class Result:
+class Recorded:
     """What came of an operation: the fields that it has."""
 
     claimed: list[Claimed] = field(default_factory=list)
@@ -82,7 +82,7 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-Operation = Claim | Finish | Release | Renew
+Operation = Claim | Record | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -91,45 +91,45 @@ _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
 def _patience(operations: Sequence[Operation], error: Exception) -> float:
     """Return the seconds for which the database is waited for: what callbacks have done is not forgotten lightly."""
     lease = app_settings.LEASE_SECONDS
-    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Finish) for one in operations):
+    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
         return max(lease, app_settings.OUTAGE_PATIENCE * 3600.0)
     return lease
 
 
-class Ledger:
+class Recorder:
     """Runs operations on a thread with its own connection, which Celery does not close after every task."""
 
     def __init__(self) -> None:
-        self._group: GroupCommit[Operation, Result] = GroupCommit(
-            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=close_own
+        self._group: GroupCommit[Operation, Recorded] = GroupCommit(
+            self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
 
-    def submit(self, operation: Operation) -> Result:
+    def submit(self, operation: Operation) -> Recorded:
         return self._group.submit(operation)
 
-    async def asubmit(self, operation: Operation) -> Result:
+    async def asubmit(self, operation: Operation) -> Recorded:
         return await self._group.asubmit(operation)
 
-    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
         """Hand over an operation; its result is there when it is committed. ``patient``: nobody waits for it yet."""
         return self._group.put(operation, patient=patient)
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
 
-    def _run_here(self, operation: Operation) -> Result:
-        results: dict[int, Result | Exception] = {}
+    def _run_here(self, operation: Operation) -> Recorded:
+        results: dict[int, Recorded | Exception] = {}
         self._run([operation], results)
         result = results[0]
         if isinstance(result, Exception):
             raise result
         return result
 
-    def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
+    def _flush(self, operations: Sequence[Operation]) -> list[Recorded | Exception]:
         began = time.monotonic()
         pause = 0.1
         # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
-        results: dict[int, Result | Exception] = {}
+        results: dict[int, Recorded | Exception] = {}
         while True:
             try:
                 impatient(connections[router.db_for_write(EventLog)], _silence)
@@ -151,8 +151,8 @@ class Ledger:
                 break
         return [results[i] for i in range(len(operations))]
 
-    def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
-        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
+    def _run(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Record) and i not in results}
         if finishes:
             self._finish(finishes, results)
             recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
@@ -164,7 +164,7 @@ class Ledger:
             if i not in results:
                 results[i] = self._perform(operation)
 
-    def _finish(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+    def _finish(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         try:
             moves.finish(
                 [op.outcome for op in finishes.values() if op.outcome is not None],
@@ -180,9 +180,9 @@ class Ledger:
             for i, operation in finishes.items():
                 self._finish({i: operation}, results)
         else:
-            results.update(dict.fromkeys(finishes, Result()))
+            results.update(dict.fromkeys(finishes, Recorded()))
 
-    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+    def _follow_lanes(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         """Find what each lane runs next: after the commit, so that what came in meanwhile is seen too."""
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:
@@ -191,12 +191,12 @@ class Ledger:
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
         for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
-            results[ready[claimed.id][1]] = Result(claimed=[claimed])
+            results[ready[claimed.id][1]] = Recorded(claimed=[claimed])
         for pk, (worker_type, i) in ready.items():
             if pk not in ours:
-                results[i] = Result(ready=[(worker_type, pk)])
+                results[i] = Recorded(ready=[(worker_type, pk)])
 
-    def _claim(self, claims: dict[int, Claim], results: dict[int, Result | Exception]) -> None:
+    def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
         asked: dict[int, int] = {}
         for i, operation in claims.items():
@@ -218,35 +218,35 @@ class Ledger:
         found: dict[int, list[Claimed]] = {i: [] for i in claims}
         for one in claimed:
             found[asked[one.id]].append(one)
-        results.update({i: Result(claimed=its) for i, its in found.items()})
+        results.update({i: Recorded(claimed=its) for i, its in found.items()})
 
-    def _perform(self, operation: Operation) -> Result:
+    def _perform(self, operation: Operation) -> Recorded:
         match operation:
             case Release(claims):
-                return Result(released=moves.release(claims))
+                return Recorded(released=moves.release(claims))
             case Renew(claims, confirmed):
                 renewed = moves.renew(claims, lease=app_settings.LEASE_SECONDS)
                 if confirmed is not None:
                     confirmed()
-                return Result(renewed=renewed)
-        return Result()
+                return Recorded(renewed=renewed)
+        return Recorded()
 
 
-class InlineLedger(Ledger):
+class InlineRecorder(Recorder):
     """Runs each operation at once, on the caller's connection: inside a transaction nothing else sees the rows.
 
     Workers never process inside a transaction; tests do.
     """
 
-    def submit(self, operation: Operation) -> Result:
+    def submit(self, operation: Operation) -> Recorded:
         return self._run_here(operation)
 
-    async def asubmit(self, operation: Operation) -> Result:
+    async def asubmit(self, operation: Operation) -> Recorded:
         return self._run_here(operation)
 
-    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
-        pending: Pending[Result] = Pending("the ledger")
-        outcome: Result | Exception
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
+        pending: Pending[Recorded] = Pending("the ledger")
+        outcome: Recorded | Exception
         try:
             outcome = self._run_here(operation)
         except Exception as error:  # noqa: BLE001 - raised for whoever asks for the result

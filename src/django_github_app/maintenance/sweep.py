@@ -12,7 +12,7 @@ from functools import partial
 
 from django.db import router, transaction
 
-from django_github_app.broker.publisher import Wanted, messages_waiting, publish, publish_singly
+from django_github_app.broker.publisher import EventRef, messages_waiting, publish, publish_singly
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
@@ -93,9 +93,9 @@ def _republish(worker_type: str) -> int:
     return len(ids)
 
 
-def publish_or_leave(wanted: Iterable[Wanted], most: int | None = None) -> None:
+def publish_or_leave(refs: Iterable[EventRef], most: int | None = None) -> None:
     """Publish events, ``most`` in a message, if the broker is there; if not, the sweep does it later."""
-    events = list(wanted)
+    events = list(refs)
     try:
         publish(events, most)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
@@ -111,9 +111,9 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
     """
     moved = moves.requeue(ids) if failed_only else moves.replay(ids)
-    wanted = [(worker_type, pk) for pk, worker_type in moved]
+    refs = [(worker_type, pk) for pk, worker_type in moved]
     # Inside somebody's transaction a worker would look before there is anything to see.
-    transaction.on_commit(partial(publish_or_leave, wanted), using=router.db_for_write(EventLog))
+    transaction.on_commit(partial(publish_or_leave, refs), using=router.db_for_write(EventLog))
     return [pk for pk, _ in moved]
 
 

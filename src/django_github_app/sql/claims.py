@@ -22,8 +22,9 @@ from django.db import IntegrityError
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
+from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
-from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
 from .waiting import silent_types
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
@@ -59,10 +60,10 @@ class Claimed:
     action: str | None
     delivery: str | None
     installation_id: int | None
-    lane: int | None
     worker_type: str
-    body: bytes | None
+    lane: int | None
     form_encoded: bool
+    body: bytes | None
     legacy_payload: Any
     age: float = 0.0
     """Seconds since it was received, on the database's clock, when it was claimed."""
@@ -124,8 +125,7 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
         UPDATE {_EVENTS}
         SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
         WHERE id {dialect.chosen(chosen)}
-        RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
-            form_encoded, payload, {dialect.seconds_since("received_at")}"""  # noqa: S608
+        RETURNING {", ".join(CLAIMED)}, {dialect.seconds_since("received_at")}"""  # noqa: S608
     wanted = dialect.array(ids)
     return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
 
@@ -260,8 +260,8 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
 __all__ = [
     "Claimed",
     "EarlierRun",
-    "Outcome",
-    "Run",
+    "EventOutcome",
+    "RunOutcome",
     "claim",
     "finish",
     "next_in_lanes",
