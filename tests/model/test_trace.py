@@ -23,9 +23,11 @@ PENDING, PROCESSING, RETRYING, DONE = (
 
 def at(seconds: float, event: int, old: int | None, new: int | None, **more: Any) -> Change:
     """Return a change that was asked for, made and committed within a hundredth of a second."""
-    moments = [NOW + dt.timedelta(seconds=seconds + late) for late in (0.0, 0.005, 0.01)]
+    asked_at, made_at, committed_at = (
+        NOW + dt.timedelta(seconds=seconds + late) for late in (0.0, 0.005, 0.01)
+    )
     more = {"attempts_before": 0, "attempts": 0, "lost_before": 0, "lost": 0, **more}
-    return Change(int(seconds * 1000), *moments, event, old=old, new=new, **more)
+    return Change(int(seconds * 1000), asked_at, made_at, committed_at, event, old=old, new=new, **more)
 
 
 def run(seconds: float, event: int, old: int | None, new: int | None) -> Change:

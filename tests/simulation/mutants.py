@@ -21,7 +21,7 @@ from django_github_app.github import tokens
 from django_github_app.ingest import loop_inbox
 from django_github_app.process import group_commit, per_process
 
-from .explore import Schedule
+from .scheduler import Schedule
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ MUTANTS = {
         "loop inbox",
         loop_inbox.LoopInbox,
         "_expire",
-        "self._waiting_bytes = sum(len(incoming.delivery.body) for incoming, _, _ in self._waiting)",
+        "self._waiting_bytes = sum(len(new_event.delivery.body) for new_event, _, _ in self._waiting)",
         "pass",
         {15: 3, 16: 2, 17: 2, 18: 1, 19: 2, 63: 2},
     ),

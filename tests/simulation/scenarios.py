@@ -14,6 +14,7 @@ from unittest import mock
 
 from django_github_app.broker import publisher
 from django_github_app.execution import leases
+from django_github_app.github import cache as shared_cache
 from django_github_app.github import tokens
 from django_github_app.ingest import loop_inbox
 from django_github_app.process import group_commit, per_process
@@ -80,7 +81,11 @@ def group_commit_answers_everybody(sim: Simulation) -> None:
         sim.sleep((0.001, 0.01, 1.0)[sim.choose(3)])
         group.close()
 
-    _together(sim, lambda: wait(1), lambda: (wait(2), wait(3)), lambda: put(4), close)
+    def wait_twice() -> None:
+        wait(2)
+        wait(3)
+
+    _together(sim, lambda: wait(1), wait_twice, lambda: put(4), close)
     for item, one in pending:
         with contextlib.suppress(ValueError):
             assert one.result() == item * 10
@@ -271,7 +276,11 @@ def what_is_committed_is_published_once_or_left_to_the_sweep(sim: Simulation) ->
                 if sim.choose(3) == 1:
                     sim.sleep(2.0)
 
-        _together(sim, partial(post, 10), partial(post, 20), lambda: (sim.sleep(0.01), background.close()))
+        def close() -> None:
+            sim.sleep(0.01)
+            background.close()
+
+        _together(sim, partial(post, 10), partial(post, 20), close)
         background.close()
     assert all(count == 1 for count in published.values()), published
     if not failed:
@@ -382,7 +391,8 @@ class Cache:
 
 
 def one_worker_at_a_time_asks_for_a_token(sim: Simulation) -> None:
-    cache, issued, asking = Cache(sim), [], Counter[str]()
+    cache, asking = Cache(sim), Counter[str]()
+    issued: list[str] = []
 
     async def request(process: str) -> tokens.Token:
         asking["now"] += 1
@@ -424,12 +434,12 @@ def one_worker_at_a_time_asks_for_a_token(sim: Simulation) -> None:
         await asyncio.sleep(0.001)
         return function(*args, **kwargs)
 
-    fakes = {"backend": lambda: cache, "in_thread": in_thread}
     with (
-        mock.patch.multiple(tokens.shared, **fakes),
+        mock.patch.object(shared_cache, "backend", return_value=cache),
+        mock.patch.object(shared_cache, "in_thread", in_thread),
         mock.patch.object(tokens, "seal", lambda name, content: dict(content)),
         mock.patch.object(tokens, "unseal", lambda name, sealed: sealed),
-        mock.patch.object(tokens.random, "uniform", lambda a, b: a),
+        mock.patch("random.uniform", lambda a, b: a),
     ):
         _together(sim, lambda: run_loop(sim, serve("one")), lambda: run_loop(sim, serve("two")))
     assert asking["most"] <= 1, "two workers get a token at the same time"
