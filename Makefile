@@ -7,6 +7,7 @@
 # make simulate  what runs in one process, under 20,000 orders of its threads
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
 SHELL := /bin/sh
@@ -24,7 +25,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model simulate chaos fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model simulate chaos fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench pressure clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -124,6 +125,11 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+
+# Throughput under a held snapshot, long readers, lost connections …, beside plain Celery. PRESSURE="--history 3000000"
+pressure: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.bench_pressure $(PRESSURE)
 
 clean:
 	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
