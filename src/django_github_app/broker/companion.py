@@ -28,6 +28,7 @@ from celery.worker import state
 
 from django_github_app.conf import app_settings
 
+from . import own_processes
 from .queues import maintenance_queue
 
 if TYPE_CHECKING:
@@ -252,6 +253,7 @@ def _run_companion(worker: Any) -> int:
         without_gossip=True,
         without_mingle=True,
     )
+    own_processes.prepare()
     companion.start()
     return int(companion.exitcode or 0)
 
