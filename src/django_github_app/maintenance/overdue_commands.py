@@ -87,8 +87,9 @@ def repeat_feedback(now: dt.datetime) -> int:
 
 def _stands(claim: CommandClaim, found: Any, content: str) -> bool:
     """React for a command; return whether the reaction is there now, or never will be."""
+    api, event = found
     try:
-        run_on_loop(areact(*found, cast("Reaction", content)), app_settings.API_TIMEOUT * 2)
+        run_on_loop(areact(api, event, cast("Reaction", content)), app_settings.API_TIMEOUT * 2)
     except UNANSWERED as error:
         fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
         logger.warning("reaction not taken", extra={**fields, "error": type(error).__name__})

@@ -44,8 +44,8 @@ def test_a_companion_is_prepared_before_it_takes_tasks(
     monkeypatch.setattr("celery.apps.worker.Worker", Worker)
     monkeypatch.setattr(companion, "_keeper", None)
     monkeypatch.setattr(companion, "_parent", 0)
-    monkeypatch.setattr(companion.signals.task_prerun, "connect", lambda *_, **__: None)
-    monkeypatch.setattr(companion.signals.task_postrun, "connect", lambda *_, **__: None)
+    monkeypatch.setattr(signals.task_prerun, "connect", lambda *_, **__: None)
+    monkeypatch.setattr(signals.task_postrun, "connect", lambda *_, **__: None)
     from types import SimpleNamespace
 
     worker = SimpleNamespace(app=None, hostname="w@h", loglevel="INFO", logfile=None)
