@@ -130,7 +130,8 @@ def doubled(outside: Outside) -> list[str]:
 def stuck(outside: Outside) -> list[str]:
     return [
         f"{outside.sent[d].kind} {d} (event {row['id']}) is in status {row['status']},"
-        f" lease {row['lease_expires_at']}, next {row['next_attempt_at']}, lane {row['lane']}"
+        f" lease {row['lease_expires_at']}, next {row['next_attempt_at']}, lane {row['lane']}:"
+        f" {[(run['handler'], run['attempts'], (run['error'] or '')[:200]) for run in outside.runs[row['id']]]}"
         for d, row in outside.events.items()
         if row["status"] < DONE
     ]
