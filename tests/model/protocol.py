@@ -491,7 +491,8 @@ def _retention(state: State, bounds: Bounds) -> Iterator[Step]:
         restorable = row.status == DELETED or "restore brings rows back twice" in mutants
         if restorable and file == VERIFIED and row.status not in (ABSENT, *FINAL):
             # The archive has what the row was: restoring is the exact inverse.
-            back = row._replace(status=DONE if GAVE_UP not in row.runs else DEAD, marked=False)
+            whole = all(run == SUCCEEDED for run in row.runs)
+            back = row._replace(status=DONE if whole else DEAD, marked=False)
             yield (
                 "restore",
                 state._replace(rows=_put(state.rows, event, back), files=_put(state.files, event, NO_FILE)),
