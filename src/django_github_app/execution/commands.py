@@ -22,6 +22,8 @@ from django_github_app.commands import HELP, Command, Level, Match, Mistake, Sou
 from django_github_app.commands import help as answers
 from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
+from django_github_app.context import AsyncCommandContext, CommandContext, SyncCommandContext
+from django_github_app.context.base import Speaker
 from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import Reaction, areply
@@ -32,9 +34,9 @@ from django_github_app.sql.dialects import storable
 
 from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
-from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
+from .ticks import untick
 
 __all__ = ["answer_overdue", "run", "tell"]
 
@@ -65,11 +67,17 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         actor=match.source.sender[:100],
     )
     if taken is Taken.DONE:
+        await untick(match, runtime)
         return
     if taken is Taken.ELSEWHERE:
         raise CommandRejected("another delivery of this comment has run it")
     speaker = Speaker(runtime.api, event, f"command {match.identity}")
-    await _Run(match, event, runtime, speaker).go()
+    try:
+        await _Run(match, event, runtime, speaker).go()
+    except UserError:
+        await untick(match, runtime)
+        raise
+    await untick(match, runtime)
 
 
 class _Run:
@@ -92,6 +100,7 @@ class _Run:
             raise
         except Exception as error:
             if self._is_final(error):
+                await untick(self.match, self.runtime)
                 with suppress(RetryLater):
                     await self._say("mistake", _broken(self.match, self.runtime.delivery))
                 # Afterwards: it says what is still owed.
@@ -279,9 +288,7 @@ class _Run:
         context: CommandContext = kind.of(
             self.match,
             self.speaker,
-            event_id=self.runtime.event_id,
-            delivery=self.runtime.delivery,
-            installation=self.runtime.claimed.installation_id,
+            **self.runtime.whereabouts,
         )
         return context
 

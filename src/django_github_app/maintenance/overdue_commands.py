@@ -7,12 +7,11 @@ import logging
 from typing import Any, cast
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.commands import quote
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubAppError
+from django_github_app.errors import GitHubAppError, GitHubUnreachable
 from django_github_app.github import AsyncGitHubAPI
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.models import CommandClaim, EventLog
@@ -24,7 +23,7 @@ __all__ = ["UNANSWERED", "answer_overdue", "duration", "is_passing", "repeat_fee
 logger = logging.getLogger(__name__)
 
 # What may go wrong when we talk to GitHub about a command, and must not change what became of it.
-UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
+UNANSWERED = (gidgethub.GitHubException, GitHubAppError, TimeoutError)
 OWED_AFTER = dt.timedelta(seconds=30)
 """Before that the worker that ran the command may still be about to react."""
 OWED_FOR = dt.timedelta(days=1)
@@ -34,7 +33,7 @@ def is_passing(error: Exception) -> bool:
     """Return whether GitHub may take later what it did not take now: an outage, and no refusal."""
     if isinstance(error, gidgethub.BadRequest):
         return error.status_code in (401, 408, 425, 429)
-    return isinstance(error, gidgethub.GitHubBroken | httpx.TransportError | TimeoutError)
+    return isinstance(error, gidgethub.GitHubBroken | GitHubUnreachable | TimeoutError)
 
 
 def answer_overdue() -> dict[str, int]:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from django_github_app.comments.mentions import extract_mentions
+from django_github_app.context.base import Speaker
 from django_github_app.errors import UserError
 from django_github_app.execution import answer_budget
 from django_github_app.execution import commands as execution
-from django_github_app.execution.command_context import Speaker
 from django_github_app.github import cache, requests
 from django_github_app.maintenance import overdue_commands
 from django_github_app.models import CommandClaim, EventStatus
