@@ -4,8 +4,11 @@
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1   make lowest  on lower bounds
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make simulate  what runs in one process, under 20,000 orders of its threads
+# make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
 SHELL := /bin/sh
@@ -23,8 +26,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: promtool run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
-	brokers setups stores bench clean install
+.PHONY: promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+	brokers setups stores bench pressure clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -50,6 +53,14 @@ test-fast: $(INSTALLED)
 # The protocol as a model: a million states and every mutant. `make test` has a short form.
 model: $(INSTALLED)
 	$(BIN)/python -m tests.model
+
+# SCHEDULES=20000 SEED=…
+simulate: $(INSTALLED)
+	$(BIN)/python -m tests.simulation
+
+# Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
+chaos: $(INSTALLED)
+	$(BIN)/python -m tests.chaos
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
@@ -151,6 +162,11 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+
+# Throughput under a held snapshot, long readers, lost connections …, beside plain Celery. PRESSURE="--history 3000000"
+pressure: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.bench_pressure $(PRESSURE)
 
 clean:
 	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -88,7 +88,7 @@ class _Run:
         self.speaker = speaker
         self.budget = AnswerBudget(match, runtime)
         self.owed = ""
-        """The reaction that GitHub has not taken."""
+        """The reactions that GitHub has not taken."""
 
     async def go(self) -> None:
         try:
@@ -100,10 +100,11 @@ class _Run:
             raise
         except Exception as error:
             if self._is_final(error):
-                await self._finish(CommandOutcome.FAILED)
                 await untick(self.match, self.runtime)
                 with suppress(RetryLater):
                     await self._say("mistake", _broken(self.match, self.runtime.delivery))
+                # Afterwards: it says what is still owed.
+                await self._finish(CommandOutcome.FAILED)
             raise
 
     async def _go(self) -> None:
@@ -124,7 +125,8 @@ class _Run:
     async def _call(self, command: Command) -> None:
         values = await self._read(command)
         await self._check_cooldown(command)
-        await self._react("taken")
+        if not await self._react("taken"):
+            self._owe("taken")
         await self.runtime.invoke(CommandClaim.objects.acknowledge, self.match.identity)
         context = self._context(command.callback)
         await self.runtime.call(
@@ -182,7 +184,7 @@ class _Run:
         # What is owed is on record before it is tried: whoever is killed now leaves it to `repeat_feedback`.
         await self._finish(CommandOutcome.SUCCEEDED, _reaction("done") or "")
         if await self._react("done", may_fail=True):
-            await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity)
+            await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity, self.owed)
 
     # May they?
 
@@ -248,7 +250,7 @@ class _Run:
         if not await self.budget.admits():
             return
         if not await self._react(reaction, may_fail=True):
-            self.owed = _reaction(reaction) or ""
+            self._owe(reaction)
         if app_settings.COMMAND_REPLIES and text:
             await _unless_unanswerable(
                 self.runtime, self.speaker.reply(f"@{self.match.source.sender}: {text}"), self.match
@@ -273,8 +275,11 @@ class _Run:
 
     async def _finish(self, outcome: CommandOutcome, owed: str = "") -> None:
         await self.runtime.invoke(
-            CommandClaim.objects.finish, self.match.identity, outcome, owed or self.owed
+            CommandClaim.objects.finish, self.match.identity, outcome, f"{self.owed} {owed}".strip()
         )
+
+    def _owe(self, moment: str) -> None:
+        self.owed = f"{self.owed} {_reaction(moment) or ''}".strip()
 
     # Surroundings
 
