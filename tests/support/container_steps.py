@@ -239,6 +239,7 @@ def main() -> None:
     writable.mkdir()
     writable.chmod(0o1777)
     make_reachable(root)
+    make_reachable(Path(sys.executable).resolve())
     folder.chmod(0o755)
     try:
         build, entrypoint, command = make_image(root)
