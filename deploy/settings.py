@@ -166,7 +166,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 # Trust this only behind a proxy that always sets the header, as Heroku's router and ingress-nginx do.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("TRUST_PROXY") else None
 
-# The admin, ours included, brings its scripts and styles as files; nobody else's may run or frame it. Django 6 sends it.
+# The admin, ours included, brings its scripts and styles as files; no others may run. Sent by Django 6.
 SECURE_CSP = {
     "default-src": ["'self'"],
     "img-src": ["'self'", "data:"],

@@ -87,6 +87,9 @@ class AppSettings:
     """Seconds one callback may run."""
     LEASE_SECONDS: float = 60.0
     """How long a claim lasts without renewal; a lost worker's events run again after this."""
+    LEASE_GUARD: bool = True
+    """Whether a worker has a process beside it that keeps its leases while a callback keeps Python's lock to itself,
+    and kills a process that such a callback has held for longer than HANDLER_TIMEOUT and LEASE_SECONDS."""
     MAX_ATTEMPTS: int = 5
     """How often one callback is tried before its event is DEAD."""
     MAX_LOST_LEASES: int = 3
@@ -113,6 +116,8 @@ class AppSettings:
     """More origins that may get the app's credentials, such as ``https://uploads.github.com``."""
     API_TIMEOUT: float = 30.0
     """Seconds that one HTTP request may take."""
+    HTTP_CLIENT: Literal["", "httpx", "httpx2"] = ""
+    """The library that calls GitHub; ``""``: httpx, and httpx2 where only that is installed."""
     API_RETRIES: int = 2
     """How often a request is repeated at once after a connection error or a 5xx, if repeating is harmless."""
     CONTENT_PER_MINUTE: int = 80

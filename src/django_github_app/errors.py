@@ -11,18 +11,22 @@ __all__ = [
     "CallbackExited",
     "CallbackUnstoppable",
     "CommandRejected",
+    "ConnectionsBusy",
     "DatabaseUnsupported",
     "DeliveryConflict",
     "DictionaryMissing",
     "ForeignHost",
     "GitHubAppError",
+    "GitHubTimeout",
     "GitHubUnavailable",
+    "GitHubUnreachable",
     "HandlerLoadError",
     "HandlerTimeout",
     "InboxUnavailable",
     "InstallationNotFound",
     "InstallationSuspended",
     "InstallationUnavailable",
+    "InvalidRequest",
     "PermanentError",
     "RateLimited",
     "RetryLater",
@@ -94,6 +98,33 @@ class GitHubUnavailable(RetryLater):
     """GitHub has not answered this account's calls for a while; one call at a time finds out when it does again."""
 
 
+class GitHubUnreachable(GitHubAppError):
+    """GitHub could not be reached, or the connection broke before it had answered.
+
+    Let it leave a callback: it counts as an outage, the callback runs again and no attempt is used up. The cause is
+    chained, of whatever client library the project has.
+    """
+
+    def __init__(self, message: str = "", *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+        """Whether GitHub may have seen the request, and done what it asks for."""
+
+
+class GitHubTimeout(GitHubUnreachable):
+    """GitHub did not answer within GITHUB_APP["API_TIMEOUT"] seconds."""
+
+
+class ConnectionsBusy(GitHubTimeout):
+    """All of this process's connections to GitHub were in use for GITHUB_APP["API_TIMEOUT"] seconds.
+
+    Nothing was sent.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, sent=False)
+
+
 class HandlerTimeout(GitHubAppError):
     """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and was stopped."""
 
@@ -157,6 +188,13 @@ class InstallationSuspended(InstallationUnavailable):
 
 class InstallationNotFound(InstallationUnavailable):
     """GitHub knows no such installation of this app: it was uninstalled, or belongs to another app."""
+
+
+class InvalidRequest(PermanentError):
+    """The request to GitHub cannot be sent: its address or one of its headers is not what HTTP allows.
+
+    Nothing was sent.
+    """
 
 
 class ForeignHost(PermanentError):

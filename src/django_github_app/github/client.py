@@ -16,9 +16,9 @@ from django_github_app.process import loop as loops
 
 from .current import current_delivery
 from .failures import named, note_refusal
+from .messages import Request
 from .requests import Credentials, exchange, installation_token
 from .tokens import Scope
-from .transport import Request
 from .urls import graphql_url
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class AsyncGitHubAPI(abc.GitHubAPI):
 
     Besides gidgethub's errors (``BadRequest`` for 4xx, ``GitHubBroken`` for 5xx) calls raise
     `errors.RateLimited` before or after GitHub refuses, `errors.InstallationSuspended`,
-    `errors.InstallationNotFound`, `errors.ForeignHost`, and ``httpx.TransportError`` when GitHub cannot be
-    reached. Each names its request and, as far as GitHub says, the page that explains it: ``error.method``,
-    ``error.url`` and ``error.documentation_url``.
+    `errors.InstallationNotFound`, `errors.ForeignHost`, and `errors.GitHubUnreachable` when GitHub cannot be
+    reached or does not answer in time. Each names its request and, as far as GitHub says, the page that
+    explains it: ``error.method``, ``error.url`` and ``error.documentation_url``.
     """
 
     # For a subclass whose own ``__init__`` calls gidgethub's and not this one.

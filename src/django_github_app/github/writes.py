@@ -17,10 +17,10 @@ from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.conf import app_settings
+from django_github_app.errors import GitHubUnreachable
 from django_github_app.process import loop
 
 from . import graphql
@@ -103,6 +103,11 @@ def marker_of(*parts: str) -> str:
     return f"<!-- {app_settings.SLUG or 'github-app'}:{name} -->"
 
 
+def _bears(body: str, marker: str) -> bool:
+    """Return whether a comment was made with a marker: its last line, not one that it quotes from somebody."""
+    return body.rstrip().endswith(f"\n{marker}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     id: Any
@@ -125,7 +130,7 @@ async def _write_once(
     async with exclusive(gh.base_url, "comment", where, marker):
         since = happened_after(event) if event is not None else None
         async for earlier in _own_comments(gh, thread, since):
-            if marker in earlier.body:
+            if _bears(earlier.body, marker):
                 return await _edited(gh, thread, earlier, text)
         made = await _post(gh, thread, text)
         eldest, *twins = await _twins(gh, thread, made, marker) or [made]
@@ -140,7 +145,7 @@ async def _twins(
     """Return the comments with a marker that are about as old as ``made``, itself among them, eldest first."""
     found = {made.id: made}
     async for one in _own_comments(gh, thread, written_at(made.data)):
-        if marker in one.body:
+        if _bears(one.body, marker):
             found[one.id] = one
     return sorted(found.values(), key=lambda one: one.number)
 
@@ -179,7 +184,7 @@ async def _remove(gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, twi
             await gh.delete(thread.edit_url.format(id=twin.id))
         else:
             await gh.graphql(graphql.DELETE_COMMENT, input={"id": twin.id})
-    except (gidgethub.GitHubException, httpx.TransportError) as error:
+    except (gidgethub.GitHubException, GitHubUnreachable) as error:
         # Whoever made it may have removed it too; and what the callback wanted to say, it has said.
         logger.warning("a comment stands there twice", extra={"error": f"{type(error).__name__}: {error}"})
 

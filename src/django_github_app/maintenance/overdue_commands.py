@@ -7,23 +7,23 @@ import logging
 from typing import Any, cast
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.commands import quote
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubAppError
+from django_github_app.errors import GitHubAppError, GitHubUnreachable
 from django_github_app.github import AsyncGitHubAPI
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.models import CommandClaim, EventLog
 from django_github_app.process.loop import run_on_loop
+from django_github_app.sql.clock import database_now
 
 __all__ = ["UNANSWERED", "answer_overdue", "duration", "is_passing", "repeat_feedback"]
 
 logger = logging.getLogger(__name__)
 
 # What may go wrong when we talk to GitHub about a command, and must not change what became of it.
-UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
+UNANSWERED = (gidgethub.GitHubException, GitHubAppError, TimeoutError)
 OWED_AFTER = dt.timedelta(seconds=30)
 """Before that the worker that ran the command may still be about to react."""
 OWED_FOR = dt.timedelta(days=1)
@@ -33,7 +33,7 @@ def is_passing(error: Exception) -> bool:
     """Return whether GitHub may take later what it did not take now: an outage, and no refusal."""
     if isinstance(error, gidgethub.BadRequest):
         return error.status_code in (401, 408, 425, 429)
-    return isinstance(error, gidgethub.GitHubBroken | httpx.TransportError | TimeoutError)
+    return isinstance(error, gidgethub.GitHubBroken | GitHubUnreachable | TimeoutError)
 
 
 def answer_overdue() -> dict[str, int]:
@@ -41,7 +41,7 @@ def answer_overdue() -> dict[str, int]:
 
     Also repeats the reactions that are owed, and forgets old claims.
     """
-    now = dt.datetime.now(dt.UTC)
+    now = database_now()  # which has dated the claims
     claims = CommandClaim.objects
     told = 0
     for claim in claims.overdue(now - dt.timedelta(seconds=app_settings.COMMAND_OVERDUE), limit=100):

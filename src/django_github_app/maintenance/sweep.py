@@ -14,9 +14,11 @@ from django.db import router, transaction
 
 from django_github_app.broker.publisher import EventRef, messages_waiting, publish, publish_singly
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
+from django_github_app.sql.claims import RunOutcome
+from django_github_app.sql.clock import database_now
 
 from . import locks
 
@@ -28,6 +30,8 @@ MOST_PER_SWEEP = 5_000
 MOST_QUEUED = 500
 # Seconds after which an event is published again at the latest, while its queue holds messages.
 LONGEST_GRACE = 900.0
+# Stands in the ledger for workers that were lost with an event.
+LOST = "worker of the event"
 
 
 def sweep() -> dict[str, int]:
@@ -48,6 +52,7 @@ def sweep() -> dict[str, int]:
             logger.warning("leases expired", extra={"taken_back": len(pending), "dead": len(dead)})
         for pk in dead:
             logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
+        _note_lost(dead)
         # One of these may be what took the worker down: each travels alone.
         publish_singly(pending)
         waiting.mark_published([pk for _, pk in pending])
@@ -66,6 +71,22 @@ def sweep() -> dict[str, int]:
         if failure is not None:
             raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
+
+
+def _note_lost(dead: Sequence[int]) -> None:
+    """Say in the ledger of these events why they are dead: a process that is killed cannot say it."""
+    if not dead:
+        return
+    lost = app_settings.MAX_LOST_LEASES
+    error = (
+        f"WorkerLost: {lost} workers took this event and gave no sign of life any more. They were killed"
+        " (out of memory, os._exit, a crash in C) or cut off; their own logs say by what."
+    )
+    now = database_now()
+    moves.finish(
+        [],
+        [RunOutcome(pk, RunKind.EVENT, LOST, 0, RunStatus.DEAD, lost, now, 0.0, error=error) for pk in dead],
+    )
 
 
 # Worker type → id behind which the next look at its backlog goes on, in this process.

@@ -25,6 +25,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
 from django_github_app.github import cache as shared
+from django_github_app.github.messages import Request
 from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus
 from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
@@ -68,7 +69,7 @@ def look_at_key() -> Findings:
 def look_at_clock() -> Findings:
     url = f"{app_settings.API_URL.rstrip('/')}/rate_limit"
     before = time.time()
-    response = loop.run_on_loop(transport.send(transport.Request("GET", url, {"user-agent": "doctor"})), 60)
+    response = loop.run_on_loop(transport.send(Request("GET", url, {"user-agent": "doctor"})), 60)
     skew = (before + time.time()) / 2 - parsedate_to_datetime(response.headers["date"]).timestamp()
     if abs(skew) > MAX_SKEW:
         hint = "Set the clock (NTP): GitHub refuses JWTs from the future and expires tokens by its own clock."

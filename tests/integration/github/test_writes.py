@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 from gidgethub import sansio
 
+from django_github_app.errors import GitHubUnreachable
 from django_github_app.github import (
     acheck_run,
     acomment_once,
@@ -63,7 +63,7 @@ async def test_a_callback_that_runs_twice_leaves_one_reply(octo: Octo) -> None:
 async def test_a_reply_whose_answer_was_lost_is_found_again(octo: Octo) -> None:
     _, event = issue_comment(octo)
     octo.github.fail_next(drop="after", method="POST", path="comments")
-    with call("app.greet"), pytest.raises(httpx.TransportError):
+    with call("app.greet"), pytest.raises(GitHubUnreachable):
         await areply(octo.client(), event, "Hello!")
     with call("app.greet"):
         await areply(octo.client(), event, "Hello!")
@@ -106,6 +106,17 @@ async def test_a_marker_that_somebody_copied_is_not_ours(octo: Octo) -> None:
     with call("app.greet"):
         await areply(octo.client(), event, "Hello!")
     assert [c.user.login for c in octo.issue.comments[1:]] == ["mallory", "other[bot]", "bot[bot]"]
+
+
+async def test_a_marker_that_the_app_quotes_from_somebody_is_not_its_own(octo: Octo) -> None:
+    _, event = issue_comment(octo)
+    address = f"/repos/octo/widgets/issues/{octo.issue.number}"
+    marker = (await acomment_once(octo.client(), address, "80 %", key="coverage"))["body"].splitlines()[-1]
+    octo.repo.delete_comment(octo.issue.comments[1])
+    with call("app.greet"):
+        await areply(octo.client(), event, f"What is `{marker}`?")
+    await acomment_once(octo.client(), address, "90 %", key="coverage")
+    assert visible(octo.issue.bodies)[1:] == [f"What is `{marker}`?", "90 %"]
 
 
 async def test_one_comment_is_kept_per_conversation_and_key(octo: Octo) -> None:

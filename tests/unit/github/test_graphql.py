@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from django_github_app.github import graphql
-from django_github_app.github.transport import Request
+from django_github_app.github.messages import Request
 
 URL = "https://api.github.com/graphql"
 MUTATION = "mutation($i: I!) { add(input: $i) { id } }"
@@ -91,9 +91,10 @@ def test_any_document_is_read_in_linear_time(piece: str) -> None:
         document = piece * (size // len(piece))
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             graphql.operations(document)
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         return min(times)
 
-    assert seconds(200_000) < 24 * max(seconds(25_000), 0.0005)
+    # Quadratic is 64 times. A machine that is busy with something else costs CPU time too, though less of it.
+    assert seconds(200_000) < 32 * max(seconds(25_000), 0.001)
