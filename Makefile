@@ -25,9 +25,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs format browser pgbouncer \
-	brokers setups stores bench clean install \
-	release audit workflows container-steps
+.PHONY: promtool run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs format browser pgbouncer \
+	brokers setups stores bench clean install
+.PHONY: release audit workflows container-steps
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -131,6 +131,11 @@ stores: $(INSTALLED)
 brokers: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,brokers]'
 	$(BIN)/python -m tests.support.brokers
+# Debian's promtool for the check of deploy/prometheus/rules.yml, without its servers. Without it that check is skipped.
+promtool:
+	@command -v promtool >/dev/null 2>&1 && exit 0; \
+	folder=$$(mktemp -d) && cd "$$folder" && apt-get download -qq prometheus >/dev/null && dpkg -x prometheus_*.deb . \
+	&& install usr/bin/promtool /usr/local/bin/; rm -rf "$$folder"
 
 # Tries every setup of tests/support/setups and rewrites the table of docs/compatibility.md.
 setups: $(INSTALLED) pgbouncer

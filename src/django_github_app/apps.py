@@ -13,6 +13,10 @@ from django.db.models.signals import post_migrate
 if TYPE_CHECKING:
     from celery import Celery
 
+    from .models import Incident
+    from .observe.alarms import Thresholds
+    from .sql.rollups import Additions
+
 __all__ = ["GitHubAppConfig"]
 
 
@@ -30,6 +34,7 @@ class GitHubAppConfig(AppConfig):
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
+        _observe()
         use_dictionaries()
         celery_app.ensure_celery_app(_own_celery_app)
         post_migrate.connect(schedules.create_schedules, sender=self)
@@ -42,6 +47,28 @@ class GitHubAppConfig(AppConfig):
         for setting, message in DEPRECATED_SETTINGS.items():
             if setting in configured:
                 warnings.warn(message, DeprecationWarning, stacklevel=1)
+
+
+def _observe() -> None:
+    """Arrange for metrics, traces and alarms; what they need is imported when it is needed."""
+    from .observe import start, telling
+
+    if _tell_in_an_issue not in telling.TELLERS:
+        telling.TELLERS.append(_tell_in_an_issue)
+    start.prepare(_write_rollups)
+
+
+def _tell_in_an_issue(incident: Incident, recovered: bool, limits: Thresholds) -> None:
+    if limits.issue:
+        from .maintenance import alarm_issues
+
+        alarm_issues.tell(incident, recovered, limits)
+
+
+def _write_rollups(additions: Additions) -> None:
+    from .sql import rollups
+
+    rollups.add(additions)
 
 
 def _own_celery_app() -> Celery:

@@ -14,6 +14,7 @@ __all__ = [
     "ConnectionsBusy",
     "DatabaseUnsupported",
     "DeliveryConflict",
+    "DeliveryReplayed",
     "DictionaryMissing",
     "ForeignHost",
     "GitHubAppError",
@@ -170,6 +171,13 @@ class DeliveryConflict(GitHubAppError):
 
     GitHub repeats the id of a redelivery together with the very same body, so this request was made by
     something else that knows the secret, or the id was used twice by hand.
+    """
+
+
+class DeliveryReplayed(DeliveryConflict):
+    """The very same body was received before, under another delivery id, hook or event name, or is of another event.
+
+    GitHub signs the body alone: somebody has captured it. GITHUB_APP["REPLAY_PROTECTION"] decides what becomes of it.
     """
 
 

@@ -31,7 +31,9 @@
 | W017 | archives are kept on the worker's own disk |
 | W018 | ``API_URL`` is not the address of an API |
 | W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
+| W040 | ``ALARMS`` has a key that is no threshold, or a value that is none |
 | E021 | a webhook view overrides what is not called: it says what to override instead |
+| E040 | metrics or traces are switched on, and what they need is not installed |
 | E022 | two views of one worker type set different clients or routers |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
@@ -44,6 +46,7 @@ from django.core import checks
 from .commands import check_commands
 from .credentials import check_credentials, check_credentials_for_deployment
 from .edge import check_edge
+from .observing import check_observing
 from .retention import check_retention
 from .services import check_cache, check_celery, check_database
 from .settings import check_settings
@@ -56,6 +59,7 @@ __all__ = [
     "check_credentials",
     "check_database",
     "check_edge",
+    "check_observing",
     "check_retention",
     "check_settings",
     "check_webhook_views",
@@ -73,6 +77,7 @@ def register() -> None:
     checks.register(check_celery)
     checks.register(check_cache, checks.Tags.caches)
     checks.register(check_retention)
+    checks.register(check_observing)
     checks.register(check_commands)
     checks.register(check_edge)
     checks.register(check_webhook_views, checks.Tags.urls)

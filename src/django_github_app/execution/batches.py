@@ -17,7 +17,7 @@ from typing import Any
 
 from django.db import connections, router
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
@@ -59,7 +59,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         raise
     unordered = routing.unordered(worker_type)
     asked_at = time.monotonic()
-    claimed = recorder.submit(Claim(ids, unordered)).claimed
+    claimed = _claim(ids, worker_type, unordered, recorder)
     if not claimed:
         return
     batch = Batch(claimed, asked_at, app_settings.LEASE_SECONDS)
@@ -79,6 +79,20 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
     finally:
         own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
+
+
+def _claim(
+    ids: Sequence[int], worker_type: str, unordered: Sequence[str], recorder: Recorder
+) -> list[Claimed]:
+    if (tracer := probes.tracer) is None:
+        claimed = recorder.submit(Claim(ids, unordered)).claimed
+    else:
+        began = time.time_ns()
+        claimed = recorder.submit(Claim(ids, unordered)).claimed
+        tracer.claimed(worker_type, claimed, began)
+    if (sink := probes.sink) is not None:
+        sink(("claim", worker_type, len(ids), len(claimed)))
+    return claimed
 
 
 def _has_stalled(batch: Batch) -> bool:
@@ -165,6 +179,7 @@ def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Recorded]) ->
         return
     for following in result.claimed:
         batch.add(following)
+    _count_followers(result)
     if result.ready:
         sweep.publish_or_leave(result.ready)
 
@@ -199,6 +214,7 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
             batch.add(following)
+        _count_followers(result)
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
 
@@ -231,6 +247,11 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         for task in tasks:
             task.cancel()
         raise
+
+
+def _count_followers(result: Recorded) -> None:
+    if result.claimed and (sink := probes.sink) is not None:
+        sink(("lane", len(result.claimed)))
 
 
 def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from gidgethub import sansio
 from zstandard import ZstdError
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
@@ -60,10 +60,17 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
-async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
+async def attempt(
+    claimed: Claimed, runtime: EventRuntime, recorder: Recorder, *, traced: bool = False
+) -> EventOutcome:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
+    if (tracer := probes.tracer) is not None and not traced:
+        with tracer.event(claimed) as span:
+            outcome = await attempt(claimed, runtime, recorder, traced=True)
+            span.set(github_app__status=outcome.status.label)
+            return outcome
     try:
-        return await run_event(claimed, runtime, recorder)
+        outcome = await run_event(claimed, runtime, recorder)
     except Exception as error:
         logger.exception("event could not be processed", extra=log_fields(claimed))
         earlier = claimed.runs.get((PROCESSING, 0))
@@ -71,7 +78,15 @@ async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -
         number = (earlier.attempts if earlier else 0) + 1
         run = _failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
-        return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+        outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+    if (sink := probes.sink) is not None:
+        seconds = claimed.age + time.monotonic() - claimed.claimed_at
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+    return outcome
+
+
+def _trace_id() -> str | None:
+    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
@@ -237,6 +252,9 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     try:
         if call.error is not None:
             error = call.error
+        elif (tracer := probes.tracer) is not None:
+            with tracer.callback(call.handler, attempt):
+                await _call(call, event, runtime)
         elif call.kind == "command":
             await commands.run(call, event, runtime)
         else:
@@ -254,6 +272,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     if error is None:
+        if (sink := probes.sink) is not None:
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
         return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
@@ -265,6 +285,13 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         except Exception:  # what became of the callback is known already
             logger.exception("user error not answered", extra=log_fields(runtime.claimed))
     return run
+
+
+async def _call(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
+    if call.kind == "command":
+        await commands.run(call, event, runtime)
+    else:
+        await runtime.call(call.callback, event, call.kwargs)
 
 
 def _failed(
@@ -283,6 +310,10 @@ def _failed(
         status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
     shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
     _log_failure(call, claimed, shown, status)
+    if (sink := probes.sink) is not None:
+        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
+    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
+        on_dead(claimed, call.handler, shown)
     return RunOutcome(
         claimed.id, call.kind, call.handler, call.position, status,
         attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,

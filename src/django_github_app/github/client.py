@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gidgethub import abc, sansio
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
@@ -115,7 +116,12 @@ class AsyncGitHubAPI(abc.GitHubAPI):
             sent.setdefault("x-github-delivery", delivery)
         request = Request(method, url, sent, body)
         credentials = Credentials.of(sent, self.installation_id, self.scope)
-        response = await _on_the_loop(exchange(request, credentials, self.base_url))
+        if (tracer := probes.tracer) is not None:
+            with tracer.request(method, url) as span:
+                response = await _on_the_loop(exchange(request, credentials, self.base_url))
+                span.set(http__response__status_code=response.status)
+        else:
+            response = await _on_the_loop(exchange(request, credentials, self.base_url))
         note_refusal(response.status, response.body)
         return response.status, response.headers, response.body
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
 
@@ -199,6 +200,8 @@ class Budget:
             self.cache.set(window_key, window, WINDOW_KEPT)
         if reset + MARGIN <= now:
             return window  # the counter of today is that of the next window
+        if (sink := probes.sink) is not None and limit < UNLIMITED:
+            sink(("budget", _class_of(self.account), self.resource, limit - used, limit, reset))
         counter = self._counter(window, now)
         counted = self.cache.get(counter, 0)
         if used > counted:  # somebody else uses this installation's budget too
@@ -222,6 +225,11 @@ class Budget:
         until = max(until, standing)
         self.cache.set(key, until, until - now + 1)
         return limited(until, f"GitHub's secondary rate limit for {self.account}")
+
+
+def _class_of(account: str) -> str:
+    """Return what kind of account it is: there are few kinds, and many installations."""
+    return account.partition("-")[0]
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
+from collections.abc import Callable
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubUnreachable
 from django_github_app.process import loop as loops
@@ -34,7 +37,20 @@ def lines() -> Connections:
 async def send(request: Request) -> Response:
     """Send a request once. Raises GitHubUnreachable, of which timeouts are a kind, and InvalidRequest."""
     seconds = app_settings.API_TIMEOUT
-    return await lines().send(request, patience=seconds, limit=seconds)
+    if (sink := probes.sink) is None:
+        return await lines().send(request, patience=seconds, limit=seconds)
+    return await _counted(request, seconds, sink)
+
+
+async def _counted(request: Request, seconds: float, sink: Callable[[probes.Sample], object]) -> Response:
+    began, status = time.perf_counter(), "error"
+    try:
+        response = await lines().send(request, patience=seconds, limit=seconds)
+        status = str(response.status)
+    finally:
+        trace_id = None if probes.tracer is None else probes.tracer.trace_id()
+        sink(("github", request.method, status, time.perf_counter() - began, trace_id))
+    return response
 
 
 def may_repeat(request: Request, outcome: Response | GitHubUnreachable) -> bool:

@@ -15,11 +15,13 @@ from .installations import (
 from .lanes import WorkerTypeProgress
 from .locks import Lock
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
+from .signs import BodyDigest, Incident, Pulse, Rollup
 
 __all__ = [
     "AccountType",
     "ArchiveFile",
     "ArchiveState",
+    "BodyDigest",
     "CommandClaim",
     "CommandClaimManager",
     "CommandOutcome",
@@ -27,15 +29,18 @@ __all__ = [
     "EventLogManager",
     "EventStatus",
     "HandlerRun",
+    "Incident",
     "Installation",
     "InstallationManager",
     "InstallationStatus",
     "JobKind",
     "JobState",
     "Lock",
+    "Pulse",
     "Repository",
     "RepositoryManager",
     "RetentionJob",
+    "Rollup",
     "RunKind",
     "RunStatus",
     "Taken",

@@ -12,6 +12,7 @@ is, because that happened.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -19,6 +20,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from django_github_app import probes
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
@@ -68,6 +70,10 @@ class Claimed:
     age: float = 0.0
     """Seconds since it was received, on the database's clock, when it was claimed."""
     runs: Mapping[tuple[str, int], EarlierRun] = field(default_factory=dict)
+    traceparent: str | None = None
+    """The trace context of its receipt, where tracing is on."""
+    claimed_at: float = field(default_factory=time.monotonic)
+    """When it was claimed, on this process's clock."""
 
 
 def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
@@ -92,6 +98,9 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
 
 
 def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
+    if probes.tracer is not None:
+        columns, traceparent = row[:-1], row[-1]
+        return Claimed(*columns, runs, traceparent)  # type: ignore[call-arg]  # as below
     return Claimed(*row, runs)  # type: ignore[call-arg]  # the columns of RETURNING are its fields, in order
 
 
@@ -120,12 +129,13 @@ def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collec
             )
         )
         ORDER BY e.id {dialect.skip_locked}"""  # noqa: S608
+    traced = "" if probes.tracer is None else ", traceparent"
     lane = f"CASE WHEN {opted_out.format(_EVENTS)} THEN NULL ELSE lane END" if unordered else "lane"
     sql = f"""
         UPDATE {_EVENTS}
         SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
         WHERE id {dialect.chosen(chosen)}
-        RETURNING {", ".join(CLAIMED)}, {dialect.seconds_since("received_at")}"""  # noqa: S608
+        RETURNING {", ".join(CLAIMED)}, {dialect.seconds_since("received_at")}{traced}"""  # noqa: S608
     wanted = dialect.array(ids)
     return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
 
@@ -238,10 +248,12 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     if not ids:
         return []
     dialect = dialect_for(EventLog)
+    # What a replay does is not part of the first trace, but linked with it: `observe.tracing.REPLAYED`.
+    trace = ", traceparent = '~' || ltrim(traceparent, '~')" if forget else ""
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PENDING}, next_attempt_at = NULL, published_at = NULL,
             finished_at = NULL, archive_id = NULL, lost_leases = 0,
-            worker_type = coalesce(nullif(worker_type, ''), 'sync')
+            worker_type = coalesce(nullif(worker_type, ''), 'sync'){trace}
         WHERE id {dialect.ids} AND status IN ({", ".join(map(str, states))})
         RETURNING id, worker_type"""  # noqa: S608
     with dialect.atomic():
