@@ -96,3 +96,9 @@ def test_the_threat_model_names_tests_and_commands_that_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"`make ([\w-]+)`", text):
         assert f"\n{target}: " in makefile, target
+
+
+def test_every_alarm_has_a_runbook() -> None:
+    section = (ROOT / "docs/runbooks.md").read_text().partition("\n## Alarms")[2].partition("\n## ")[0]
+    rules = (ROOT / "deploy/prometheus/rules.yml").read_text()
+    assert re.findall(r"alert: (\w+)", rules) == re.findall(r"^### (.+)$", section, re.MULTILINE)

@@ -49,7 +49,9 @@ def _receive(
         held.release()
 
 
-async def areceive(coming: Awaitable[Delivery], worker_type: str, held: Held, entrance: str = "view") -> Answer:
+async def areceive(
+    coming: Awaitable[Delivery], worker_type: str, held: Held, entrance: str = "view"
+) -> Answer:
     """As `receive`, for a coroutine; ``coming`` reads the request when it is awaited."""
     if probes.tracer is not None:
         return await _atraced(coming, worker_type, held, entrance)
