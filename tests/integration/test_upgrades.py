@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal, cast
 
 import pytest
 from django.db import migrations, models
@@ -19,6 +19,7 @@ from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatu
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import process, store
 
+WorkerType = Literal["sync", "async"]
 # The newest migration of 0.1.0: until that is tagged, nobody runs a version before it.
 FIRST_RELEASED = "0011_command_feedback"
 
@@ -30,8 +31,8 @@ def gh() -> Iterator[GitHubRouter]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def worker_type(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def worker_type(request: pytest.FixtureRequest) -> WorkerType:
+    return cast("WorkerType", request.param)
 
 
 def broken_rules(operation: Any) -> Iterator[str]:
@@ -82,7 +83,7 @@ def test_the_rules_notice_what_breaks_them() -> None:
     ids=["one id", "ids", "ids and worker type", "by name"],
 )
 def test_messages_of_every_version_so_far_are_understood(
-    gh: GitHubRouter, message: Callable[[EventLog], None], worker_type: str
+    gh: GitHubRouter, message: Callable[[EventLog], None], worker_type: WorkerType
 ) -> None:
     called: list[str] = []
 
@@ -112,7 +113,7 @@ def make_due(row: EventLog) -> None:
 
 
 @pytest.mark.django_db
-def test_an_event_whose_only_handler_was_removed_while_it_waited_is_ignored(worker_type: str) -> None:
+def test_an_event_whose_only_handler_was_removed_while_it_waited_is_ignored(worker_type: WorkerType) -> None:
     with GitHubRouter.isolated():
         row = store("push", worker_type=worker_type)
         process(row)
@@ -121,7 +122,9 @@ def test_an_event_whose_only_handler_was_removed_while_it_waited_is_ignored(work
 
 
 @pytest.mark.django_db
-def test_an_event_whose_failed_handler_was_renamed_is_finished_by_the_new_name(worker_type: str) -> None:
+def test_an_event_whose_failed_handler_was_renamed_is_finished_by_the_new_name(
+    worker_type: WorkerType,
+) -> None:
     called: list[str] = []
 
     def renamed(event: Any, gh: Any) -> None:
@@ -144,7 +147,7 @@ def test_an_event_whose_failed_handler_was_renamed_is_finished_by_the_new_name(w
 
 
 @pytest.mark.django_db
-def test_an_event_whose_failed_handler_was_removed_ends(worker_type: str) -> None:
+def test_an_event_whose_failed_handler_was_removed_ends(worker_type: WorkerType) -> None:
     row = store("push", worker_type=worker_type)
     with GitHubRouter.isolated():
         GitHubRouter().event("push")(fail)

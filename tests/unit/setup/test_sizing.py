@@ -24,7 +24,7 @@ RESULTS = Path(__file__).parents[3] / "docs/benchmarks/results.json"
 
 
 def median(rounds: list[dict[str, Any]], name: str) -> float:
-    return statistics.median(one[name] for one in rounds)
+    return float(statistics.median(one[name] for one in rounds))
 
 
 def test_the_measured_figures_are_those_of_the_benchmarks() -> None:
