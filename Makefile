@@ -6,8 +6,11 @@
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
 # make container-steps  the Dockerfile's commands without an engine, then each process
 # make release  wheel, sdist, bill of materials   make audit  published advisories   make workflows  actionlint
+# make simulate  what runs in one process, under 20,000 orders of its threads
+# make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
 SHELL := /bin/sh
@@ -25,8 +28,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: promtool run demo model fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs format browser pgbouncer \
-	brokers setups stores bench clean install
+.PHONY: promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+	brokers setups stores bench pressure clean install
 .PHONY: release audit workflows container-steps
 .DEFAULT_GOAL := run
 
@@ -53,6 +56,14 @@ test-fast: $(INSTALLED)
 # The protocol as a model: a million states and every mutant. `make test` has a short form.
 model: $(INSTALLED)
 	$(BIN)/python -m tests.model
+
+# SCHEDULES=20000 SEED=…
+simulate: $(INSTALLED)
+	$(BIN)/python -m tests.simulation
+
+# Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
+chaos: $(INSTALLED)
+	$(BIN)/python -m tests.chaos
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
@@ -98,6 +109,10 @@ check: $(INSTALLED)
 # What the docs say about the code, written out of the code: settings, public names, rooms.
 docs: $(INSTALLED)
 	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs
+
+# What GitHub publishes about its webhooks, fetched with npm: names of events and actions.
+webhooks: $(INSTALLED)
+	$(BIN)/python -m tests.support.webhook_schema
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .
@@ -171,6 +186,11 @@ workflows: $(INSTALLED)
 # The Dockerfile without an engine: its commands in clean folders, as another user, then each process.
 container-steps: $(INSTALLED)
 	$(BIN)/python -m tests.support.container_steps
+
+# Throughput under a held snapshot, long readers, lost connections …, beside plain Celery. PRESSURE="--history 3000000"
+pressure: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.bench_pressure $(PRESSURE)
 
 clean:
 	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist dist-sbom

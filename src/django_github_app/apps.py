@@ -30,13 +30,14 @@ class GitHubAppConfig(AppConfig):
     def ready(self) -> None:
         """Prepare what every process needs; connects to nothing."""
         from . import checks
-        from .broker import celery_app, schedules
+        from .broker import celery_app, own_processes, schedules
         from .conf import DEPRECATED_SETTINGS, GITHUB_APP_SETTINGS_NAME
 
         checks.register()
         _observe()
         use_dictionaries()
         celery_app.ensure_celery_app(_own_celery_app)
+        own_processes.when_they_start(limit_waits_for_databases)
         post_migrate.connect(schedules.create_schedules, sender=self)
         if apps.is_installed("django_celery_beat"):
             # Its tables may be in a database without ours, and may be made after ours.
@@ -75,6 +76,21 @@ def _own_celery_app() -> Celery:
     from .celery import app
 
     return app
+
+
+def limit_waits_for_databases() -> None:
+    """Let no statement of this process wait for ever for a server that takes bytes and says nothing.
+
+    For processes of ours. Beat would start nothing any more, and a sweep would hold up the next ones for as long as
+    the time limit of tasks.
+    """
+    from django.db import connections
+
+    from .sql.own_connections import SILENCE, impatient
+
+    for connection in connections.all():
+        impatient(connection, lambda: SILENCE)
+        connection.close()  # it counts from the next opening on
 
 
 def use_dictionaries() -> None:

@@ -232,6 +232,12 @@ class AppSettings:
         configured: Any = self.WEBHOOK_SECRET
         return _secrets((configured,) if isinstance(configured, str | bytes) else tuple(configured or ()))
 
+    @property
+    def panel_keys(self) -> tuple[bytes, ...]:
+        """What items of checkbox panels are signed with: Django's secret key, and those that it had before."""
+        keys = (settings.SECRET_KEY, *getattr(settings, "SECRET_KEY_FALLBACKS", ()))
+        return tuple(key if isinstance(key, bytes) else key.encode() for key in keys)
+
 
 @lru_cache(maxsize=2)
 def _secrets(configured: tuple[Any, ...]) -> tuple[bytes, ...]:

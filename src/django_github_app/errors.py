@@ -11,6 +11,7 @@ __all__ = [
     "CallbackExited",
     "CallbackUnstoppable",
     "CommandRejected",
+    "ConfigurationInvalid",
     "ConnectionsBusy",
     "DatabaseUnsupported",
     "DeliveryConflict",
@@ -72,6 +73,10 @@ class PermanentError(GitHubAppError):
 
     Raise it from a callback to send the event straight to DEAD instead of retrying.
     """
+
+
+class ConfigurationInvalid(PermanentError):
+    """A repository has no configuration that can be used, and the callback named no default for that."""
 
 
 class RetryLater(GitHubAppError):

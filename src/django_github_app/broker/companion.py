@@ -28,7 +28,7 @@ from celery.worker import state
 
 from django_github_app.conf import app_settings
 
-from . import lifecycle
+from . import lifecycle, own_processes
 from .beside import EX_FAILURE, Beside, has_ended
 from .queues import maintenance_queue
 
@@ -244,6 +244,7 @@ def _run_companion(worker: Any) -> int:
         without_gossip=True,
         without_mingle=True,
     )
+    own_processes.prepare()
     companion.start()
     return int(companion.exitcode or 0)
 

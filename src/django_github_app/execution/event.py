@@ -20,6 +20,9 @@ from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
+from django_github_app.configuration.files import changed_files, forget_pushed
+from django_github_app.context.base import Speaker
+from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.maintenance.sweep import LOST
@@ -27,10 +30,10 @@ from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import GroupFull, Pending
-from django_github_app.routing.binding import Call, name_of
+from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
-from . import commands
+from . import commands, on_error
 from .recorder import Record, Recorded, Recorder
 from .retries import RetryDecision, RetryPolicy, judge
 from .runtimes import EventRuntime
@@ -96,8 +99,11 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     except (ValueError, RecursionError, KeyError, ZstdError) as error:
         logger.exception("event has no readable payload", extra=log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
+    if claimed.event == "push" and changed_files(event.data):
+        await _forget_pushed(event, runtime)
     token = current_delivery.set(claimed.delivery)
     records = _Records(recorder)
+    died = False
     try:
         waiting: list[float] = []
         dead = False
@@ -121,7 +127,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
                 waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
                 break
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
-            dead = dead or run.status == RunStatus.DEAD
+            if run.status == RunStatus.DEAD:
+                dead = died = True
             if run.retry_in is not None:
                 waiting.append(run.retry_in)
             records.add(run)
@@ -133,7 +140,15 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     runs = records.unconfirmed()
     if claimed.runs:
         runs += _settled(claimed, calls)
-    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead)
+    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died)
+
+
+async def _forget_pushed(event: sansio.Event, runtime: EventRuntime) -> None:
+    """Have configuration that a push changed read again, before a callback of this event or the next looks at it."""
+    try:
+        await runtime.invoke(forget_pushed, app_settings.API_URL, runtime.claimed.installation_id, event.data)
+    except Exception:  # it is read again within the hour all the same
+        logger.exception("configuration was not read again", extra=log_fields(runtime.claimed))
 
 
 class _Records:
@@ -223,6 +238,7 @@ def _end(
     matched: bool = True,
     waiting: Sequence[float] = (),
     dead: bool = True,
+    died: bool = False,
 ) -> EventOutcome:
     retry_in = None
     drop = False
@@ -239,7 +255,8 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs)
+    deaths = died or status == EventStatus.DEAD
+    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs, deaths)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
@@ -252,13 +269,11 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     try:
         if call.error is not None:
             error = call.error
-        elif (tracer := probes.tracer) is not None:
+        elif (tracer := probes.tracer) is None:
+            await _call(call, event, runtime)
+        else:
             with tracer.callback(call.handler, attempt):
                 await _call(call, event, runtime)
-        elif call.kind == "command":
-            await commands.run(call, event, runtime)
-        else:
-            await runtime.call(call.callback, event, call.kwargs)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:
@@ -279,6 +294,8 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
     run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    if run.status == RunStatus.DEAD:
+        await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
         try:
             await commands.tell(error, event, runtime)
@@ -290,8 +307,15 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
 async def _call(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
     if call.kind == "command":
         await commands.run(call, event, runtime)
+    elif call.kind == "mention":
+        await runtime.call(call.callback, event, {"context": _mentioned(call, event, runtime)})
     else:
         await runtime.call(call.callback, event, call.kwargs)
+
+
+def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> MentionContext:
+    kind = AsyncMentionContext if is_async(call.callback) else SyncMentionContext
+    return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
 def _failed(

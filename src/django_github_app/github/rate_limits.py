@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -138,8 +139,13 @@ class Budget:
         return counter
 
     def refund(self, counter: str) -> None:
-        """Give a place back that GitHub did not charge: a 304, or a request that was not sent."""
-        shared.add_to(self.cache, counter, -1, COUNTER_KEPT)
+        """Give a place back that GitHub did not charge: of a 304, a request not sent, an answer that tells nothing.
+
+        A counter that is gone has no place to give back. Made anew here it would be kept for hours, and count the
+        first requests to an account as under way for as long.
+        """
+        with suppress(ValueError):
+            self.cache.incr(counter, -1)
 
     def _counter(self, window: dict[str, Any] | None, now: float) -> str:
         """Return the key of the counter for requests made now.

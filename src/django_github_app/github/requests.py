@@ -190,7 +190,8 @@ async def _budgeted(request: Request, credentials: Credentials, base_url: str, o
         # If GitHub has counted it nevertheless, its next answer says so.
         await shared.in_thread(budget.refund, counter)
         raise
-    if response.status == 304:
+    # An outage's answers carry no limit: they are not under way any more, and what they cost the next one tells.
+    if response.status == 304 or (response.status >= 400 and "x-ratelimit-limit" not in response.headers):
         await shared.in_thread(budget.refund, counter)
     refusal: RateLimited | None = await shared.in_thread(
         budget.learn, response.status, response.headers, response.body, time.time()

@@ -69,7 +69,7 @@ def answer_overdue() -> dict[str, int]:
 
 
 def repeat_feedback(now: dt.datetime) -> int:
-    """React to commands whose outcome nobody has seen yet; return how many reactions stand now.
+    """React to commands whose outcome nobody has seen yet; return how many reactions are no longer owed.
 
     GitHub keeps one reaction of a kind, so repeating one that stands changes nothing.
     """
@@ -77,18 +77,24 @@ def repeat_feedback(now: dt.datetime) -> int:
     stands = 0
     for claim in claims.owed_between(now - OWED_FOR, now - OWED_AFTER, limit=100):
         found = _event_of(claim)
-        try:
-            if found is not None:
-                content = cast("Reaction", claim.owed)
-                run_on_loop(areact(*found, content), app_settings.API_TIMEOUT * 2)
-                stands += 1
-        except UNANSWERED as error:
-            fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
-            logger.warning("reaction not taken", extra={**fields, "error": type(error).__name__})
-            if not _is_refused(error):
-                continue
-        claims.paid(claim.key)
+        wanted = claim.owed.split() if found is not None else []
+        left = [content for content in wanted if not _stands(claim, found, content)]
+        stands += len(wanted) - len(left)
+        if " ".join(left) != claim.owed:
+            claims.paid(claim.key, " ".join(left))
     return stands
+
+
+def _stands(claim: CommandClaim, found: Any, content: str) -> bool:
+    """React for a command; return whether the reaction is there now, or never will be."""
+    api, event = found
+    try:
+        run_on_loop(areact(api, event, cast("Reaction", content)), app_settings.API_TIMEOUT * 2)
+    except UNANSWERED as error:
+        fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
+        logger.warning("reaction not taken", extra={**fields, "error": type(error).__name__})
+        return _is_refused(error)
+    return True
 
 
 def _is_refused(error: Exception) -> bool:

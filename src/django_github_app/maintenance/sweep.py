@@ -22,7 +22,7 @@ from django_github_app.sql import digests, waiting
 from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
-from . import locks
+from . import deaths, locks
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,9 @@ def sweep() -> dict[str, int]:
             sink(("leases", len(pending), len(dead)))
             sink(("sweep", time.perf_counter() - began, published))
         _forget_bodies()
-        if failure is not None:
-            raise failure
+    deaths.tell_left()
+    if failure is not None:
+        raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
+from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
     AccountType,
@@ -14,6 +15,7 @@ from .installations import (
 )
 from .lanes import WorkerTypeProgress
 from .locks import Lock
+from .plans import SchedulePlan
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 from .signs import BodyDigest, Incident, Pulse, Rollup
 
@@ -25,6 +27,7 @@ __all__ = [
     "CommandClaim",
     "CommandClaimManager",
     "CommandOutcome",
+    "Death",
     "EventLog",
     "EventLogManager",
     "EventStatus",
@@ -43,6 +46,7 @@ __all__ = [
     "Rollup",
     "RunKind",
     "RunStatus",
+    "SchedulePlan",
     "Taken",
     "WorkerTypeProgress",
 ]

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gidgethub
-import httpx
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, InterfaceError, connections, router
@@ -24,7 +23,7 @@ from django.utils import timezone
 from django_github_app import routing
 from django_github_app.broker import queues
 from django_github_app.conf import app_settings
-from django_github_app.errors import HandlerLoadError
+from django_github_app.errors import GitHubUnreachable, HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
 from django_github_app.github import cache as shared
 from django_github_app.github.messages import Request
@@ -34,6 +33,7 @@ from django_github_app.observe.alarms import judge
 from django_github_app.observe.redaction import describe
 from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
+from django_github_app.routing.misnamed import misnamed
 from django_github_app.sql.dialects import database_kind
 
 from .findings import Finding, Findings, Level
@@ -60,7 +60,7 @@ def step_for(subject: str, error: Exception) -> str:
             'GitHub refuses our credentials: compare GITHUB_APP["CLIENT_ID"] (or APP_ID) and PRIVATE_KEY with the '
             "app's settings on GitHub, and see that its key was not deleted there."
         )
-    if isinstance(error, gidgethub.GitHubException | httpx.TransportError):
+    if isinstance(error, gidgethub.GitHubException | GitHubUnreachable):
         return _REACH_GITHUB
     if isinstance(error, DatabaseError | InterfaceError):
         return STEPS["database"]
@@ -139,6 +139,8 @@ def _look_at_needs(app: dict[str, Any]) -> Findings:
             load()
         except HandlerLoadError as error:
             yield Finding("handlers", "error", str(error), "Fix the module; its events wait until then.")
+    for one in misnamed(with_sources=False):
+        yield Finding("event names", "error", str(one), "Its callback is never called: mend the name.")
     registered = routing.registrations()
     needs = needs_of((one.event_type, one.kind) for one in registered)
     url = f"{app.get('html_url', '')}"

@@ -1,6 +1,6 @@
 """What a number of events needs: processes, connections, PostgreSQL, disk, broker, S3. Pure: numbers in, numbers out.
 
-Measured figures come from docs/benchmarks (``make bench``); what is made of them by arithmetic is said to be reckoned.
+Measured figures come from docs/benchmarks (``make bench``); what is made of them by arithmetic is called reckoned.
 docs/sizing.md has the assumptions.
 """
 

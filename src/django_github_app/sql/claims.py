@@ -24,6 +24,7 @@ from django_github_app import probes
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
+from . import deaths
 from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
 from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
@@ -223,7 +224,9 @@ def take_back(*, limit: int, max_lost: int) -> list[tuple[int, str, EventStatus]
             finished_at = CASE WHEN lost_leases + 1 >= %s THEN {dialect.now} END
         WHERE id {dialect.chosen(expired)}
         RETURNING id, worker_type, status"""  # noqa: S608
-    rows = dialect.execute(sql, [max_lost, max_lost])
+    with dialect.atomic():
+        rows = dialect.execute(sql, [max_lost, max_lost])
+        deaths.note(dialect, [(pk, "", 0) for pk, _, status in rows if status == _DEAD])
     return [(pk, worker_type, EventStatus(status)) for pk, worker_type, status in sorted(rows)]
 
 

@@ -12,6 +12,7 @@ from django.test import override_settings
 
 from django_github_app import errors
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, current_delivery
+from django_github_app.github.rate_limits import PROBES
 from django_github_app.testing import FakeGitHub
 
 from .conftest import Octo
@@ -208,6 +209,15 @@ async def test_reads_are_repeated_when_github_stumbles(octo: Octo, trouble: dict
     octo.github.fail_next(2, path=WIDGETS, **trouble)  # type: ignore[arg-type]  # a choice of its options
     assert (await octo.client().getitem(WIDGETS))["name"] == "widgets"
     assert len(octo.github.requests_to(WIDGETS)) == 3
+
+
+async def test_answers_that_tell_no_limit_do_not_keep_others_from_asking(octo: Octo) -> None:
+    octo.github.fail_next(PROBES + 1, status=418)
+    client = octo.client()
+    for _ in range(PROBES + 1):
+        with pytest.raises(gidgethub.BadRequest):
+            await client.getitem(WIDGETS)
+    assert (await client.getitem(WIDGETS))["name"] == "widgets"
 
 
 async def test_repetitions_have_an_end(octo: Octo) -> None:
