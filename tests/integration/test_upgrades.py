@@ -157,3 +157,48 @@ def test_an_event_whose_failed_handler_was_removed_ends(worker_type: WorkerType)
         process(row)
     row.refresh_from_db()
     assert row.status == EventStatus.IGNORED
+
+
+@pytest.mark.django_db
+def test_what_succeeded_under_its_old_name_is_called_once_more_under_the_new_one(
+    worker_type: WorkerType,
+) -> None:
+    called: list[str] = []
+
+    def old(event: Any, gh: Any) -> None:
+        called.append("old")
+
+    def new(event: Any, gh: Any) -> None:
+        called.append("new")
+
+    row = store("push", worker_type=worker_type)
+    with GitHubRouter.isolated():
+        GitHubRouter().event("push")(old)
+        GitHubRouter().event("push")(fail)
+        process(row)
+    make_due(row)
+    with GitHubRouter.isolated():
+        GitHubRouter().event("push")(new)
+        process(row)
+    row.refresh_from_db()
+    assert (row.status, called) == (EventStatus.DONE, ["old", "new"])
+
+
+@pytest.mark.django_db
+def test_what_succeeded_stays_so_when_a_failed_sibling_was_removed(worker_type: WorkerType) -> None:
+    called: list[str] = []
+
+    def stays(event: Any, gh: Any) -> None:
+        called.append("stays")
+
+    row = store("push", worker_type=worker_type)
+    with GitHubRouter.isolated():
+        GitHubRouter().event("push")(stays)
+        GitHubRouter().event("push")(fail)
+        process(row)
+    make_due(row)
+    with GitHubRouter.isolated():
+        GitHubRouter().event("push")(stays)
+        process(row)
+    row.refresh_from_db()
+    assert (row.status, called) == (EventStatus.DONE, ["stays"])
