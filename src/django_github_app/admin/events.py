@@ -24,6 +24,7 @@ from . import event_filters as filters
 from . import event_ledger, event_page
 from . import retention_pages as pages
 from .bounded import BoundedAdmin, badge, to_the_second
+from .replay_page import ReplayPage
 
 MOST_SELECTED = 10_000
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE)
@@ -133,6 +134,7 @@ class EventLogAdmin(BoundedAdmin):
         return [
             path("cleanup/", view(pages.CleanupPage.as_view(admin=self)), name=f"{prefix}_cleanup"),
             path("archive/", view(pages.ArchivePage.as_view(admin=self)), name=f"{prefix}_archive"),
+            path("replay/", view(ReplayPage.as_view(admin=self)), name=f"{prefix}_replay_many"),
             path("<int:pk>/replay/", view(require_POST(self.replay_view)), name=f"{prefix}_replay"),
             path("due/", view(pages.DuePage.as_view(admin=self)), name=f"{prefix}_due"),
             *super().get_urls(),
@@ -143,6 +145,7 @@ class EventLogAdmin(BoundedAdmin):
     ) -> HttpResponse:
         permissions = {
             "may_clean_up": self.may(request, "delete"),
+            "may_replay": self.has_replay_permission(request),
             "may_archive": self.may(request, "archive"),
         }
         return super().changelist_view(request, {**(extra_context or {}), **permissions})

@@ -20,7 +20,7 @@ LAZY_COMMANDS = {
     "events": "events:events",
     "import-app": "installations:import_app",
     "ready": "ready:ready",
-    "replay": "events:replay",
+    "replay": "replay:replay",
     "restore": "retention:restore",
     "send": "send:send",
     "train-dictionary": "dictionary:train_dictionary",
