@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,12 +14,12 @@ from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
+from django_github_app.observe.redaction import without_secrets
 from django_github_app.process.clock import as_aware
 
 from .bounded import pretty
 
 MOST_AHEAD: Final = 20
-SECRET_KEYS = re.compile(r"secret|token|password|private_key|^pem$", re.IGNORECASE)
 # In the order in which a person looks for them: the comment is closer to what happened than its pull request.
 _PLACES: Final = ("comment", "review", "issue", "pull_request", "discussion", "check_run", "release")
 
@@ -117,19 +115,3 @@ def is_web_address(text: str) -> bool:
         return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).netloc)
     except ValueError:
         return False
-
-
-def without_secrets(value: Any, depth: int = 0) -> Any:
-    """Return a payload whose secrets are blanked out, by the name they go by; addresses stay."""
-    if depth > 50:
-        return json.dumps(value)[:100]
-    if isinstance(value, dict):
-        return {
-            key: "[secret]"
-            if isinstance(item, str) and item and SECRET_KEYS.search(key) and not key.endswith("_url")
-            else without_secrets(item, depth + 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [without_secrets(item, depth + 1) for item in value]
-    return value

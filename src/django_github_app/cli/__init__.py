@@ -18,6 +18,7 @@ LAZY_COMMANDS = {
     "doctor": "doctor:doctor",
     "event": "events:event",
     "events": "events:events",
+    "export": "export:export",
     "import-app": "installations:import_app",
     "ready": "ready:ready",
     "replay": "replay:replay",
