@@ -24,6 +24,7 @@ from . import event_filters as filters
 from . import event_ledger, event_page
 from . import retention_pages as pages
 from .bounded import BoundedAdmin, badge, to_the_second
+from .dashboard import DashboardPage
 from .replay_page import ReplayPage
 
 MOST_SELECTED = 10_000
@@ -134,6 +135,7 @@ class EventLogAdmin(BoundedAdmin):
         return [
             path("cleanup/", view(pages.CleanupPage.as_view(admin=self)), name=f"{prefix}_cleanup"),
             path("archive/", view(pages.ArchivePage.as_view(admin=self)), name=f"{prefix}_archive"),
+            path("dashboard/", view(DashboardPage.as_view(admin=self)), name=f"{prefix}_dashboard"),
             path("replay/", view(ReplayPage.as_view(admin=self)), name=f"{prefix}_replay_many"),
             path("<int:pk>/replay/", view(require_POST(self.replay_view)), name=f"{prefix}_replay"),
             path("due/", view(pages.DuePage.as_view(admin=self)), name=f"{prefix}_due"),

@@ -14,12 +14,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_github_app.admin import bounded
+from django_github_app.admin import bounded, dashboard
 from django_github_app.admin.events import EventLogAdmin
 from django_github_app.cli import events as cli
 from django_github_app.maintenance import sweep
-from django_github_app.models import EventLog, EventStatus, HandlerRun
-from django_github_app.retention import policy
+from django_github_app.models import EventLog, EventStatus, HandlerRun, Rollup
+from django_github_app.retention import policy, replaying
 from django_github_app.retention.policy import Cutoffs, count_due, estimate_due, last_due_id
 from django_github_app.sql import dialects
 
@@ -164,6 +164,13 @@ def test_no_request_command_or_task_reads_the_whole_log(
     for query in QUERIES:
         assert admin.get(LIST + query).status_code == 200
         assert (query, plans.whole_reads()) == (query, [])
+    Rollup.objects.create(seconds=60, starts_at=timezone.now(), name="failures", label="app.label", count=1)
+    for chosen in dashboard.RANGES:
+        assert admin.get(f"{LIST}dashboard/?range={chosen}").status_code == 200
+        assert (chosen, plans.whole_reads()) == (chosen, [])
+    assert replaying.count(replaying.Choice(failed=True, handler="app.none"), 10) == (0, False)
+    assert replaying.count(replaying.Choice(since=timezone.now() - dt.timedelta(hours=9)), 10)[1]
+    assert plans.whole_reads() == []
     last = EventLog.objects.order_by("-pk")[0]
     assert admin.get(f"{LIST}{last.pk}/change/").status_code == 200
     assert plans.whole_reads() == []
