@@ -53,7 +53,8 @@ def test_the_dashboard_fits_every_width_in_both_colours_and_pauses(
             browser.get(f"{live_server.url}{reverse('admin:django_github_app_eventlog_dashboard')}?range=24h")
             wide = browser.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width, (scheme, width)
-            screenshot(browser, f"dashboard-{width}-{scheme}")
+            if width < 2000:
+                screenshot(browser, f"dashboard-{width}-{scheme}")
     bar = browser.execute_script(
         "return getComputedStyle(document.querySelector('.github-charts rect')).fill"
     )
@@ -63,7 +64,7 @@ def test_the_dashboard_fits_every_width_in_both_colours_and_pauses(
     pause.send_keys(" ")
     assert pause.get_attribute("aria-pressed") == "true"
     names = browser.execute_script(
-        "return [...document.querySelectorAll('svg')].map(s => s.getAttribute('aria-labelledby'))"
+        "return [...document.querySelectorAll('.github-charts svg')].map(s => s.getAttribute('aria-labelledby'))"
     )
     assert all(browser.find_element("id", name).text for name in names)
     log: Any = browser.get_log("browser")  # type: ignore[no-untyped-call]
