@@ -24,6 +24,7 @@ LAZY_COMMANDS = {
     "replay": "replay:replay",
     "restore": "retention:restore",
     "send": "send:send",
+    "size": "size:size",
     "train-dictionary": "dictionary:train_dictionary",
     "worker": "worker:worker",
 }
