@@ -43,9 +43,10 @@ KINDS = {
 class EventLogAdmin(BoundedAdmin):
     """Shows events; whatever changes one goes through a job or the queue."""
 
+    # On a narrow screen the first ones are seen without scrolling.
     list_display = (
-        *("id", "state", "name", "subject", "sender", "received"),
-        *("handlers", "duration", "attempts", "next_attempt"),
+        *("id", "state", "name", "subject", "handlers", "duration", "received"),
+        *("next_attempt", "attempts", "sender"),
     )
     list_filter = (
         *(
