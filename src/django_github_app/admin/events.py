@@ -28,6 +28,7 @@ from .dashboard import DashboardPage
 from .replay_page import ReplayPage
 
 MOST_SELECTED = 10_000
+_NUMBER = re.compile(r"#[0-9]{1,18}")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE)
 KINDS = {
     EventStatus.DONE: "good",
@@ -121,7 +122,7 @@ class EventLogAdmin(BoundedAdmin):
             return queryset.filter(delivery__in=[term, term.lower()]), False
         if term.isascii() and term.isdigit() and len(term) < 19:
             return queryset.filter(pk=int(term)), False
-        if re.fullmatch(r"#[0-9]{1,18}", term):
+        if _NUMBER.fullmatch(term):
             return queryset.filter(number=int(term[1:])), False
         if term.startswith("@"):
             return queryset.filter(sender=term[1:]), False

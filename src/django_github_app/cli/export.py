@@ -22,6 +22,8 @@ from django_github_app.testing.recorded import Recorded, redacted
 
 from .jobs import errors
 
+_NO_NAME = re.compile(r"[^A-Za-z0-9_.]")
+
 TEST = '''"""Event {id}, {name}, as it was received: what the handlers are to make of it."""
 
 from __future__ import annotations
@@ -142,8 +144,8 @@ def _test(found: Found, fixture: str) -> str:
     )
     return TEST.format(
         id=found.id,
-        name=re.sub(r"[^A-Za-z0-9_.]", "", name),
-        identifier=re.sub(r"\W", "_", name, flags=re.ASCII).lower(),
+        name=_NO_NAME.sub("_", name),
+        identifier=_NO_NAME.sub("_", name).replace(".", "_").lower(),
         fixture=fixture,
         outcomes="".join(f"        {json.dumps(one)},\n" for one in expected),
         status=(EventStatus.IGNORED if found.ignored else EventStatus.DONE).label,

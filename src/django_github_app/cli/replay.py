@@ -16,6 +16,7 @@ from django_github_app.retention import kinds, replaying
 from .jobs import do, errors, say
 
 MOST_COUNTED = 100_000
+_AGO = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
@@ -28,7 +29,7 @@ class Ago(click.ParamType):  # type: ignore[type-arg]  # generic in newer releas
         if isinstance(value, dt.datetime):
             return value
         text = str(value)
-        if match := re.fullmatch(r"([0-9]{1,6})([smhd])", text):
+        if match := _AGO.fullmatch(text):
             return timezone.now() - dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
         try:
             moment = dt.datetime.fromisoformat(text)
