@@ -21,6 +21,18 @@ KINDS = {"async": ["--async"], "sync": ["--sync"], "s3": ["--s3"]}
 CHOSEN = list(KINDS) if FULL else ["async"]
 
 
+def uv(*arguments: str) -> None:
+    """Do what pip and venv do, in a tenth of the time, with this machine's package registry."""
+    done = subprocess.run(
+        [sys.executable, "-m", "uv", "--quiet", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def run(command: list[str], folder: Path, **more: str) -> str:
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     path = f"{Path(command[0]).parent}{os.pathsep}{os.defpath}"
@@ -43,14 +55,13 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not FULL:
         return Path(sys.executable)
     folder = tmp_path_factory.mktemp("clean")
-    uv = [sys.executable, "-m", "uv"]
-    run([*uv, "build", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT)], folder)
+    uv("build", "--wheel", "--out-dir", str(folder / "dist"), str(ROOT))
     (wheel,) = (folder / "dist").glob("*.whl")
-    run([*uv, "venv", "--python", sys.executable, str(folder / "venv")], folder)
+    uv("venv", "--python", sys.executable, str(folder / "venv"))
     made = folder / "venv/bin/python"
     constraints = ["-c", str(ROOT / "constraints.txt")]
     wanted = [f"{wheel}[postgres,beat,deploy,s3]", "pytest", "pytest-django", "ruff"]
-    run([*uv, "pip", "install", "--python", str(made), *constraints, *wanted], folder)
+    uv("pip", "install", "--python", str(made), *constraints, *wanted)
     return made
 
 
