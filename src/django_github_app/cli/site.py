@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from django_github_app.broker.queues import WorkerType
@@ -69,6 +70,8 @@ def _text(path: Path) -> str:
 def webhook_path() -> str:
     """Return the path of the view whose workers have the project's handlers; the async one when both or none have."""
     chosen = worker_type()
+    if not hasattr(settings, "ROOT_URLCONF"):
+        return f"/github/{chosen}/"
     try:
         return reverse(f"django_github_app:{chosen}_webhook")
     except NoReverseMatch:  # mounted beside Django's URLs, or under a name of the project's own

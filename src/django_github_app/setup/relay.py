@@ -14,7 +14,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.parse import urlencode, urlsplit
@@ -152,7 +152,7 @@ class Channel:
         self._last_id = ""
         self._wait = self._first_wait = 1.0
 
-    def events(self) -> Iterator[ServerEvent]:
+    def events(self) -> Generator[ServerEvent, None, None]:
         """Yield the channel's events until the caller stops. Raises RelayError when the channel is refused."""
         while True:
             try:
@@ -164,7 +164,7 @@ class Channel:
             self._sleep(self._wait)
             self._wait = min(self._wait * 2, LONGEST_WAIT)
 
-    def _connection(self) -> Iterator[ServerEvent]:
+    def _connection(self) -> Generator[ServerEvent, None, None]:
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
         if self._last_id:
             headers["Last-Event-ID"] = self._last_id
