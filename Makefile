@@ -1,7 +1,7 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
-# make start  generated projects: their own tests and checks, from the wheel in a clean virtualenv
+# make start  generated projects: tests and checks with the wheel in a clean virtualenv, and `github dev` in one
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1   make lowest  on lower bounds
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
@@ -85,7 +85,7 @@ test-backends: $(INSTALLED)
 
 # The suite generates one, with its own environment.
 start: $(INSTALLED)
-	START=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_start.py
+	START=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_start.py tests/acceptance/test_dev.py
 
 # The suite has one set of extras; these are all of them.
 as-a-user: $(INSTALLED)

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 from django_github_app.cli import LAZY_COMMANDS, github
 
-# Celery's programs wait for what is missing, as servers do.
-SERVERS = {"worker", "beat"}
+# Celery's programs wait for what is missing; `dev` brings it.
+SERVERS = {"worker", "beat", "dev"}
 ARGUMENTS: dict[str, list[list[str]]] = {
     "archive": [["--days", "1"], ["--days", "1", "--enqueue"]],
     "cleanup": [["--days", "1"], ["--days", "1", "--enqueue"]],

@@ -15,6 +15,7 @@ LAZY_COMMANDS = {
     "cleanup": "retention:cleanup",
     "commands": "commands:commands",
     "create-app": "installations:create_app",
+    "dev": "dev:dev",
     "doctor": "doctor:doctor",
     "event": "events:event",
     "events": "events:events",

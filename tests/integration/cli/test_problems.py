@@ -66,7 +66,7 @@ def test_a_setting_that_is_missing_is_named() -> None:
     from django.conf import settings
 
     with pytest.raises(AttributeError) as caught:
-        _ = settings.NO_SUCH_SETTING
+        _ = settings.NO_SUCH_SETTING  # type: ignore[misc]
     assert sentence(caught.value) == "The setting NO_SUCH_SETTING is missing: put it into the settings."
 
 
