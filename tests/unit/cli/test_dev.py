@@ -1,4 +1,4 @@
-"""``manage.py github dev``: what it starts, what it tells others. The whole is tried by tests/acceptance/test_dev.py."""
+"""``manage.py github dev``: what it starts, what it tells others. tests/acceptance/test_dev.py tries the whole."""
 
 from __future__ import annotations
 
