@@ -156,7 +156,6 @@ def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Va
         "restored_at": now,
         "archive_id": archive_id,
         "body": event.frame if body is None else frames.compress(body),
-        "traceparent": None,  # no archive holds it
         # As text, not as a decoded value: the database keeps what it wrote, to the digit.
         "payload": event.legacy,
     }
