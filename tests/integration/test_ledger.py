@@ -13,6 +13,7 @@ from django_github_app.execution.recorder import Claim, Finish, InlineLedger, Re
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.lanes import NO_BOUNDS, LaneBounds
 from tests.support.rows import stored
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,13 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     made: list[list[int]] = []
     real = moves.claim
 
-    def counting(pks: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
+    def counting(
+        pks: Sequence[int], *, lease: float, unordered: Collection[str] = (), bounds: LaneBounds = NO_BOUNDS
+    ) -> list[Claimed]:
         made.append(list(pks))
         if any(pk < 0 for pk in pks):
             raise DataError("as a database that refuses a value")
-        return real(pks, lease=lease, unordered=unordered)
+        return real(pks, lease=lease, unordered=unordered, bounds=bounds)
 
     monkeypatch.setattr(moves, "claim", counting)
     return made

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["keep_client", "note_no_events"]
+__all__ = ["is_redis", "keep_client", "note_no_events"]
 
 # The tasks whose messages are hints: what they name is in the database, and the sweep finds it there.
-HINTS: Final = ("django_github_app.tasks.process_event", "django_github_app.tasks.process_events")
+HINTS: Final = tuple(
+    f"django_github_app.tasks.{name}" for name in ("process_event", "process_events", "process_alone")
+)
 
 
 def keep_client(channel: Any) -> None:
@@ -17,7 +19,7 @@ def keep_client(channel: Any) -> None:
     It makes a new one to send, to note and to acknowledge each message, and that takes longer than to do it. A
     client is a view of the channel's pool of connections, safe to share between threads.
     """
-    if not _is_redis(channel):
+    if not is_redis(channel):
         return
     make = channel._create_client
     kept: Any = None
@@ -41,7 +43,7 @@ def note_no_events(channel: Any) -> None:
     after ``visibility_timeout``. The sweep brings the events back long before that, so for them it is not worth it.
     Messages of other tasks are noted as before, and those of ours are put back too when a worker stops in good order.
     """
-    if not _is_redis(channel):
+    if not is_redis(channel):
         return
     from kombu.transport import redis
 
@@ -50,7 +52,8 @@ def note_no_events(channel: Any) -> None:
         channel.QoS = _quality_of_service()
 
 
-def _is_redis(channel: Any) -> bool:
+def is_redis(channel: Any) -> bool:
+    """Return whether a channel is of kombu's Redis transport."""
     return hasattr(channel, "_create_client")
 
 

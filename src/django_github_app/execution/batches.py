@@ -32,7 +32,8 @@ from django_github_app.sql.claims import Claimed, Outcome, Run
 from . import project_views
 from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
-from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result
+from .pace import Pace
+from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result, Take
 from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
 
@@ -40,30 +41,80 @@ logger = logging.getLogger(__name__)
 
 # A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
 MOST_SECONDS_PER_TASK = 60.0
+# A task goes on with what is pending for so long; then other messages have their turn. One with more to do has sent
+# another when it began.
+SECONDS_TO_GO_ON = 1.0
 # A worker that ends because it cannot work waits so long for the database.
 SECONDS_TO_END = 15.0
 
 
 def process(ids: Sequence[int], worker_type: str | None = None) -> None:
-    """Run the events that can be claimed, and what follows them in their lanes; record what became of each."""
+    """Run what is pending of a worker type, up to BATCH_SIZE at once, and what follows it in lanes; record outcomes.
+
+    ``ids`` are the events that the message was sent for. They are run if they can be claimed, and so is whatever
+    else is pending: the message is a wake-up. Inside a transaction, which is a test's, only they are.
+    ``worker_type`` None: as the rows of ``ids`` say.
+    """
     if worker_type is None:
         for one_type, its_ids in _by_worker_type(ids).items():
             process(its_ids, one_type)
         return
-    in_test = connections[router.db_for_write(EventLog)].in_atomic_block
-    ledger = InlineLedger() if in_test else _ledger()
+    if _in_test():
+        _run_ids(ids, worker_type, InlineLedger())
+        return
+    ledger = _ledger()
+    unordered = _prepare(worker_type, ledger, Take(worker_type, ids, app_settings.BATCH_SIZE))
+    began, told = time.monotonic(), False
+    while True:
+        pace = _process.get().pace
+        limit = pace.limit(worker_type)
+        asked_at = time.monotonic()
+        result = ledger.submit(Take(worker_type, ids, limit, unordered))
+        if result.more and not told:
+            # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
+            told = True
+            sweep.wake_or_leave(worker_type)
+        if result.claimed:
+            batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+            _run_batch(batch, worker_type, unordered, ledger)
+            pace.note(worker_type, limit, batch)
+        if not result.more or time.monotonic() - began > SECONDS_TO_GO_ON:
+            return
+        ids = ()
+
+
+def process_alone(ids: Sequence[int], worker_type: str) -> None:
+    """Run these events, in a batch of their own, and then as `process` what is pending."""
+    if not _in_test():
+        _run_ids(ids, worker_type, _ledger())
+        ids = ()
+    process(ids, worker_type)
+
+
+def _in_test() -> bool:
+    return connections[router.db_for_write(EventLog)].in_atomic_block
+
+
+def _prepare(worker_type: str, ledger: Ledger, claim: Claim | Take) -> Sequence[str]:
+    """Load the handlers; return the events that take no part in lanes. What cannot run now is tried again later."""
     try:
         _load_handlers(worker_type)
     except HandlerLoadError as error:
-        _postpone(ids, error, ledger)
+        _postpone(claim, error, ledger)
         raise
-    unordered = routing.unordered(worker_type)
+    return routing.unordered(worker_type)
+
+
+def _run_ids(ids: Sequence[int], worker_type: str, ledger: Ledger) -> None:
+    unordered = _prepare(worker_type, ledger, Claim(ids))
     asked_at = time.monotonic()
     claimed = ledger.submit(Claim(ids, unordered)).claimed
-    if not claimed:
-        return
-    batch = Batch(claimed, asked_at, app_settings.LEASE_SECONDS)
-    if in_test:
+    if claimed:
+        _run_batch(Batch(claimed, asked_at, app_settings.LEASE_SECONDS), worker_type, unordered, ledger)
+
+
+def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], ledger: Ledger) -> None:
+    if isinstance(ledger, InlineLedger):
         _run_in_turn(batch, unordered, ledger, TransactionRuntime)
         return
     own = _process.get()
@@ -102,9 +153,9 @@ def _load_handlers(worker_type: str) -> None:
     project_views.look_once()
 
 
-def _postpone(ids: Sequence[int], error: HandlerLoadError, ledger: Ledger) -> None:
+def _postpone(claim: Claim | Take, error: HandlerLoadError, ledger: Ledger) -> None:
     """Note in each event's ledger why it waits, and try again later, for as long as it takes."""
-    for claimed in ledger.submit(Claim(ids)).claimed:
+    for claimed in ledger.submit(claim).claimed:
         earlier = claimed.runs.get((IMPORT, 0))
         attempts = min(earlier.attempts + 1 if earlier else 1, 1000)
         retry_in = min(app_settings.RETRY_BACKOFF * 2 ** min(attempts - 1, 10), 300.0)
@@ -243,6 +294,7 @@ def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
 class _Process:
     def __init__(self) -> None:
         self.ledger = Ledger()
+        self.pace = Pace()
         self.keeper = LeaseKeeper(
             renew=_renew,
             hand_back=_hand_back,
@@ -314,6 +366,7 @@ def close() -> None:
     process = _process.peek()
     if process is not None:
         process.ledger.close()
+        process.pace = Pace()
 
 
 __all__ = ["close", "process"]

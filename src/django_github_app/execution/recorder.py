@@ -18,12 +18,18 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
+from django_github_app.sql import wanted
 from django_github_app.sql.claims import Claimed, Outcome, Run
 from django_github_app.sql.dialects import dialect_for, discard
+from django_github_app.sql.lanes import WINDOW
 from django_github_app.sql.own_connections import close_own, impatient
+
+from .frontier import Frontier
 
 logger = logging.getLogger(__name__)
 
+# Looks at the backlog for one group of tasks: behind a long lane that is held there may be much to read.
+MOST_LOOKS = 20
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
@@ -34,6 +40,19 @@ class Claim:
     """Claim these events. Result: those that were claimed."""
 
     ids: Sequence[int]
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Claim up to ``limit`` events of a worker type: those of ``ids`` that a look passes over, then what is pending.
+
+    Result: those that were claimed, and whether there is ``more``.
+    """
+
+    worker_type: str
+    ids: Sequence[int] = ()
+    limit: int = 100
     unordered: Collection[str] = ()
 
 
@@ -75,6 +94,7 @@ class Result:
     ready: list[tuple[str, int]] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     renewed: int = 0
+    more: bool = False
 
 
 def _silence() -> float:
@@ -82,7 +102,7 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-Operation = Claim | Finish | Release | Renew
+Operation = Claim | Take | Finish | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -103,6 +123,8 @@ class Ledger:
         self._group: GroupCommit[Operation, Result] = GroupCommit(
             self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=close_own
         )
+        self._frontier = Frontier()
+        self._hurried: set[str] = set()
 
     def submit(self, operation: Operation) -> Result:
         return self._group.submit(operation)
@@ -116,6 +138,7 @@ class Ledger:
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
+        self._frontier.clear()
 
     def _run_here(self, operation: Operation) -> Result:
         results: dict[int, Result | Exception] = {}
@@ -139,6 +162,7 @@ class Ledger:
             except AnyDatabaseError as error:
                 # Whatever it is that is not about one operation's data, another connection may not have.
                 discard(connections[router.db_for_write(EventLog)])
+                self._frontier.clear()
                 left = [op for i, op in enumerate(operations) if i not in results]
                 if time.monotonic() + pause > began + _patience(left, error):
                     results.update({i: error for i in range(len(operations)) if i not in results})
@@ -160,6 +184,10 @@ class Ledger:
         claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
         for unordered in {frozenset(op.unordered) for op in claims.values()}:
             self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
+        takes = {i: op for i, op in enumerate(operations) if isinstance(op, Take) and i not in results}
+        for kind in {(op.worker_type, frozenset(op.unordered)) for op in takes.values()}:
+            alike = {i: op for i, op in takes.items() if (op.worker_type, frozenset(op.unordered)) == kind}
+            self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
@@ -187,14 +215,18 @@ class Ledger:
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:
             return
-        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in moves.next_in_lanes(by_lane)}
+        following = moves.next_in_lanes(by_lane, self._frontier.bounds())
+        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in following}
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
-        for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
+        for claimed in self._claim_ids(ours, unordered):
             results[ready[claimed.id][1]] = Result(claimed=[claimed])
-        for pk, (worker_type, i) in ready.items():
-            if pk not in ours:
-                results[i] = Result(ready=[(worker_type, pk)])
+        others = [pk for pk in ready if pk not in ours]
+        # Their workers may have a backlog: these have waited in their lane, and go before it.
+        wanted.hurry(others)
+        for pk in others:
+            worker_type, i = ready[pk]
+            results[i] = Result(ready=[(worker_type, pk)])
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Result | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
@@ -204,7 +236,7 @@ class Ledger:
                 asked.setdefault(pk, i)
         unordered = next(iter(claims.values())).unordered
         try:
-            claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
+            claimed = self._claim_ids(list(asked), unordered)
         except _ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was asked for
@@ -219,6 +251,70 @@ class Ledger:
         for one in claimed:
             found[asked[one.id]].append(one)
         results.update({i: Result(claimed=its) for i, its in found.items()})
+
+    def _claim_ids(self, ids: Sequence[int], unordered: Collection[str]) -> list[Claimed]:
+        began = time.monotonic()
+        lease, bounds = app_settings.LEASE_SECONDS, self._frontier.bounds()
+        return self._ours(moves.claim(ids, lease=lease, unordered=unordered, bounds=bounds), began)
+
+    def _ours(self, claimed: list[Claimed], began: float) -> list[Claimed]:
+        """Return what was claimed, and remember it; nothing if it took so long that the lanes' guard is not sure."""
+        if claimed and time.monotonic() - began > WINDOW:
+            logger.warning("claims took too long, events go back", extra={"events": len(claimed)})
+            moves.release([(one.id, one.attempt) for one in claimed])
+            return []
+        self._frontier.claimed(claimed)
+        return claimed
+
+    def _take(self, takes: dict[int, Take], results: dict[int, Result | Exception]) -> None:
+        """Claim for several tasks of one worker type together: what one look finds is dealt out to them in order."""
+        found: dict[int, list[Claimed]] = {i: [] for i in takes}
+        first = next(iter(takes.values()))
+        begin = self._frontier.first(first.worker_type)
+        # Of these a look would see nothing: they were stored late, or are pending again.
+        asked = {pk: i for i, op in takes.items() for pk in op.ids}
+        passed = [pk for pk in asked if pk < begin]
+        if passed or first.worker_type in self._hurried:
+            for one in self._claim_first(first, passed):
+                found[asked.get(one.id, next(iter(takes)))].append(one)
+        room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
+        taken, more = self._look(first, begin, room)
+        if first.worker_type in self._hurried and room > len(taken):
+            taken = self._claim_first(first, list(asked)) + taken
+        for i, op in takes.items():
+            count = max(0, op.limit - len(found[i]))
+            found[i] += taken[:count]
+            taken = taken[count:]
+        found[next(iter(takes))] += taken
+        results.update({i: Result(claimed=its, more=more) for i, its in found.items()})
+
+    def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
+        """Claim what goes before the others, and these ids."""
+        self._hurried.discard(take.worker_type)
+        hurried = wanted.hurried(take.worker_type, limit=take.limit)
+        return self._claim_ids(list(dict.fromkeys([*hurried, *ids])), take.unordered)
+
+    def _look(self, take: Take, begin: int, room: int) -> tuple[list[Claimed], bool]:
+        """Claim up to ``room`` pending events; return them, and whether there are more."""
+        frontier, lease = self._frontier, app_settings.LEASE_SECONDS
+        claimed: list[Claimed] = []
+        more = True
+        looks = 0
+        while more and len(claimed) < room and looks < MOST_LOOKS:
+            began, limit = time.monotonic(), room - len(claimed)
+            bounds, unordered = frontier.bounds(), take.unordered
+            taken = wanted.take(
+                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds
+            )
+            claimed += self._ours(taken.claimed, began)
+            if taken.hurried:
+                self._hurried.add(take.worker_type)
+            if taken.last is not None:
+                frontier.looked(take.worker_type, taken.last)
+                begin = taken.last + 1
+            more = taken.more
+            looks += 1
+        return claimed, more
 
     def _perform(self, operation: Operation) -> Result:
         match operation:
