@@ -32,7 +32,7 @@ from django_github_app.sql.claims import Claimed, Outcome, Run
 from . import project_views
 from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
-from .pace import Pace
+from .pace import Idleness, Pace
 from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result, Take
 from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
@@ -64,12 +64,14 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         return
     ledger = _ledger()
     unordered = _prepare(worker_type, ledger, Take(worker_type, ids, app_settings.BATCH_SIZE))
-    began, told = time.monotonic(), False
+    own = _process.get()
+    own.idleness.wait(busy=bool(own.keeper.batches()))
+    began, told, pace = time.monotonic(), False, own.pace
     while True:
-        pace = _process.get().pace
         limit = pace.limit(worker_type)
         asked_at = time.monotonic()
         result = ledger.submit(Take(worker_type, ids, limit, unordered))
+        own.idleness.note(found=bool(result.claimed) or result.more)
         if result.more and not told:
             # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
             told = True
@@ -295,6 +297,7 @@ class _Process:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.pace = Pace()
+        self.idleness = Idleness()
         self.keeper = LeaseKeeper(
             renew=_renew,
             hand_back=_hand_back,

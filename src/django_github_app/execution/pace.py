@@ -7,12 +7,18 @@ again and again would move every event back and forth, and keep it from workers 
 from __future__ import annotations
 
 import threading
+import time
 
 from django_github_app.conf import app_settings
 
 from .leases import Batch
 
-__all__ = ["Pace"]
+__all__ = ["Idleness", "Pace"]
+
+# Messages in a row that found nothing, after which each waits for so many seconds before it looks. Meanwhile others
+# come, with which it shares the look; and while this process has events to run, those have the processor.
+SOME = 8
+WAIT, WAIT_WHILE_BUSY = 0.010, 0.050
 
 
 class Pace:
@@ -36,3 +42,19 @@ class Pace:
                 self._limits[worker_type] = limit * 2
             if self._limits.get(worker_type, 0) >= app_settings.BATCH_SIZE:
                 del self._limits[worker_type]
+
+
+class Idleness:
+    """How many messages in a row found nothing to do. Used by several threads; exact it need not be."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def wait(self, *, busy: bool) -> None:
+        """Wait a little if many messages before this one were for nothing: behind a backlog there are thousands."""
+        if self._in_a_row > SOME:
+            time.sleep(WAIT_WHILE_BUSY if busy else WAIT)
+
+    def note(self, *, found: bool) -> None:
+        """Note what came of a message."""
+        self._in_a_row = 0 if found else self._in_a_row + 1

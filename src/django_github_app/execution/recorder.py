@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # Looks at the backlog for one group of tasks: behind a long lane that is held there may be much to read.
 MOST_LOOKS = 20
+# Looks in vain after which one asks first whether there is anything: more messages than events are about.
+IN_VAIN = 2
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
@@ -125,6 +127,8 @@ class Ledger:
         )
         self._frontier = Frontier()
         self._hurried: set[str] = set()
+        self._in_vain: dict[str, int] = {}
+        """How many looks for each worker type in a row found nothing."""
 
     def submit(self, operation: Operation) -> Result:
         return self._group.submit(operation)
@@ -274,6 +278,11 @@ class Ledger:
         # Of these a look would see nothing: they were stored late, or are pending again.
         asked = {pk: i for i, op in takes.items() for pk in op.ids}
         passed = [pk for pk in asked if pk < begin]
+        if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
+            first.worker_type, after=begin, ids=passed
+        ):
+            results.update({i: Result() for i in takes})
+            return
         if passed or first.worker_type in self._hurried:
             for one in self._claim_first(first, passed):
                 found[asked.get(one.id, next(iter(takes)))].append(one)
@@ -286,6 +295,8 @@ class Ledger:
             found[i] += taken[:count]
             taken = taken[count:]
         found[next(iter(takes))] += taken
+        in_vain = 0 if any(found.values()) else self._in_vain.get(first.worker_type, 0) + 1
+        self._in_vain[first.worker_type] = in_vain
         results.update({i: Result(claimed=its, more=more) for i, its in found.items()})
 
     def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
