@@ -245,7 +245,7 @@ def _sweeping() -> Iterator[None]:
 
 def _storing(lanes: int) -> Callable[[int, int], list[int]]:
     from django_github_app import deliveries
-    from django_github_app.sql.intake import Incoming, Stored, record
+    from django_github_app.sql.intake import NewEvent, StoredEvent, record
 
     from . import corpus
 
@@ -263,9 +263,9 @@ def _storing(lanes: int) -> Callable[[int, int], list[int]]:
                 "x-hub-signature-256": sample.signature,
             }
             batch.append(
-                Incoming(deliveries.parse(headers, sample.body, secret), "async", 10**12 + number % lanes)
+                NewEvent(deliveries.parse(headers, sample.body, secret), "async", 10**12 + number % lanes)
             )
-        return [one.id for one in record(batch) if isinstance(one, Stored)]
+        return [one.id for one in record(batch) if isinstance(one, StoredEvent)]
 
     return store
 

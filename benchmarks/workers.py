@@ -53,7 +53,7 @@ def store_ours(
 ) -> list[int]:
     """Store ``count`` events as the inbox does, without publishing them; return their ids."""
     from django_github_app import deliveries
-    from django_github_app.sql.intake import Incoming, Stored, record
+    from django_github_app.sql.intake import NewEvent, StoredEvent, record
 
     samples = corpus.samples(600, seed, installation=installation)
     ids: list[int] = []
@@ -69,8 +69,8 @@ def store_ours(
                 "x-hub-signature-256": sample.signature,
             }
             made = deliveries.parse(headers, sample.body, secret)
-            batch.append(Incoming(made, worker_type, made.lane))
-        ids += [result.id for result in record(batch) if isinstance(result, Stored)]
+            batch.append(NewEvent(made, worker_type, made.lane))
+        ids += [result.id for result in record(batch) if isinstance(result, StoredEvent)]
     return ids
 
 

@@ -168,12 +168,12 @@ def test_a_database_that_does_not_answer_in_time_is_a_503_and_the_redelivery_a_d
 def test_one_delivery_that_cannot_be_stored_does_not_fail_those_it_came_with(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    original = inbox._incoming
+    original = inbox._new_event
 
-    def incoming(made: Any, worker_type: str) -> Any:
+    def new_event(made: Any, worker_type: str) -> Any:
         return original(made, None if made.event == "bad" else worker_type)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(inbox, "_incoming", incoming)
+    monkeypatch.setattr(inbox, "_new_event", new_event)
 
     async def many() -> list[Any]:
         events = ["bad" if n % 5 == 0 else "issues" for n in range(25)]
@@ -210,7 +210,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_deliveries_that_come_together_are_committed_together(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = counting(monkeypatch)
 
-    async def burst() -> list[inbox.Stored]:
+    async def burst() -> list[inbox.StoredEvent]:
         return await asyncio.gather(*(inbox.astore(delivery(), "async") for _ in range(500)))
 
     stored = asyncio.run(burst())

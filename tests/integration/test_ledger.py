@@ -9,28 +9,28 @@ import pytest
 from django.db import DataError
 from django.utils import timezone
 
-from django_github_app.execution.recorder import Claim, Finish, InlineLedger, Release, Result
+from django_github_app.execution.recorder import Claim, InlineRecorder, Record, Recorded, Release
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 from django_github_app.sql.lanes import NO_BOUNDS, LaneBounds
 from tests.support.rows import stored
 
 pytestmark = pytest.mark.django_db
 
 
-def flush(*operations: Any) -> list[Result]:
-    results = InlineLedger()._flush(operations)
-    assert all(isinstance(result, Result) for result in results), results
+def flush(*operations: Any) -> list[Recorded]:
+    results = InlineRecorder()._flush(operations)
+    assert all(isinstance(result, Recorded) for result in results), results
     return results  # type: ignore[return-value]  # just asserted
 
 
-def ids(result: Result) -> list[int]:
+def ids(result: Recorded) -> list[int]:
     return [claimed.id for claimed in result.claimed]
 
 
-def run_of(pk: int, **options: Any) -> Run:
-    return Run(pk, "event", "app.handler", 0, RunStatus.SUCCEEDED, 1, timezone.now(), 1.5, **options)
+def run_of(pk: int, **options: Any) -> RunOutcome:
+    return RunOutcome(pk, "event", "app.handler", 0, RunStatus.SUCCEEDED, 1, timezone.now(), 1.5, **options)
 
 
 @pytest.fixture
@@ -74,9 +74,9 @@ def test_tasks_with_other_rules_for_lanes_claim_apart(claims: list[list[int]]) -
 
 def test_a_message_that_cannot_be_claimed_does_not_cost_the_others_theirs(claims: list[list[int]]) -> None:
     a, b = stored(), stored()
-    first, broken, last = InlineLedger()._flush([Claim([a]), Claim([-1]), Claim([b])])
-    assert isinstance(first, Result)
-    assert isinstance(last, Result)
+    first, broken, last = InlineRecorder()._flush([Claim([a]), Claim([-1]), Claim([b])])
+    assert isinstance(first, Recorded)
+    assert isinstance(last, Recorded)
     assert isinstance(broken, DataError)
     assert (ids(first), ids(last)) == ([a], [b])
 
@@ -85,7 +85,7 @@ def test_outcomes_claims_and_releases_of_one_moment_do_not_get_mixed_up() -> Non
     done, given_back, new = (stored() for _ in range(3))
     mine = {c.id: c for (c,) in (r.claimed for r in flush(Claim([done]), Claim([given_back])))}
     finished, claimed, released = flush(
-        Finish([run_of(done)], Outcome(done, mine[done].attempt, EventStatus.DONE)),
+        Record([run_of(done)], EventOutcome(done, mine[done].attempt, EventStatus.DONE)),
         Claim([new]),
         Release([(given_back, mine[given_back].attempt)]),
     )
@@ -102,8 +102,8 @@ def test_outcomes_claims_and_releases_of_one_moment_do_not_get_mixed_up() -> Non
 def test_an_event_ends_only_with_its_callbacks_in_the_ledger() -> None:
     pk = stored()
     (claimed,) = moves.claim([pk], lease=60)
-    outcome = Outcome(pk, claimed.attempt, EventStatus.DONE)
-    (refused,) = InlineLedger()._flush([Finish([run_of(pk, command="x" * 300)], outcome)])
+    outcome = EventOutcome(pk, claimed.attempt, EventStatus.DONE)
+    (refused,) = InlineRecorder()._flush([Record([run_of(pk, command="x" * 300)], outcome)])
     if EventLog.objects.get(pk=pk).status == EventStatus.DONE:  # SQLite stores texts of any length
         assert HandlerRun.objects.get().command == "x" * 300
     else:
@@ -119,8 +119,8 @@ def test_what_is_dropped_goes_in_the_same_transaction_as_what_is_kept() -> None:
     mine = {c.id: c for c in moves.claim([kept, dropped], lease=60)}
     moved = moves.finish(
         [
-            Outcome(kept, mine[kept].attempt, EventStatus.DONE),
-            Outcome(dropped, mine[dropped].attempt, EventStatus.IGNORED, drop=True),
+            EventOutcome(kept, mine[kept].attempt, EventStatus.DONE),
+            EventOutcome(dropped, mine[dropped].attempt, EventStatus.IGNORED, drop=True),
         ],
         [run_of(kept)],
     )

@@ -131,7 +131,7 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 def test_from_the_second_delivery_on_the_loop_stores_for_itself(inserts: Inserts) -> None:
-    async def work() -> list[inbox.Stored]:
+    async def work() -> list[inbox.StoredEvent]:
         alone = await inbox.astore(delivery(), "async")
         return [alone, *await asyncio.gather(*(inbox.astore(delivery(), "async") for _ in range(100)))]
 
@@ -150,7 +150,7 @@ def test_from_the_second_delivery_on_the_loop_stores_for_itself(inserts: Inserts
 def test_what_was_stored_is_what_came(inserts: Inserts) -> None:
     made = [delivery(event) for event in ("issues", "push", "pull_request", "ping")]
 
-    async def work() -> list[inbox.Stored]:
+    async def work() -> list[inbox.StoredEvent]:
         return await asyncio.gather(*(inbox.astore(one, "async") for one in made))
 
     for one, stored in zip(made, on_a_loop(work), strict=True):
@@ -201,12 +201,12 @@ def test_duplicates_and_conflicts_are_settled_as_elsewhere(inserts: Inserts) -> 
 def test_a_row_that_is_refused_fails_no_other_and_costs_no_connection(
     inserts: Inserts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = inbox._incoming
+    original = inbox._new_event
 
-    def incoming(made: Any, worker_type: str) -> Any:
+    def new_event(made: Any, worker_type: str) -> Any:
         return original(made, None if made.event == "bad" else worker_type)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(inbox, "_incoming", incoming)
+    monkeypatch.setattr(inbox, "_new_event", new_event)
 
     async def work() -> list[Any]:
         events = ["issues", "bad", "push"]
@@ -227,7 +227,7 @@ def test_a_row_that_is_refused_fails_no_other_and_costs_no_connection(
 
 
 def test_a_connection_that_is_cut_while_idle_fails_no_delivery(inserts: Inserts) -> None:
-    async def work() -> inbox.Stored:
+    async def work() -> inbox.StoredEvent:
         await inbox.astore(delivery(), "async")
         await asyncio.to_thread(terminate, set(inserts.sessions))
         return await inbox.astore(delivery(), "async")
@@ -237,7 +237,7 @@ def test_a_connection_that_is_cut_while_idle_fails_no_delivery(inserts: Inserts)
 
 
 def test_a_connection_that_is_cut_during_the_insert_fails_no_delivery(inserts: Inserts) -> None:
-    async def work() -> list[inbox.Stored]:
+    async def work() -> list[inbox.StoredEvent]:
         await inbox.astore(delivery(), "async")
         async with a_lock_on_events() as unlock:
             under_way = [asyncio.create_task(inbox.astore(delivery(), "async")) for _ in range(5)]
@@ -254,7 +254,7 @@ def test_a_connection_that_is_cut_during_the_insert_fails_no_delivery(inserts: I
 def test_a_database_that_hangs_is_answered_in_time_and_used_again_afterwards(
     inserts: Inserts, settings: Any
 ) -> None:
-    async def work() -> tuple[list[Any], inbox.Stored]:
+    async def work() -> tuple[list[Any], inbox.StoredEvent]:
         await inbox.astore(delivery(), "async")
         settings.GITHUB_APP = {**settings.GITHUB_APP, "INBOX_TIMEOUT": 0.2}
         async with a_lock_on_events() as unlock:
@@ -284,7 +284,7 @@ def test_a_loop_ends_even_if_a_cancellation_is_swallowed_in_the_middle_of_an_ins
             await asyncio.sleep(10)
         return await original(self, batch)
 
-    async def work() -> asyncio.Task[inbox.Stored]:
+    async def work() -> asyncio.Task[inbox.StoredEvent]:
         await inbox.astore(delivery(), "async")
         monkeypatch.setattr(loop_inbox.LoopInbox, "_insert", deaf)
         under_way = asyncio.create_task(inbox.astore(delivery(), "async"))

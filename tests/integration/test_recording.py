@@ -20,8 +20,8 @@ from django_github_app.deliveries.summary import MAX_BIGINT
 from django_github_app.errors import DeliveryConflict
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims, dialects, intake
-from django_github_app.sql.intake import Incoming, Stored, record
-from tests.support.rows import incoming, stored
+from django_github_app.sql.intake import NewEvent, StoredEvent, record
+from tests.support.rows import new_event, stored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
@@ -32,12 +32,12 @@ postgresql_only = pytest.mark.skipif(
 T = TypeVar("T")
 
 
-def ids(results: list[Stored | Exception]) -> list[int]:
-    assert all(isinstance(result, Stored) for result in results), results
-    return [result.id for result in results if isinstance(result, Stored)]
+def ids(results: list[StoredEvent | Exception]) -> list[int]:
+    assert all(isinstance(result, StoredEvent) for result in results), results
+    return [result.id for result in results if isinstance(result, StoredEvent)]
 
 
-def again(made: Incoming, **changes: Any) -> Incoming:
+def again(made: NewEvent, **changes: Any) -> NewEvent:
     """Return the same delivery once more, or one that claims to be it."""
     changed = replace(made.delivery, **changes)
     return replace(made, delivery=changed)
@@ -59,18 +59,18 @@ def in_threads(jobs: list[Callable[[], T]]) -> list[T]:
         return list(pool.map(run, jobs))
 
 
-def unstorable() -> Incoming:
+def unstorable() -> NewEvent:
     """Return a delivery that the database refuses."""
-    return replace(incoming(), worker_type=None)  # NOT NULL is what is wanted
+    return replace(new_event(), worker_type=None)  # NOT NULL is what is wanted
 
 
 def test_a_row_holds_what_the_headers_and_the_body_say() -> None:
     before = timezone.now()
-    made = incoming("issues", number=7, worker_type="async", lane=MAX_BIGINT, hook_id=5)
+    made = new_event("issues", number=7, worker_type="async", lane=MAX_BIGINT, hook_id=5)
     (result,) = record([made])
-    assert isinstance(result, Stored)
+    assert isinstance(result, StoredEvent)
     row = EventLog.objects.get(pk=result.id)
-    assert result == Stored(row.pk, "async", created=True, publish=True)
+    assert result == StoredEvent(row.pk, "async", created=True, publish=True)
     summary = made.delivery.summary
     assert (
         Summary(row.action, row.installation_id, row.repository_id, row.repository, row.sender, row.number)
@@ -93,7 +93,7 @@ def test_a_row_holds_what_the_headers_and_the_body_say() -> None:
 
 
 def test_what_a_delivery_does_not_say_is_null() -> None:
-    made = again(incoming(), summary=Summary(), hook_id=0, target_id=0, body=b"{}")
+    made = again(new_event(), summary=Summary(), hook_id=0, target_id=0, body=b"{}")
     (pk,) = ids(record([made]))
     row = EventLog.objects.get(pk=pk)
     assert [row.action, row.installation_id, row.repository_id, row.repository, row.sender, row.number] == [
@@ -104,7 +104,7 @@ def test_what_a_delivery_does_not_say_is_null() -> None:
 
 def test_the_extremes_of_every_column_are_stored() -> None:
     summary = Summary("😀" * 64, MAX_BIGINT, 0, "é" * 255, "\u2028" * 100, MAX_BIGINT)
-    made = incoming()
+    made = new_event()
     made = again(
         made, event="e" * 255, delivery="d" * 64, hook_id=10**18 - 1, target_id=10**18 - 1, summary=summary
     )
@@ -117,18 +117,18 @@ def test_the_extremes_of_every_column_are_stored() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", b'{"a":"\\u0000\\ud800"}', bytes(range(256)) * 300])
 def test_any_body_is_stored_to_the_byte(body: bytes) -> None:
-    (pk,) = ids(record([again(incoming(), body=body)]))
+    (pk,) = ids(record([again(new_event(), body=body)]))
     assert EventLog.objects.get(pk=pk).raw_body == body
 
 
 def test_ids_grow_in_the_order_of_the_group() -> None:
-    group = [incoming() for _ in range(300)]
+    group = [new_event() for _ in range(300)]
     found = ids(record(group))
     assert found == sorted(found)
     assert len(set(found)) == 300
     by_id = dict(EventLog.objects.filter(pk__in=found).values_list("pk", "delivery"))
     assert [by_id[pk] for pk in found] == [made.delivery.delivery for made in group]
-    assert min(ids(record([incoming()]))) > max(found)
+    assert min(ids(record([new_event()]))) > max(found)
 
 
 @postgresql_only
@@ -139,10 +139,10 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
     before, raw.prepare_threshold = raw.prepare_threshold, 0
     try:
         for _ in range(3):
-            (one,) = record([incoming()])
-            assert isinstance(one, Stored)
+            (one,) = record([new_event()])
+            assert isinstance(one, StoredEvent)
             (claimed,) = claims.claim([one.id], lease=60)
-            outcome = claims.Outcome(one.id, claimed.attempt, EventStatus.DONE)
+            outcome = claims.EventOutcome(one.id, claimed.attempt, EventStatus.DONE)
             assert claims.finish([outcome]) == {one.id}
         prepared = raw.execute(
             "SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%eventlog%'", prepare=False
@@ -173,7 +173,7 @@ def test_a_connection_that_plans_anew_may_keep_statements(
         for _ in range(7):  # PostgreSQL keeps a plan after five
             pk = stored()
             (claimed,) = claims.claim([pk], lease=60)
-            claims.finish([claims.Outcome(pk, claimed.attempt, EventStatus.DONE)])
+            claims.finish([claims.EventOutcome(pk, claimed.attempt, EventStatus.DONE)])
         found = raw.execute(
             "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%UPDATE%eventlog%'",
             prepare=False,
@@ -224,10 +224,10 @@ def test_an_empty_group_stores_nothing() -> None:
 
 
 def test_a_duplicate_inside_a_group_is_stored_once() -> None:
-    first, other = incoming(), incoming()
+    first, other = new_event(), new_event()
     results = record([first, other, again(first), first])
-    assert len({result.id for result in results if isinstance(result, Stored)}) == 2
-    assert [(r.created, r.publish) for r in results if isinstance(r, Stored)] == [
+    assert len({result.id for result in results if isinstance(result, StoredEvent)}) == 2
+    assert [(r.created, r.publish) for r in results if isinstance(r, StoredEvent)] == [
         (True, True),
         (True, True),
         (False, True),
@@ -237,42 +237,42 @@ def test_a_duplicate_inside_a_group_is_stored_once() -> None:
 
 
 def test_a_group_of_old_and_new_answers_each_in_its_place() -> None:
-    old = [incoming() for _ in range(3)]
+    old = [new_event() for _ in range(3)]
     old_ids = ids(record(old))
-    group = [incoming(), old[2], incoming(), old[0], old[1]]
+    group = [new_event(), old[2], new_event(), old[0], old[1]]
     results = record(group)
     assert [ids(results)[i] for i in (1, 3, 4)] == [old_ids[2], old_ids[0], old_ids[1]]
-    assert [r.created for r in results if isinstance(r, Stored)] == [True, False, True, False, False]
+    assert [r.created for r in results if isinstance(r, StoredEvent)] == [True, False, True, False, False]
     assert EventLog.objects.filter(pk__in=ids(results)).count() == 5
 
 
 def test_an_id_with_another_body_is_a_conflict_and_its_neighbours_are_stored() -> None:
-    first = incoming()
+    first = new_event()
     liar = again(first, body=b'{"forged":true}')
-    results = record([incoming(), first, liar, incoming()])
-    assert [type(result) for result in results] == [Stored, Stored, DeliveryConflict, Stored]
+    results = record([new_event(), first, liar, new_event()])
+    assert [type(result) for result in results] == [StoredEvent, StoredEvent, DeliveryConflict, StoredEvent]
     assert isinstance(record([liar])[0], DeliveryConflict)
     row = EventLog.objects.get(delivery=first.delivery.delivery)
     assert row.raw_body == first.delivery.body
 
 
 def test_the_same_bytes_in_the_other_encoding_are_another_body() -> None:
-    first = incoming()
+    first = new_event()
     record([first])
     assert isinstance(record([again(first, form_encoded=True)])[0], DeliveryConflict)
 
 
 def test_the_same_id_from_another_hook_is_another_delivery() -> None:
-    first = incoming(hook_id=1)
+    first = new_event(hook_id=1)
     second = again(first, hook_id=2, body=b"{}")
     assert len(set(ids(record([first, second])))) == 2
 
 
 def test_one_that_cannot_be_stored_does_not_keep_the_others_out() -> None:
-    group = [incoming(), unstorable(), incoming(), unstorable(), incoming()]
+    group = [new_event(), unstorable(), new_event(), unstorable(), new_event()]
     results = record(group)
     assert [isinstance(result, DatabaseError) for result in results] == [False, True, False, True, False]
-    good = [result.id for result in results if isinstance(result, Stored)]
+    good = [result.id for result in results if isinstance(result, StoredEvent)]
     assert good == sorted(good)
     assert EventLog.objects.filter(pk__in=good).count() == 3
 
@@ -281,16 +281,16 @@ def test_one_alone_that_cannot_be_stored_is_an_answer_and_leaves_the_transaction
     with transaction.atomic():
         (result,) = record([unstorable()])
         assert isinstance(result, DatabaseError)
-        assert ids(record([incoming()]))
+        assert ids(record([new_event()]))
 
 
 def test_text_that_postgresql_refuses_fails_that_delivery_only() -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite takes any text: run on PostgreSQL")
-    bad = again(incoming(), summary=Summary(action="\x00"))
-    long = again(incoming(), summary=Summary(sender="x" * 101))
-    results = record([incoming(), bad, long, incoming()])
-    assert [isinstance(result, Stored) for result in results] == [True, False, False, True]
+    bad = again(new_event(), summary=Summary(action="\x00"))
+    long = again(new_event(), summary=Summary(sender="x" * 101))
+    results = record([new_event(), bad, long, new_event()])
+    assert [isinstance(result, StoredEvent) for result in results] == [True, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_text_that_postgresql_refuses_fails_that_delivery_only() -> None:
 def test_a_redelivery_runs_again_only_what_did_not_end_well(
     before: EventStatus, after: EventStatus, publish: bool
 ) -> None:
-    made = incoming(worker_type="async")
+    made = new_event(worker_type="async")
     (pk,) = ids(record([made]))
     now = timezone.now()
     EventLog.objects.filter(pk=pk).update(
@@ -315,7 +315,7 @@ def test_a_redelivery_runs_again_only_what_did_not_end_well(
     )
     # Whatever entrance it comes to the second time, it stays with the worker type that it was stored for.
     (result,) = record([replace(made, worker_type="sync")])
-    assert result == Stored(pk, "async", created=False, publish=publish)
+    assert result == StoredEvent(pk, "async", created=False, publish=publish)
     row = EventLog.objects.get(pk=pk)
     assert (row.status, row.attempts) == (after, 3)
     moved = before in (EventStatus.RETRYING, EventStatus.DEAD)
@@ -324,7 +324,7 @@ def test_a_redelivery_runs_again_only_what_did_not_end_well(
 
 
 def test_a_redelivery_runs_only_the_callbacks_that_failed() -> None:
-    made = incoming()
+    made = new_event()
     (pk,) = ids(record([made]))
     EventLog.objects.filter(pk=pk).update(status=EventStatus.DEAD)
     now = timezone.now()
@@ -342,18 +342,18 @@ def test_a_redelivery_runs_only_the_callbacks_that_failed() -> None:
 
 
 def test_a_row_whose_body_is_damaged_is_not_overwritten_and_fails_only_its_own_delivery() -> None:
-    made, none = incoming(), incoming()
+    made, none = new_event(), new_event()
     pk, without = ids(record([made, none]))
     EventLog.objects.filter(pk=pk).update(body=b"not a frame")
     EventLog.objects.filter(pk=without).update(body=None)
-    results = record([made, incoming(), none])
-    assert [type(result) for result in results] == [DeliveryConflict, Stored, DeliveryConflict]
+    results = record([made, new_event(), none])
+    assert [type(result) for result in results] == [DeliveryConflict, StoredEvent, DeliveryConflict]
 
 
 def test_a_row_that_is_deleted_while_its_redelivery_is_stored_is_an_error_of_that_delivery(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = incoming()
+    made = new_event()
     record([made])
     find = intake._find
 
@@ -362,27 +362,27 @@ def test_a_row_that_is_deleted_while_its_redelivery_is_stored_is_an_error_of_tha
         return find(*args)
 
     monkeypatch.setattr(intake, "_find", find_too_late)
-    gone, kept = record([made, incoming()])
+    gone, kept = record([made, new_event()])
     assert isinstance(gone, DatabaseError)
-    assert isinstance(kept, Stored)
+    assert isinstance(kept, StoredEvent)
 
 
 def test_many_redeliveries_are_answered_without_reading_other_rows() -> None:
-    group = [incoming() for _ in range(50)]
+    group = [new_event() for _ in range(50)]
     known = ids(record(group))
     for _ in range(20):
         stored()
     random.shuffle(group)
     results = record(group)
     assert sorted(ids(results)) == known
-    assert not any(r.created for r in results if isinstance(r, Stored))
+    assert not any(r.created for r in results if isinstance(r, StoredEvent))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_threads_that_store_the_same_deliveries_store_each_once() -> None:
-    group = [incoming() for _ in range(40)]
+    group = [new_event() for _ in range(40)]
 
-    def job() -> Callable[[], dict[str, Stored | Exception]]:
+    def job() -> Callable[[], dict[str, StoredEvent | Exception]]:
         # Each in its own order: what would deadlock if a group could not fall back to one by one.
         mine = random.sample(group, len(group))
         return lambda: {
@@ -393,24 +393,24 @@ def test_threads_that_store_the_same_deliveries_store_each_once() -> None:
     assert EventLog.objects.count() == 40
     for made in group:
         results = [answer[made.delivery.delivery] for answer in answers]
-        assert all(isinstance(result, Stored) for result in results), results
+        assert all(isinstance(result, StoredEvent) for result in results), results
         assert len(set(ids(results))) == 1
-        assert sum(result.created for result in results if isinstance(result, Stored)) == 1
+        assert sum(result.created for result in results if isinstance(result, StoredEvent)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_bodies_with_one_id_one_is_stored_and_the_other_refused() -> None:
     guid = str(uuid.uuid4())
-    made = [again(incoming(guid=guid), body=b'{"n":%d}' % n) for n in range(6)]
+    made = [again(new_event(guid=guid), body=b'{"n":%d}' % n) for n in range(6)]
     results = [result for (result,) in in_threads([lambda one=one: record([one]) for one in made])]  # type: ignore[misc]
     assert sorted(type(result).__name__ for result in results) == ["DeliveryConflict"] * 5 + ["Stored"]
-    winner = next(one for one, result in zip(made, results, strict=True) if isinstance(result, Stored))
+    winner = next(one for one, result in zip(made, results, strict=True) if isinstance(result, StoredEvent))
     assert EventLog.objects.get(delivery=guid).raw_body == winner.delivery.body
 
 
 @pytest.mark.django_db(transaction=True)
 def test_groups_of_other_deliveries_do_not_wait_for_each_other() -> None:
-    groups = [[incoming() for _ in range(50)] for _ in range(4)]
+    groups = [[new_event() for _ in range(50)] for _ in range(4)]
     found = in_threads([lambda group=group: ids(record(group)) for group in groups])  # type: ignore[misc]
     assert EventLog.objects.count() == 200
     assert all(group == sorted(group) for group in found)
@@ -430,7 +430,7 @@ def test_a_group_that_deadlocks_is_stored_one_by_one(monkeypatch: pytest.MonkeyP
         return insert(dialect, batch)
 
     monkeypatch.setattr(intake, "_insert", deadlocking)
-    found = ids(record([incoming() for _ in range(3)]))
+    found = ids(record([new_event() for _ in range(3)]))
     assert found == sorted(found)
     assert sizes == [3, 1, 1, 1]
 
@@ -441,11 +441,11 @@ def test_a_database_that_is_away_fails_the_whole_group(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(intake, "_insert", away)
     with pytest.raises(OperationalError):
-        record([incoming(), incoming()])
+        record([new_event(), new_event()])
 
 
 def test_a_rolled_back_transaction_takes_its_deliveries_with_it() -> None:
-    made = incoming()
+    made = new_event()
     with transaction.atomic():
         record([made])
         transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import Outcome, Run
+from django_github_app.sql.claims import EventOutcome, RunOutcome
 from django_github_app.sql.waiting import mark_published
 from tests.support.rows import find_unpublished, new_lane, stored
 
@@ -29,10 +29,10 @@ def claim_ids(*ids: int, **options: Any) -> list[int]:
 
 
 def end(claimed: moves.Claimed, to: EventStatus = EventStatus.DONE, **options: Any) -> set[int]:
-    return moves.finish([Outcome(claimed.id, claimed.attempt, to, **options)])
+    return moves.finish([EventOutcome(claimed.id, claimed.attempt, to, **options)])
 
 
-def run_of(pk: int, to: RunStatus = RunStatus.SUCCEEDED, **options: Any) -> Run:
+def run_of(pk: int, to: RunStatus = RunStatus.SUCCEEDED, **options: Any) -> RunOutcome:
     values: dict[str, Any] = {
         "kind": "event",
         "handler": "app.handler",
@@ -41,7 +41,7 @@ def run_of(pk: int, to: RunStatus = RunStatus.SUCCEEDED, **options: Any) -> Run:
         "started_at": timezone.now(),
         "duration_ms": 1.5,
     }
-    return Run(event_id=pk, status=to, **{**values, **options})
+    return RunOutcome(event_id=pk, status=to, **{**values, **options})
 
 
 def test_a_claimed_event_carries_what_processing_needs() -> None:
@@ -108,7 +108,7 @@ def test_what_a_stale_worker_completed_is_recorded_all_the_same() -> None:
     (stale,) = moves.claim([pk], lease=60)
     EventLog.objects.filter(pk=pk).update(lease_expires_at=timezone.now() - dt.timedelta(seconds=1))
     moves.take_back(limit=10, max_lost=3)
-    moves.finish([Outcome(pk, stale.attempt, EventStatus.DONE)], [run_of(pk)])
+    moves.finish([EventOutcome(pk, stale.attempt, EventStatus.DONE)], [run_of(pk)])
     (current,) = moves.claim([pk], lease=60)
     assert current.runs["app.handler", 0].status == RunStatus.SUCCEEDED
 
@@ -177,7 +177,7 @@ def test_many_outcomes_and_runs_are_recorded_together() -> None:
     claimed = moves.claim(ids, lease=60)
     ends = [EventStatus.DONE, EventStatus.IGNORED, EventStatus.DEAD, EventStatus.RETRYING]
     outcomes = [
-        Outcome(c.id, c.attempt, ends[i % 4], 9.0 if ends[i % 4] == EventStatus.RETRYING else None)
+        EventOutcome(c.id, c.attempt, ends[i % 4], 9.0 if ends[i % 4] == EventStatus.RETRYING else None)
         for i, c in enumerate(claimed)
     ]
     runs = [run_of(pk, handler=f"app.h{n}") for pk in ids for n in range(3)]
@@ -297,7 +297,7 @@ class TestAgain:
         pk = stored()
         (claimed,) = moves.claim([pk], lease=60)
         runs = [run_of(pk, handler="app.good"), run_of(pk, RunStatus.DEAD, handler="app.bad", attempts=5)]
-        moves.finish([Outcome(pk, claimed.attempt, EventStatus.DEAD)], runs)
+        moves.finish([EventOutcome(pk, claimed.attempt, EventStatus.DEAD)], runs)
         return pk
 
     def test_a_requeued_event_runs_only_what_failed(self) -> None:

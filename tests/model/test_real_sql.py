@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import Outcome, Run
+from django_github_app.sql.claims import EventOutcome, RunOutcome
 from tests.support.rows import new_lane, stored
 
 from . import protocol as model
@@ -138,12 +138,12 @@ class Pipeline(RuleBasedStateMachine):
         workers[number] = job
         return tuple(workers)
 
-    def _run(self, job: Job) -> list[Run]:
+    def _run(self, job: Job) -> list[RunOutcome]:
         if not job.unrecorded:
             return []
         retry_in = -1.0 if job.done[0] == model.FAILED else None
         status, now = RUN_STATUS[job.done[0]], timezone.now()
-        return [Run(self.ids[job.event], RunKind.EVENT, HANDLER, 0, status, 1, now, 1.0, retry_in)]
+        return [RunOutcome(self.ids[job.event], RunKind.EVENT, HANDLER, 0, status, 1, now, 1.0, retry_in)]
 
     @precondition(lambda self: self._workers(unrecorded=True))
     @rule(data=st.data())
@@ -172,7 +172,7 @@ class Pipeline(RuleBasedStateMachine):
         }[job.done[0]]
         retry_in = -1.0 if status == EventStatus.RETRYING else None
         attempt = self.attempts[job.event, job.attempt]
-        moves.finish([Outcome(self.ids[job.event], attempt, status, retry_in)], self._run(job))
+        moves.finish([EventOutcome(self.ids[job.event], attempt, status, retry_in)], self._run(job))
         self.state = model.finished(self.state, self.bounds, number, job)
 
     @precondition(lambda self: self._workers(busy=True, called=False))

@@ -78,12 +78,12 @@ def arm(step: str) -> None:
     of_restore: Any = restore
     begun: list[Any] = []
 
-    class Noted(file_builder.Making):
+    class Noted(file_builder.FileBuilder):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             begun.append(self)
             super().__init__(*arguments, **options)
 
-    of_pipeline.Making = Noted
+    of_pipeline.FileBuilder = Noted
 
     def wait_for(condition: Any) -> None:
         deadline = time.monotonic() + 60
@@ -121,7 +121,7 @@ def arm(step: str) -> None:
         case "after the deletes":
             ArchiveFile.settle = die  # type: ignore[method-assign]
         case "between files":
-            of_pipeline.Making = after(1, file_builder.Making)
+            of_pipeline.FileBuilder = after(1, file_builder.FileBuilder)
         case "when the next file is begun too":
             of_builder.check = late(of_builder.check, lambda: len(begun) > 1)
             ArchiveFile.record = die  # type: ignore[method-assign]

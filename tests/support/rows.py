@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 from django_github_app.deliveries import Delivery, Summary, lane_of
-from django_github_app.sql.intake import Incoming, Stored, record
+from django_github_app.sql.intake import NewEvent, StoredEvent, record
 from django_github_app.sql.waiting import find_retries, find_waiting, waiting_types
 from django_github_app.testing import payloads
 
@@ -30,18 +30,18 @@ def delivery(
     )
 
 
-def incoming(
+def new_event(
     event: str = "issues", *, worker_type: str = "sync", lane: int | None = None, **options: Any
-) -> Incoming:
+) -> NewEvent:
     """Return a delivery as the inbox hands it to the database; out of any lane unless one is given."""
     made = delivery(event, **options)
-    return Incoming(made, worker_type, lane)
+    return NewEvent(made, worker_type, lane)
 
 
 def stored(event: str = "issues", **options: Any) -> int:
     """Store a delivery and return its event's id."""
-    (result,) = record([incoming(event, **options)])
-    assert isinstance(result, Stored)
+    (result,) = record([new_event(event, **options)])
+    assert isinstance(result, StoredEvent)
     return result.id
 
 

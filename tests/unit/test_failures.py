@@ -19,7 +19,7 @@ from django_github_app.errors import (
     RetryLater,
     UserError,
 )
-from django_github_app.execution.retries import Retries, Verdict, backoff, judge
+from django_github_app.execution.retries import RetryDecision, RetryPolicy, backoff, judge
 from django_github_app.observe.redaction import (
     MAX_ERROR_LENGTH,
     MAX_TRACEBACK_LENGTH,
@@ -29,7 +29,7 @@ from django_github_app.observe.redaction import (
 )
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
-RETRIES = Retries(attempts=5, backoff=10, backoff_max=100)
+RETRIES = RetryPolicy(attempts=5, backoff=10, backoff_max=100)
 
 
 def after(seconds: float) -> dt.datetime:
@@ -56,11 +56,11 @@ def limited(seconds: float) -> gidgethub.RateLimitExceeded:
     ids=repr,
 )
 def test_what_cannot_mend_is_not_tried_again_even_the_first_time(error: Exception) -> None:
-    assert judge(error, 1, RETRIES, NOW) == Verdict(retry_in=None, counts=True, rejected=False)
+    assert judge(error, 1, RETRIES, NOW) == RetryDecision(retry_in=None, counts=True, rejected=False)
 
 
 def test_the_mistake_of_a_person_is_not_tried_again_and_not_ours() -> None:
-    assert judge(UserError("no such branch"), 1, RETRIES, NOW) == Verdict(rejected=True)
+    assert judge(UserError("no such branch"), 1, RETRIES, NOW) == RetryDecision(rejected=True)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_mistake_of_a_person_is_not_tried_again_and_not_ours() -> None:
 def test_waiting_for_a_time_is_no_failed_attempt(error: Exception, seconds: float) -> None:
     # Whatever the attempt: a limit that lasts does not kill an event.
     for attempt in (1, 5, 500):
-        assert judge(error, attempt, RETRIES, NOW) == Verdict(retry_in=seconds, counts=False)
+        assert judge(error, attempt, RETRIES, NOW) == RetryDecision(retry_in=seconds, counts=False)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ def test_everything_else_is_tried_again_until_the_attempts_are_used_up(error: Ex
         assert verdict.retry_in > 0
         assert (verdict.counts, verdict.rejected) == (True, False)
     for attempt in (5, 6):
-        assert judge(error, attempt, RETRIES, NOW) == Verdict()
+        assert judge(error, attempt, RETRIES, NOW) == RetryDecision()
 
 
 def test_one_attempt_means_no_retry() -> None:
-    assert judge(ValueError(), 1, Retries(1, 10, 100), NOW) == Verdict()
+    assert judge(ValueError(), 1, RetryPolicy(1, 10, 100), NOW) == RetryDecision()
 
 
 @pytest.mark.parametrize(("attempt", "base"), [(1, 10), (2, 20), (3, 40), (4, 80), (5, 100), (1000, 100)])

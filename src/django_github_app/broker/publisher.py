@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Wanted = tuple[str, int]  # worker type, event id
+EventRef = tuple[str, int]  # worker type, event id
 
 _TASKS = "django_github_app.tasks."
 TASK = _TASKS + "process_events"
@@ -46,14 +46,14 @@ PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delive
 _local = threading.local()
 
 
-def publish(wanted: Iterable[Wanted], most: int | None = None) -> None:
+def publish(refs: Iterable[EventRef], most: int | None = None) -> None:
     """Publish events to the queues of their worker types, in order, as few messages as BATCH_SIZE allows.
 
     ``most`` is a smaller number of events for one message. Blocks until the broker has them. Raises
     `kombu.exceptions.OperationalError` when it cannot be reached.
     """
     by_type: dict[str, list[int]] = {}
-    for worker_type, pk in wanted:
+    for worker_type, pk in refs:
         by_type.setdefault(worker_type, []).append(pk)
     size = max(1, min(app_settings.BATCH_SIZE, most or app_settings.BATCH_SIZE))
     for worker_type, ids in by_type.items():
@@ -100,9 +100,9 @@ def _is_not_found(error: Exception) -> bool:
     return str(getattr(error, "reply_code", None)) == "404"
 
 
-def publish_singly(wanted: Iterable[Wanted]) -> None:
+def publish_singly(refs: Iterable[EventRef]) -> None:
     """Publish events one message each: events that took a worker down must not share a batch with others."""
-    for worker_type, pk in wanted:
+    for worker_type, pk in refs:
         _send(worker_type, [pk], ALONE)
 
 
@@ -188,7 +188,7 @@ class BackgroundPublisher:
     """Publishes from a thread of its own, so that an acknowledgement never waits for the broker."""
 
     def __init__(self) -> None:
-        self._group: GroupCommit[Sequence[Wanted], None] = GroupCommit(
+        self._group: GroupCommit[Sequence[EventRef], None] = GroupCommit(
             self._flush, name="github-publisher", most=1000, on_stop=_forget_producer
         )
         self._paused_until = 0.0
@@ -196,32 +196,32 @@ class BackgroundPublisher:
         """Messages of each worker type since its queue's length was asked for."""
         self._crowded: set[str] = set()
 
-    def publish_soon(self, wanted: Sequence[Wanted]) -> None:
+    def publish_soon(self, refs: Sequence[EventRef]) -> None:
         """Publish when the thread comes to it. What cannot be published is left to the sweep."""
         try:
-            self._group.post(wanted)
+            self._group.post(refs)
         except GroupFull:
-            logger.warning("publisher is behind", extra={"events": len(wanted)})
+            logger.warning("publisher is behind", extra={"events": len(refs)})
 
     def close(self) -> None:
         """Publish what is waiting and stop."""
         self._group.close()
         self._paused_until = 0.0
 
-    def _flush(self, groups: Sequence[Sequence[Wanted]]) -> list[None]:
-        wanted = [one for group in groups for one in group]
+    def _flush(self, groups: Sequence[Sequence[EventRef]]) -> list[None]:
+        refs = [one for group in groups for one in group]
         if time.monotonic() < self._paused_until:
             return [None] * len(groups)
         try:
-            wanted = [one for one in wanted if one[0] not in self._have_enough({kind for kind, _ in wanted})]
-            publish(wanted)
+            refs = [one for one in refs if one[0] not in self._have_enough({kind for kind, _ in refs})]
+            publish(refs)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
             logger.warning(
                 "broker unavailable, events wait for the sweep",
-                extra={"events": len(wanted), "error": type(error).__name__},
+                extra={"events": len(refs), "error": type(error).__name__},
             )
-        time.sleep(min(REST * math.sqrt(len(wanted)), REST_AT_MOST))
+        time.sleep(min(REST * math.sqrt(len(refs)), REST_AT_MOST))
         return [None] * len(groups)
 
     def _have_enough(self, worker_types: set[str]) -> set[str]:
@@ -240,7 +240,7 @@ class BackgroundPublisher:
 
 __all__ = [
     "BackgroundPublisher",
-    "Wanted",
+    "EventRef",
     "messages_waiting",
     "publish",
     "publish_singly",

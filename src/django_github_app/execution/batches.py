@@ -27,13 +27,13 @@ from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
 from django_github_app.process.loop import abandon_loop, run_on_loop
 from django_github_app.process.per_process import PerProcess
-from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import project_views
 from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
-from .recorder import Claim, Finish, InlineLedger, Ledger, Release, Renew, Result, Take
+from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
 from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
 
@@ -60,17 +60,17 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
             process(its_ids, one_type)
         return
     if _in_test():
-        _run_ids(ids, worker_type, InlineLedger())
+        _run_ids(ids, worker_type, InlineRecorder())
         return
-    ledger = _ledger()
-    unordered = _prepare(worker_type, ledger, Take(worker_type, ids, app_settings.BATCH_SIZE))
+    recorder = _recorder()
+    unordered = _prepare(worker_type, recorder, Take(worker_type, ids, app_settings.BATCH_SIZE))
     own = _process.get()
     own.idleness.wait(busy=bool(own.keeper.batches()))
     began, told, pace = time.monotonic(), False, own.pace
     while True:
         limit = pace.limit(worker_type)
         asked_at = time.monotonic()
-        result = ledger.submit(Take(worker_type, ids, limit, unordered))
+        result = recorder.submit(Take(worker_type, ids, limit, unordered))
         own.idleness.note(found=bool(result.claimed) or result.more)
         if result.more and not told:
             # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
@@ -78,7 +78,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
             sweep.wake_or_leave(worker_type)
         if result.claimed:
             batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
-            _run_batch(batch, worker_type, unordered, ledger)
+            _run_batch(batch, worker_type, unordered, recorder)
             pace.note(worker_type, limit, batch)
         if not result.more or time.monotonic() - began > SECONDS_TO_GO_ON:
             return
@@ -88,7 +88,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
 def process_alone(ids: Sequence[int], worker_type: str) -> None:
     """Run these events, in a batch of their own, and then as `process` what is pending."""
     if not _in_test():
-        _run_ids(ids, worker_type, _ledger())
+        _run_ids(ids, worker_type, _recorder())
         ids = ()
     process(ids, worker_type)
 
@@ -97,36 +97,38 @@ def _in_test() -> bool:
     return connections[router.db_for_write(EventLog)].in_atomic_block
 
 
-def _prepare(worker_type: str, ledger: Ledger, claim: Claim | Take) -> Sequence[str]:
+def _prepare(worker_type: str, recorder: Recorder, claim: Claim | Take) -> Sequence[str]:
     """Load the handlers; return the events that take no part in lanes. What cannot run now is tried again later."""
     try:
         _load_handlers(worker_type)
     except HandlerLoadError as error:
-        _postpone(claim, error, ledger)
+        _postpone(claim, error, recorder)
         raise
     return routing.unordered(worker_type)
 
 
-def _run_ids(ids: Sequence[int], worker_type: str, ledger: Ledger) -> None:
-    unordered = _prepare(worker_type, ledger, Claim(ids))
+def _run_ids(ids: Sequence[int], worker_type: str, recorder: Recorder) -> None:
+    unordered = _prepare(worker_type, recorder, Claim(ids))
     asked_at = time.monotonic()
-    claimed = ledger.submit(Claim(ids, unordered)).claimed
+    claimed = recorder.submit(Claim(ids, unordered)).claimed
     if claimed:
-        _run_batch(Batch(claimed, asked_at, app_settings.LEASE_SECONDS), worker_type, unordered, ledger)
+        _run_batch(Batch(claimed, asked_at, app_settings.LEASE_SECONDS), worker_type, unordered, recorder)
 
 
-def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], ledger: Ledger) -> None:
-    if isinstance(ledger, InlineLedger):
-        _run_in_turn(batch, unordered, ledger, TransactionRuntime)
+def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorder: Recorder) -> None:
+    if isinstance(recorder, InlineRecorder):
+        _run_in_turn(batch, unordered, recorder, TransactionRuntime)
         return
     own = _process.get()
     own.keeper.hold(batch)
     try:
         if worker_type == "async":
             with own.watching():
-                run_on_loop(_run_concurrently(batch, unordered, ledger), stalled=lambda: _has_stalled(batch))
+                run_on_loop(
+                    _run_concurrently(batch, unordered, recorder), stalled=lambda: _has_stalled(batch)
+                )
         else:
-            _run_in_turn(batch, unordered, ledger, SyncRuntime)
+            _run_in_turn(batch, unordered, recorder, SyncRuntime)
     finally:
         own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
@@ -155,28 +157,30 @@ def _load_handlers(worker_type: str) -> None:
     project_views.look_once()
 
 
-def _postpone(claim: Claim | Take, error: HandlerLoadError, ledger: Ledger) -> None:
+def _postpone(claim: Claim | Take, error: HandlerLoadError, recorder: Recorder) -> None:
     """Note in each event's ledger why it waits, and try again later, for as long as it takes."""
-    for claimed in ledger.submit(claim).claimed:
+    for claimed in recorder.submit(claim).claimed:
         earlier = claimed.runs.get((IMPORT, 0))
         attempts = min(earlier.attempts + 1 if earlier else 1, 1000)
         retry_in = min(app_settings.RETRY_BACKOFF * 2 ** min(attempts - 1, 10), 300.0)
-        run = Run(
+        run = RunOutcome(
             claimed.id, RunKind.EVENT, IMPORT, 0, RunStatus.RETRYING, attempts, now_utc(), 0.0, retry_in,
             describe(error), format_traceback(error),
         )  # fmt: skip
-        ledger.submit(Finish([run], Outcome(claimed.id, claimed.attempt, EventStatus.RETRYING, retry_in)))
+        recorder.submit(
+            Record([run], EventOutcome(claimed.id, claimed.attempt, EventStatus.RETRYING, retry_in))
+        )
 
 
 # Many events
 
 
 def _run_in_turn(
-    batch: Batch, unordered: Sequence[str], ledger: Ledger, runtime_class: type[SyncRuntime]
+    batch: Batch, unordered: Sequence[str], recorder: Recorder, runtime_class: type[SyncRuntime]
 ) -> None:
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    recording: deque[tuple[Claimed, Pending[Result]]] = deque()
+    recording: deque[tuple[Claimed, Pending[Recorded]]] = deque()
     try:
         while True:
             while recording and recording[0][1].done():
@@ -187,9 +191,9 @@ def _run_in_turn(
                     return
                 _follow_lane(batch, *recording.popleft())
                 continue
-            ended = _run_one(batch, claimed, runtime_class(claimed, batch), ledger)
+            ended = _run_one(batch, claimed, runtime_class(claimed, batch), recorder)
             # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = ledger.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
+            recorded = recorder.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
             recording.append((claimed, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
@@ -197,9 +201,9 @@ def _run_in_turn(
             _follow_lane(batch, *recording.popleft())
 
 
-def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, ledger: Ledger) -> Ended:
+def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> Ended:
     try:
-        return drive(attempt(claimed, runtime, ledger))
+        return drive(attempt(claimed, runtime, recorder))
     except BaseException:  # this worker ends
         batch.add(claimed)  # to be handed back
         raise
@@ -207,7 +211,7 @@ def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, ledger: Ledge
         batch.done(claimed)
 
 
-def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> None:
+def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Recorded]) -> None:
     result = _recorded(claimed, recorded.result)
     if result is None:
         return
@@ -217,7 +221,7 @@ def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Result]) -> N
         sweep.publish_or_leave(result.ready)
 
 
-async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledger) -> None:
+async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
     """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
 
@@ -229,12 +233,12 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
         task = asyncio.current_task()
         runtime = batch.by_task[task] = AsyncRuntime(claimed, batch)
         try:
-            ended = await attempt(claimed, runtime, ledger)
+            ended = await attempt(claimed, runtime, recorder)
         finally:
             del batch.by_task[task]
             batch.done(claimed)
         try:
-            result = await ledger.asubmit(_finish(claimed, ended, unordered))
+            result = await recorder.asubmit(_finish(claimed, ended, unordered))
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
@@ -264,13 +268,13 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], ledger: Ledg
         raise
 
 
-def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Finish:
-    return Finish(ended.runs, ended.outcome, claimed.lane, claimed.worker_type, unordered)
+def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Record:
+    return Record(ended.runs, ended.outcome, claimed.lane, claimed.worker_type, unordered)
 
 
-def _recorded(claimed: Claimed, wait: Any) -> Result | None:
+def _recorded(claimed: Claimed, wait: Any) -> Recorded | None:
     try:
-        result: Result = wait()
+        result: Recorded = wait()
     except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
         _log_unrecorded(claimed, error)
         return None
@@ -289,13 +293,13 @@ def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
     if not claimed:
         return
     logger.info("handing events back", extra={"events": len(claimed)})
-    released = set(_ledger().submit(Release([(c.id, c.attempt) for c in claimed])).released)
+    released = set(_recorder().submit(Release([(c.id, c.attempt) for c in claimed])).released)
     sweep.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
 
 
 class _Process:
     def __init__(self) -> None:
-        self.ledger = Ledger()
+        self.recorder = Recorder()
         self.pace = Pace()
         self.idleness = Idleness()
         self.keeper = LeaseKeeper(
@@ -323,8 +327,8 @@ class _Process:
 _process = PerProcess(_Process)
 
 
-def _ledger() -> Ledger:
-    return _process.get().ledger
+def _recorder() -> Recorder:
+    return _process.get().recorder
 
 
 def _renew(claims: Sequence[tuple[int, int]]) -> None:
@@ -335,7 +339,7 @@ def _renew(claims: Sequence[tuple[int, int]]) -> None:
         for batch in batches:
             batch.renewed(asked_at, lease)
 
-    process.ledger.put(Renew(claims, confirmed))
+    process.recorder.put(Renew(claims, confirmed))
 
 
 def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
@@ -354,9 +358,9 @@ def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
             ended = blocked(runtime, where) if runtime is not None else None
             if runtime is not None and ended is not None:
                 batch.done(runtime.claimed)
-                process.ledger.put(Finish(ended.runs, ended.outcome)).result(SECONDS_TO_END)
+                process.recorder.put(Record(ended.runs, ended.outcome)).result(SECONDS_TO_END)
             held += batch.take_everything()
-        released = process.ledger.put(Release([(c.id, c.attempt) for c in held])).result(SECONDS_TO_END)
+        released = process.recorder.put(Release([(c.id, c.attempt) for c in held])).result(SECONDS_TO_END)
         ours = set(released.released)
         sweep.publish_or_leave(((c.worker_type, c.id) for c in held if c.id in ours), 1)
     except Exception as error:  # it ends all the same; leases expire
@@ -368,7 +372,7 @@ def close() -> None:
     """Record what is waiting and stop this process's ledger thread; the next task starts another."""
     process = _process.peek()
     if process is not None:
-        process.ledger.close()
+        process.recorder.close()
         process.pace = Pace()
 
 

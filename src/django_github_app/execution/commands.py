@@ -26,14 +26,14 @@ from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import Reaction, areply
 from django_github_app.maintenance.overdue_commands import UNANSWERED, answer_overdue, duration, is_passing
-from django_github_app.models import ClaimOutcome, CommandClaim, Taken
+from django_github_app.models import CommandClaim, CommandOutcome, Taken
 from django_github_app.routing.binding import Call, is_async
 from django_github_app.sql.dialects import storable
 
 from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
 from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
-from .retries import Retries, judge
+from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
 
 __all__ = ["answer_overdue", "run", "tell"]
@@ -88,11 +88,11 @@ class _Run:
         except UserError as error:
             if not isinstance(error, CommandRejected):  # the callback's own: nobody has been told yet
                 await self._say("mistake", commands.neutralise(str(error)[:MOST_SAID]))
-            await self._finish(ClaimOutcome.REJECTED)
+            await self._finish(CommandOutcome.REJECTED)
             raise
         except Exception as error:
             if self._is_final(error):
-                await self._finish(ClaimOutcome.FAILED)
+                await self._finish(CommandOutcome.FAILED)
                 with suppress(RetryLater):
                     await self._say("mistake", _broken(self.match, self.runtime.delivery))
             raise
@@ -164,14 +164,14 @@ class _Run:
     async def _answer(self, text: str) -> None:
         """Answer a question: the answer is the outcome."""
         if not await self.budget.admits():
-            await self._finish(ClaimOutcome.SUCCEEDED)
+            await self._finish(CommandOutcome.SUCCEEDED)
             return
         await self.runtime.wait(self.speaker.reply(text))
         await self._succeed()
 
     async def _succeed(self) -> None:
         # What is owed is on record before it is tried: whoever is killed now leaves it to `repeat_feedback`.
-        await self._finish(ClaimOutcome.SUCCEEDED, _reaction("done") or "")
+        await self._finish(CommandOutcome.SUCCEEDED, _reaction("done") or "")
         if await self._react("done", may_fail=True):
             await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity)
 
@@ -262,7 +262,7 @@ class _Run:
         self.budget.note_reaction(content)
         return True
 
-    async def _finish(self, outcome: ClaimOutcome, owed: str = "") -> None:
+    async def _finish(self, outcome: CommandOutcome, owed: str = "") -> None:
         await self.runtime.invoke(
             CommandClaim.objects.finish, self.match.identity, outcome, owed or self.owed
         )
@@ -281,7 +281,7 @@ class _Run:
         return context
 
     def _is_final(self, error: Exception) -> bool:
-        retries = Retries.configured(app_settings)
+        retries = RetryPolicy.configured(app_settings)
         age = self.runtime.claimed.age
         return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC), age).retry_in is None
 

@@ -28,11 +28,11 @@ from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import GroupFull, Pending
 from django_github_app.routing.binding import Call, name_of
-from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import commands
-from .recorder import Finish, Ledger, Result
-from .retries import Retries, Verdict, judge
+from .recorder import Record, Recorded, Recorder
+from .retries import RetryDecision, RetryPolicy, judge
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ PROCESSING = "processing of the event"
 class Ended:
     """How an event ended, and the callbacks that are not in the ledger yet."""
 
-    outcome: Outcome
-    runs: Sequence[Run]
+    outcome: EventOutcome
+    runs: Sequence[RunOutcome]
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -68,10 +68,10 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
-async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
+async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> Ended:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
     try:
-        return await run_event(claimed, runtime, ledger)
+        return await run_event(claimed, runtime, recorder)
     except Exception as error:
         logger.exception("event could not be processed", extra=log_fields(claimed))
         earlier = claimed.runs.get((PROCESSING, 0))
@@ -82,7 +82,7 @@ async def attempt(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> En
         return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
 
 
-async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> Ended:
+async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> Ended:
     """Call the callbacks that an event is for, in order, except those that an earlier attempt has settled."""
     try:
         event = _event_of(claimed)
@@ -90,7 +90,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
         logger.exception("event has no readable payload", extra=log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
     token = current_delivery.set(claimed.delivery)
-    records = _Records(ledger)
+    records = _Records(recorder)
     try:
         waiting: list[float] = []
         dead = False
@@ -108,7 +108,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
             if (
                 runtime.batch is not None
                 and not runtime.batch.is_sure()
-                and not await runtime.is_ours(ledger)
+                and not await runtime.is_ours(recorder)
             ):
                 logger.warning("event was taken over by another worker", extra=log_fields(claimed))
                 waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
@@ -132,14 +132,14 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, ledger: Ledger) -> 
 class _Records:
     """The runs of an event: sent to the ledger one by one, and kept until it has confirmed them."""
 
-    __slots__ = ("_ledger", "_runs", "_sent")
+    __slots__ = ("_recorder", "_runs", "_sent")
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._runs: list[Run] = []
-        self._sent: list[Pending[Result]] = []
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._runs: list[RunOutcome] = []
+        self._sent: list[Pending[Recorded]] = []
 
-    def add(self, run: Run) -> None:
+    def add(self, run: RunOutcome) -> None:
         self._runs.append(run)
 
     def send(self) -> None:
@@ -148,11 +148,11 @@ class _Records:
             return
         for run in self._runs[len(self._sent) :]:
             try:
-                self._sent.append(self._ledger.put(Finish([run])))
+                self._sent.append(self._recorder.put(Record([run])))
             except GroupFull:
                 return
 
-    def unconfirmed(self) -> list[Run]:
+    def unconfirmed(self) -> list[RunOutcome]:
         """Return what the event's outcome has to carry: recorded twice is harmless, lost is not."""
         sent = len(self._sent)
         if not sent:  # one callback, as nearly always
@@ -170,7 +170,7 @@ async def _match(event: sansio.Event, claimed: Claimed, runtime: EventRuntime) -
         return [Call("event", MATCHING, routing.match, error=error)]
 
 
-def _settled(claimed: Claimed, calls: Sequence[Call]) -> list[Run]:
+def _settled(claimed: Claimed, calls: Sequence[Call]) -> list[RunOutcome]:
     """Return runs that close what an earlier attempt left open and this one has no call for."""
     left = {key: run for key, run in claimed.runs.items() if not run.status.is_final}
     for call in calls:
@@ -182,7 +182,9 @@ def _settled(claimed: Claimed, calls: Sequence[Call]) -> list[Run]:
         # Their registrations failed then, and say now that the event is not for them.
         ours |= {name_of(r.callback) for r in routing.registrations(claimed.worker_type)}
     return [
-        Run(claimed.id, RunKind.EVENT, handler, position, RunStatus.SUCCEEDED, run.attempts, now_utc(), 0.0)
+        RunOutcome(
+            claimed.id, RunKind.EVENT, handler, position, RunStatus.SUCCEEDED, run.attempts, now_utc(), 0.0
+        )
         for (handler, position), run in left.items()
         if handler in ours
     ]
@@ -200,8 +202,8 @@ def _event_of(claimed: Claimed) -> sansio.Event:
     return sansio.Event(data, event=claimed.event, delivery_id=claimed.delivery or "")
 
 
-def _unreadable(claimed: Claimed, error: Exception) -> Run:
-    return Run(
+def _unreadable(claimed: Claimed, error: Exception) -> RunOutcome:
+    return RunOutcome(
         claimed.id, RunKind.EVENT, "payload", 0, RunStatus.DEAD, 1, now_utc(), 0.0,
         error=describe(error), traceback=format_traceback(error),
     )  # fmt: skip
@@ -209,7 +211,7 @@ def _unreadable(claimed: Claimed, error: Exception) -> Run:
 
 def _end(
     claimed: Claimed,
-    runs: Sequence[Run],
+    runs: Sequence[RunOutcome],
     *,
     matched: bool = True,
     waiting: Sequence[float] = (),
@@ -230,10 +232,10 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return Ended(Outcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
+    return Ended(EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
 
 
-async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> Run:
+async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
     """Call one callback and say for the ledger how it went. Its failure goes no further than this."""
     runtime.attempt = attempt
     started_at, started = now_utc(), time.perf_counter()
@@ -260,7 +262,7 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     if error is None:
-        return Run(
+        return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
@@ -281,17 +283,17 @@ def _failed(
     started_at: dt.datetime,
     duration_ms: float,
     traceback: str | None = None,
-) -> Run:
-    verdict = verdict_on(error, attempt, claimed.age + duration_ms / 1000)
-    if verdict.retry_in is not None:
+) -> RunOutcome:
+    decision = decide(error, attempt, claimed.age + duration_ms / 1000)
+    if decision.retry_in is not None:
         status = RunStatus.RETRYING
     else:
-        status = RunStatus.REJECTED if verdict.rejected else RunStatus.DEAD
+        status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
     shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
     _log_failure(call, claimed, shown, status)
-    return Run(
+    return RunOutcome(
         claimed.id, call.kind, call.handler, call.position, status,
-        attempt if verdict.counts else attempt - 1, started_at, duration_ms, verdict.retry_in,
+        attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,
         describe(shown), traceback or format_traceback(shown), call.command, call.arguments, call.actor,
     )  # fmt: skip
 
@@ -308,9 +310,9 @@ def blocked(runtime: EventRuntime, where: str) -> Ended | None:
     return _end(runtime.claimed, [run], waiting=waiting)
 
 
-def verdict_on(error: Exception, attempt: int, age: float) -> Verdict:
+def decide(error: Exception, attempt: int, age: float) -> RetryDecision:
     """Return what follows from a callback's exception in its ``attempt``-th try, as the settings say."""
-    retries = Retries.configured(app_settings)
+    retries = RetryPolicy.configured(app_settings)
     try:
         return judge(error, attempt, retries, now_utc(), age)
     except Exception:  # an exception of a callback may carry anything

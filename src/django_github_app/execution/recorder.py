@@ -19,7 +19,7 @@ from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
 from django_github_app.sql import wanted
-from django_github_app.sql.claims import Claimed, Outcome, Run
+from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 from django_github_app.sql.dialects import dialect_for, discard
 from django_github_app.sql.lanes import WINDOW
 from django_github_app.sql.own_connections import close_own, impatient
@@ -59,15 +59,15 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class Record:
     """Record callbacks and, with ``outcome``, the end of their event.
 
     With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
     ``claim_next``, else ready to be published.
     """
 
-    runs: Sequence[Run] = ()
-    outcome: Outcome | None = None
+    runs: Sequence[RunOutcome] = ()
+    outcome: EventOutcome | None = None
     lane: int | None = None
     claim_next: str | None = None
     unordered: Collection[str] = ()
@@ -89,7 +89,7 @@ class Renew:
 
 
 @dataclass(slots=True)
-class Result:
+class Recorded:
     """What came of an operation: the fields that it has."""
 
     claimed: list[Claimed] = field(default_factory=list)
@@ -104,7 +104,7 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-Operation = Claim | Take | Finish | Release | Renew
+Operation = Claim | Take | Record | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -113,30 +113,30 @@ _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
 def _patience(operations: Sequence[Operation], error: Exception) -> float:
     """Return the seconds for which the database is waited for: what callbacks have done is not forgotten lightly."""
     lease = app_settings.LEASE_SECONDS
-    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Finish) for one in operations):
+    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
         return max(lease, app_settings.OUTAGE_PATIENCE * 3600.0)
     return lease
 
 
-class Ledger:
+class Recorder:
     """Runs operations on a thread with its own connection, which Celery does not close after every task."""
 
     def __init__(self) -> None:
-        self._group: GroupCommit[Operation, Result] = GroupCommit(
-            self._flush, name="github-ledger", most=500, patience=PATIENCE, on_stop=close_own
+        self._group: GroupCommit[Operation, Recorded] = GroupCommit(
+            self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
         self._frontier = Frontier()
         self._hurried: set[str] = set()
         self._in_vain: dict[str, int] = {}
         """How many looks for each worker type in a row found nothing."""
 
-    def submit(self, operation: Operation) -> Result:
+    def submit(self, operation: Operation) -> Recorded:
         return self._group.submit(operation)
 
-    async def asubmit(self, operation: Operation) -> Result:
+    async def asubmit(self, operation: Operation) -> Recorded:
         return await self._group.asubmit(operation)
 
-    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
         """Hand over an operation; its result is there when it is committed. ``patient``: nobody waits for it yet."""
         return self._group.put(operation, patient=patient)
 
@@ -144,19 +144,19 @@ class Ledger:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
         self._frontier.clear()
 
-    def _run_here(self, operation: Operation) -> Result:
-        results: dict[int, Result | Exception] = {}
+    def _run_here(self, operation: Operation) -> Recorded:
+        results: dict[int, Recorded | Exception] = {}
         self._run([operation], results)
         result = results[0]
         if isinstance(result, Exception):
             raise result
         return result
 
-    def _flush(self, operations: Sequence[Operation]) -> list[Result | Exception]:
+    def _flush(self, operations: Sequence[Operation]) -> list[Recorded | Exception]:
         began = time.monotonic()
         pause = 0.1
         # What is done stays done when the connection breaks in the middle: a claim must not be made twice.
-        results: dict[int, Result | Exception] = {}
+        results: dict[int, Recorded | Exception] = {}
         while True:
             try:
                 impatient(connections[router.db_for_write(EventLog)], _silence)
@@ -179,8 +179,8 @@ class Ledger:
                 break
         return [results[i] for i in range(len(operations))]
 
-    def _run(self, operations: Sequence[Operation], results: dict[int, Result | Exception]) -> None:
-        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Finish) and i not in results}
+    def _run(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Record) and i not in results}
         if finishes:
             self._finish(finishes, results)
             recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
@@ -196,7 +196,7 @@ class Ledger:
             if i not in results:
                 results[i] = self._perform(operation)
 
-    def _finish(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+    def _finish(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         try:
             moves.finish(
                 [op.outcome for op in finishes.values() if op.outcome is not None],
@@ -212,9 +212,9 @@ class Ledger:
             for i, operation in finishes.items():
                 self._finish({i: operation}, results)
         else:
-            results.update(dict.fromkeys(finishes, Result()))
+            results.update(dict.fromkeys(finishes, Recorded()))
 
-    def _follow_lanes(self, finishes: dict[int, Finish], results: dict[int, Result | Exception]) -> None:
+    def _follow_lanes(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         """Find what each lane runs next: after the commit, so that what came in meanwhile is seen too."""
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:
@@ -224,15 +224,15 @@ class Ledger:
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
         for claimed in self._claim_ids(ours, unordered):
-            results[ready[claimed.id][1]] = Result(claimed=[claimed])
+            results[ready[claimed.id][1]] = Recorded(claimed=[claimed])
         others = [pk for pk in ready if pk not in ours]
         # Their workers may have a backlog: these have waited in their lane, and go before it.
         wanted.hurry(others)
         for pk in others:
             worker_type, i = ready[pk]
-            results[i] = Result(ready=[(worker_type, pk)])
+            results[i] = Recorded(ready=[(worker_type, pk)])
 
-    def _claim(self, claims: dict[int, Claim], results: dict[int, Result | Exception]) -> None:
+    def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
         asked: dict[int, int] = {}
         for i, operation in claims.items():
@@ -254,7 +254,7 @@ class Ledger:
         found: dict[int, list[Claimed]] = {i: [] for i in claims}
         for one in claimed:
             found[asked[one.id]].append(one)
-        results.update({i: Result(claimed=its) for i, its in found.items()})
+        results.update({i: Recorded(claimed=its) for i, its in found.items()})
 
     def _claim_ids(self, ids: Sequence[int], unordered: Collection[str]) -> list[Claimed]:
         began = time.monotonic()
@@ -270,7 +270,7 @@ class Ledger:
         self._frontier.claimed(claimed)
         return claimed
 
-    def _take(self, takes: dict[int, Take], results: dict[int, Result | Exception]) -> None:
+    def _take(self, takes: dict[int, Take], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks of one worker type together: what one look finds is dealt out to them in order."""
         found: dict[int, list[Claimed]] = {i: [] for i in takes}
         first = next(iter(takes.values()))
@@ -281,7 +281,7 @@ class Ledger:
         if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
             first.worker_type, after=begin, ids=passed
         ):
-            results.update({i: Result() for i in takes})
+            results.update({i: Recorded() for i in takes})
             return
         if passed or first.worker_type in self._hurried:
             for one in self._claim_first(first, passed):
@@ -297,7 +297,7 @@ class Ledger:
         found[next(iter(takes))] += taken
         in_vain = 0 if any(found.values()) else self._in_vain.get(first.worker_type, 0) + 1
         self._in_vain[first.worker_type] = in_vain
-        results.update({i: Result(claimed=its, more=more) for i, its in found.items()})
+        results.update({i: Recorded(claimed=its, more=more) for i, its in found.items()})
 
     def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
         """Claim what goes before the others, and these ids."""
@@ -327,33 +327,33 @@ class Ledger:
             looks += 1
         return claimed, more
 
-    def _perform(self, operation: Operation) -> Result:
+    def _perform(self, operation: Operation) -> Recorded:
         match operation:
             case Release(claims):
-                return Result(released=moves.release(claims))
+                return Recorded(released=moves.release(claims))
             case Renew(claims, confirmed):
                 renewed = moves.renew(claims, lease=app_settings.LEASE_SECONDS)
                 if confirmed is not None:
                     confirmed()
-                return Result(renewed=renewed)
-        return Result()
+                return Recorded(renewed=renewed)
+        return Recorded()
 
 
-class InlineLedger(Ledger):
+class InlineRecorder(Recorder):
     """Runs each operation at once, on the caller's connection: inside a transaction nothing else sees the rows.
 
     Workers never process inside a transaction; tests do.
     """
 
-    def submit(self, operation: Operation) -> Result:
+    def submit(self, operation: Operation) -> Recorded:
         return self._run_here(operation)
 
-    async def asubmit(self, operation: Operation) -> Result:
+    async def asubmit(self, operation: Operation) -> Recorded:
         return self._run_here(operation)
 
-    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Result]:
-        pending: Pending[Result] = Pending("the ledger")
-        outcome: Result | Exception
+    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
+        pending: Pending[Recorded] = Pending("the ledger")
+        outcome: Recorded | Exception
         try:
             outcome = self._run_here(operation)
         except Exception as error:  # noqa: BLE001 - raised for whoever asks for the result

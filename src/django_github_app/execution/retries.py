@@ -47,7 +47,7 @@ _DATABASE_AWAY = ("08", "53", "57P")
 
 
 @dataclass(frozen=True, slots=True)
-class Retries:
+class RetryPolicy:
     """How failures are retried: at most ``attempts`` tries, waiting ``backoff`` seconds and doubling.
 
     ``outage_patience`` seconds is how old an event may be while an outage of what it depends on uses up no attempt.
@@ -70,7 +70,7 @@ class Retries:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RetryDecision:
     """What becomes of a callback that raised. ``retry_in`` in seconds; None: it is not tried again."""
 
     retry_in: float | None = None
@@ -81,31 +81,33 @@ class Verdict:
 
 
 def judge(
-    error: Exception, attempt: int, retries: Retries, now: dt.datetime, age: float = math.inf
-) -> Verdict:
+    error: Exception, attempt: int, retries: RetryPolicy, now: dt.datetime, age: float = math.inf
+) -> RetryDecision:
     """Decide what follows from ``error`` in the ``attempt``-th try (1-based) at an event ``age`` seconds old."""
     match error:
         case UserError():
-            return Verdict(rejected=True)
+            return RetryDecision(rejected=True)
         case InstallationNotFound() if age < YOUNG:
             return _try_again(attempt, retries)
         case PermanentError() | CallbackUnstoppable():
-            return Verdict()
+            return RetryDecision()
         case GitHubUnavailable() if age > retries.outage_patience:
             return _try_again(attempt, retries)
         case RetryLater():
-            return Verdict(retry_in=_until(error.at, now, 0.0), counts=False)
+            return RetryDecision(retry_in=_until(error.at, now, 0.0), counts=False)
         case gidgethub.RateLimitExceeded():
-            return Verdict(retry_in=_until(error.rate_limit.reset_datetime, now, 1.0), counts=False)
+            return RetryDecision(retry_in=_until(error.rate_limit.reset_datetime, now, 1.0), counts=False)
         case gidgethub.HTTPException() if _is_final(error):
-            return _try_again(attempt, retries) if _is_missing(error) and age < YOUNG else Verdict()
+            return _try_again(attempt, retries) if _is_missing(error) and age < YOUNG else RetryDecision()
     if age <= retries.outage_patience and is_outage(error):
-        return Verdict(retry_in=_probe_in(age, retries), counts=False)
+        return RetryDecision(retry_in=_probe_in(age, retries), counts=False)
     return _try_again(attempt, retries)
 
 
-def _try_again(attempt: int, retries: Retries) -> Verdict:
-    return Verdict() if attempt >= retries.attempts else Verdict(retry_in=backoff(attempt, retries))
+def _try_again(attempt: int, retries: RetryPolicy) -> RetryDecision:
+    return (
+        RetryDecision() if attempt >= retries.attempts else RetryDecision(retry_in=backoff(attempt, retries))
+    )
 
 
 def _until(at: dt.datetime, now: dt.datetime, least: float) -> float:
@@ -148,14 +150,14 @@ def _is_database_away(cause: BaseException | None) -> bool:
     return code is None or code.startswith(_DATABASE_AWAY)
 
 
-def _probe_in(age: float, retries: Retries) -> float:
+def _probe_in(age: float, retries: RetryPolicy) -> float:
     """Return the seconds before the next try in an outage: they grow with the age of the event, which doubles each
     time or so, and are spread."""
     base = min(max(retries.backoff, age / 2), retries.backoff_max, LONGEST_PROBE)
     return base * _spread()
 
 
-def backoff(attempt: int, retries: Retries) -> float:
+def backoff(attempt: int, retries: RetryPolicy) -> float:
     """Return the seconds before the next try: doubling, capped, and spread so that failures do not march in step."""
     base: float = min(retries.backoff * 2 ** min(attempt - 1, 30), retries.backoff_max)
     return base * _spread()

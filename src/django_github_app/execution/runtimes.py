@@ -32,7 +32,7 @@ from django_github_app.sql.connections import make_fit
 from . import threads
 from .alarm import with_alarm
 from .project_views import clients as project_clients
-from .recorder import Ledger, Renew, Result
+from .recorder import Recorded, Recorder, Renew
 from .watchdog import log_blocked_loop
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class EventRuntime(Protocol):
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
     def is_ending(self) -> bool: ...
-    async def is_ours(self, ledger: Ledger) -> bool: ...
+    async def is_ours(self, recorder: Recorder) -> bool: ...
 
 
 class TransactionLeftOpen(GitHubAppError):
@@ -108,13 +108,13 @@ class _Runtime:
         """Return whether what cancels the callback is the end of its batch or of the loop."""
         return False
 
-    async def is_ours(self, ledger: Ledger) -> bool:
+    async def is_ours(self, recorder: Recorder) -> bool:
         """Return whether the event is still claimed by us: asked when our lease may have run out unnoticed."""
         claims = [(self.claimed.id, self.claimed.attempt)]
-        return (await self._ask(ledger, Renew(claims))).renewed > 0
+        return (await self._ask(recorder, Renew(claims))).renewed > 0
 
-    async def _ask(self, ledger: Ledger, operation: Renew) -> Result:
-        return ledger.submit(operation)
+    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
+        return recorder.submit(operation)
 
 
 class SyncRuntime(_Runtime):
@@ -271,8 +271,8 @@ class AsyncRuntime(_Runtime):
         result = running.result()
         return await self._within_limit(result) if isinstance(result, Awaitable) else result
 
-    async def _ask(self, ledger: Ledger, operation: Renew) -> Result:
-        return await ledger.asubmit(operation)
+    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
+        return await recorder.asubmit(operation)
 
     def is_ending(self) -> bool:
         return (self.batch is not None and self.batch.ending) or is_stopping(asyncio.get_running_loop())

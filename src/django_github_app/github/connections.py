@@ -53,7 +53,7 @@ class _Line:
     free_since: float = 0.0
 
 
-class Lines:
+class Connections:
     """At most ``most`` connections to all hosts together. Belongs to one event loop."""
 
     def __init__(self, most: int, open_line: Open = open_line) -> None:

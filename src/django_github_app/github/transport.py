@@ -14,7 +14,7 @@ import httpx
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
-from .connections import Lines
+from .connections import Connections
 from .graphql import is_query
 
 REPEATED = frozenset({500, 502, 503, 504})
@@ -24,7 +24,7 @@ MAX_REDIRECTS = 5
 # GitHub's secondary limit is 100 requests at once; the rest is for the other workers.
 AT_ONCE = 50
 
-_lines: tuple[asyncio.AbstractEventLoop, Lines] | None = None
+_lines: tuple[asyncio.AbstractEventLoop, Connections] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ class Response:
     body: bytes
 
 
-def lines() -> Lines:
+def lines() -> Connections:
     """Return the connections of the loop that this runs on."""
     global _lines
     loop = asyncio.get_running_loop()
     if _lines is None or _lines[0] is not loop:
-        _lines = (loop, Lines(AT_ONCE))
+        _lines = (loop, Connections(AT_ONCE))
     return _lines[1]
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from django_github_app.deliveries import Delivery, MethodNotAllowed, Rejection
 from django_github_app.errors import DatabaseUnsupported, DeliveryConflict, InboxUnavailable
-from django_github_app.sql.intake import Stored
+from django_github_app.sql.intake import StoredEvent
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Answer(msgspec.Struct, frozen=True):
     """Whether the connection ends with this answer, because the body was not read to its end."""
 
 
-def accepted(delivery: Delivery, stored: Stored) -> Answer:
+def accepted(delivery: Delivery, stored: StoredEvent) -> Answer:
     """Answer a delivery whose row is committed."""
     message = "accepted" if stored.created else "already received"
     if delivery.event == "ping":

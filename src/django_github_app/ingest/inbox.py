@@ -34,12 +34,12 @@ from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.dialects import discard, is_about_the_data, is_in_memory
-from django_github_app.sql.intake import Incoming, Stored, record
+from django_github_app.sql.intake import NewEvent, StoredEvent, record
 from django_github_app.sql.own_connections import close_own, impatient
 
 from .loop_inbox import MOST_WAITING_BYTES, inbox_of_running_loop
 
-__all__ = ["Stored", "astore", "store"]
+__all__ = ["StoredEvent", "astore", "store"]
 
 logger = logging.getLogger(__name__)
 
@@ -48,42 +48,42 @@ LARGE_BODY = 512 * 1024
 CLOSE_TIMEOUT = 10.0  # seconds that a receiver of post_save may take when the process ends
 
 
-def store(delivery: Delivery, worker_type: str) -> Stored:
+def store(delivery: Delivery, worker_type: str) -> StoredEvent:
     """Commit a delivery and have it published; return its row.
 
     Raises `InboxUnavailable` when it could not be committed in time and `DeliveryConflict` when its id belongs
     to another body.
     """
-    incoming = _incoming(delivery, worker_type)
+    new_event = _new_event(delivery, worker_type)
     if _store_on_own_connection():
-        return _store_here(incoming)
+        return _store_here(new_event)
     try:
-        return _inbox().submit(incoming, app_settings.INBOX_TIMEOUT)
+        return _inbox().submit(new_event, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise
     except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
         raise _unavailable(delivery, error) from error
 
 
-async def astore(delivery: Delivery, worker_type: str) -> Stored:
+async def astore(delivery: Delivery, worker_type: str) -> StoredEvent:
     """As `store`, for a coroutine."""
-    incoming = _incoming(delivery, worker_type)
+    new_event = _new_event(delivery, worker_type)
     # In a test's transaction the row must be stored on the test's connection, which no other thread can use.
     if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
-        return await sync_to_async(_store_here)(incoming)
+        return await sync_to_async(_store_here)(new_event)
     try:
         own = inbox_of_running_loop(_publish_committed)
-        taken = own.put(incoming) if own is not None else None
+        taken = own.put(new_event) if own is not None else None
         stored = await taken if taken is not None else None
-        return stored or await _inbox().asubmit(incoming, app_settings.INBOX_TIMEOUT)
+        return stored or await _inbox().asubmit(new_event, app_settings.INBOX_TIMEOUT)
     except GitHubAppError:
         raise
     except (TimeoutError, GroupFull, DatabaseError, InterfaceError) as error:
         raise _unavailable(delivery, error) from error
 
 
-def _incoming(delivery: Delivery, worker_type: str) -> Incoming:
-    return Incoming(delivery, worker_type, delivery.lane if app_settings.LANES else None)
+def _new_event(delivery: Delivery, worker_type: str) -> NewEvent:
+    return NewEvent(delivery, worker_type, delivery.lane if app_settings.LANES else None)
 
 
 def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
@@ -106,15 +106,15 @@ def _may_be_in_a_test() -> bool:
     return "outbox" in mail.__dict__ or not app_settings.GROUP_COMMIT
 
 
-def _store_here(incoming: Incoming) -> Stored:
+def _store_here(new_event: NewEvent) -> StoredEvent:
     try:
-        (result,) = _record([incoming])
+        (result,) = _record([new_event])
     except (DatabaseError, InterfaceError) as error:
-        raise _unavailable(incoming.delivery, error) from error
+        raise _unavailable(new_event.delivery, error) from error
     if isinstance(result, DeliveryConflict):
         raise result
     if isinstance(result, Exception):
-        raise _unavailable(incoming.delivery, result) from result
+        raise _unavailable(new_event.delivery, result) from result
     if result.created and post_save.has_listeners(EventLog):
         _tell([result])
     if result.publish:
@@ -123,22 +123,22 @@ def _store_here(incoming: Incoming) -> Stored:
     return result
 
 
-def _publish_from_here(stored: Stored) -> None:
+def _publish_from_here(stored: StoredEvent) -> None:
     if celery_app.runs_eagerly():
         publish([(stored.worker_type, stored.id)])
     else:
         _publisher().publish_soon([(stored.worker_type, stored.id)])
 
 
-def _size(incoming: Incoming) -> int:
-    return len(incoming.delivery.body)
+def _size(new_event: NewEvent) -> int:
+    return len(new_event.delivery.body)
 
 
 class _Process:
     """What one process has one of. A forked child starts with its own."""
 
     def __init__(self) -> None:
-        self.inbox: GroupCommit[Incoming, Stored] = GroupCommit(
+        self.inbox: GroupCommit[NewEvent, StoredEvent] = GroupCommit(
             _flush,
             name="github-inbox",
             on_stop=close_own,
@@ -157,7 +157,7 @@ def _this_process() -> _Process:
     return _process.get()
 
 
-def _inbox() -> GroupCommit[Incoming, Stored]:
+def _inbox() -> GroupCommit[NewEvent, StoredEvent]:
     return _this_process().inbox
 
 
@@ -177,15 +177,15 @@ def close() -> None:
         process.publisher.close()
 
 
-def _flush(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+def _flush(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     """Run on the inbox's thread, which keeps its own database connection."""
     impatient(connections[router.db_for_write(EventLog)], lambda: app_settings.INBOX_TIMEOUT)
     results = _record(batch)
-    _publish_committed([r for r in results if isinstance(r, Stored)])
+    _publish_committed([r for r in results if isinstance(r, StoredEvent)])
     return results
 
 
-def _publish_committed(rows: Sequence[Stored]) -> None:
+def _publish_committed(rows: Sequence[StoredEvent]) -> None:
     if post_save.has_listeners(EventLog) and any(row.created for row in rows):
         # Receivers work with the database, and this may be an event loop. They come before the workers, as they do in
         # django-github-app; what a receiver keeps waiting for too long, the sweep publishes.
@@ -202,7 +202,7 @@ def _teller() -> ThreadPoolExecutor:
         return process.teller
 
 
-def _tell_and_publish(rows: Sequence[Stored]) -> None:
+def _tell_and_publish(rows: Sequence[StoredEvent]) -> None:
     close_old_connections()
     try:
         _tell([row for row in rows if row.created])
@@ -213,7 +213,7 @@ def _tell_and_publish(rows: Sequence[Stored]) -> None:
     _publish_now(rows)
 
 
-def _tell(rows: Sequence[Stored]) -> None:
+def _tell(rows: Sequence[StoredEvent]) -> None:
     """Send post_save for new rows. A receiver that fails is logged: the event is committed."""
     using = router.db_for_write(EventLog)
     for row in EventLog.objects.using(using).filter(pk__in=[row.id for row in rows]).order_by("pk"):
@@ -228,13 +228,13 @@ def _tell(rows: Sequence[Stored]) -> None:
                 )
 
 
-def _publish_now(rows: Sequence[Stored]) -> None:
+def _publish_now(rows: Sequence[StoredEvent]) -> None:
     wanted = [(row.worker_type, row.id) for row in rows if row.publish]
     if wanted:
         _publisher().publish_soon(wanted)
 
 
-def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+def _record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     connection = connections[router.db_for_write(EventLog)]
     try:
         results = record(batch)
@@ -252,11 +252,11 @@ def _record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
         except (DatabaseError, InterfaceError):
             discard(connection)
             raise
-    for incoming, result in zip(batch, results, strict=True):
+    for new_event, result in zip(batch, results, strict=True):
         if isinstance(result, DeliveryConflict):
             logger.warning(
                 "delivery refused: its id was used with another body",
-                extra={"delivery": incoming.delivery.delivery, "event": incoming.delivery.event},
+                extra={"delivery": new_event.delivery.delivery, "event": new_event.delivery.event},
             )
         elif isinstance(result, Exception):
             logger.error("delivery could not be stored", exc_info=result)

@@ -23,7 +23,7 @@ from django.db import connections, router
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.sql.dialects import dialect_for, discard, is_about_the_data
-from django_github_app.sql.intake import Incoming, Stored, compressed, match_rows, statement
+from django_github_app.sql.intake import NewEvent, StoredEvent, compressed, match_rows, statement
 from django_github_app.sql.own_connections import impatient, limit_waits
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ CLOSE_TIMEOUT = 2.0
 # fighting for the interpreter, than it saves, and a loop that compresses more at once keeps everybody waiting.
 WORTH_A_THREAD = 384 * 1024
 
-Published = Callable[[Sequence[Stored]], None]
-_Waiting = tuple[Incoming, "asyncio.Future[Stored | None]", float]  # the last: when it is given up
+Published = Callable[[Sequence[StoredEvent]], None]
+_Waiting = tuple[NewEvent, "asyncio.Future[StoredEvent | None]", float]  # the last: when it is given up
 
 
 class LoopInbox:
@@ -68,12 +68,12 @@ class LoopInbox:
         """Say so, in the thread of its loop."""
         return self._loop.is_running()
 
-    def put(self, incoming: Incoming) -> asyncio.Future[Stored | None] | None:
+    def put(self, new_event: NewEvent) -> asyncio.Future[StoredEvent | None] | None:
         """Take a delivery; None, at once or as the result: store it in the other way.
 
         The result is the new row, committed, or a TimeoutError after INBOX_TIMEOUT.
         """
-        size = len(incoming.delivery.body)
+        size = len(new_event.delivery.body)
         if (
             len(self._waiting) >= MOST_WAITING
             or (self._waiting and self._waiting_bytes + size > MOST_WAITING_BYTES)
@@ -82,9 +82,9 @@ class LoopInbox:
             return None
         self._waiting_bytes += size
         loop = self._loop
-        future: asyncio.Future[Stored | None] = loop.create_future()
+        future: asyncio.Future[StoredEvent | None] = loop.create_future()
         timeout = app_settings.INBOX_TIMEOUT
-        self._waiting.append((incoming, future, loop.time() + timeout))
+        self._waiting.append((new_event, future, loop.time() + timeout))
         if self._watch is None:
             self._watch = loop.call_later(timeout, self._expire)
         if self._task is None or self._task.done():
@@ -101,7 +101,7 @@ class LoopInbox:
                 future.set_exception(TimeoutError("the inbox did not answer in time"))
         # They were answered; to store them later would do no harm, but to keep their bodies until then might.
         self._waiting = [one for one in self._waiting if not one[1].done()]
-        self._waiting_bytes = sum(len(incoming.delivery.body) for incoming, _, _ in self._waiting)
+        self._waiting_bytes = sum(len(new_event.delivery.body) for new_event, _, _ in self._waiting)
         later = min((deadline for _, _, deadline in pending if deadline > now), default=None)
         self._watch = None if later is None else self._loop.call_at(later, self._expire)
 
@@ -139,21 +139,21 @@ class LoopInbox:
 
     def _next_group(self) -> list[_Waiting]:
         count = size = 0
-        for incoming, _, _ in self._waiting[:MOST]:
-            size += len(incoming.delivery.body)
+        for new_event, _, _ in self._waiting[:MOST]:
+            size += len(new_event.delivery.body)
             if count and size > WORTH_A_THREAD:
                 break
             count += 1
         group, self._waiting = self._waiting[:count], self._waiting[count:]
-        self._waiting_bytes -= sum(len(incoming.delivery.body) for incoming, _, _ in group)
+        self._waiting_bytes -= sum(len(new_event.delivery.body) for new_event, _, _ in group)
         return group
 
     async def _flush(self, group: Sequence[_Waiting]) -> None:
-        stored: Sequence[Stored | None]
+        stored: Sequence[StoredEvent | None]
         try:
             # The connection's own limit comes first: a cancelled statement is waited for once more.
             async with asyncio.timeout(app_settings.INBOX_TIMEOUT + 1.0):
-                stored = await self._insert([incoming for incoming, _, _ in group])
+                stored = await self._insert([new_event for new_event, _, _ in group])
         except Exception as error:  # noqa: BLE001 - the thread tries the same, and what it raises is answered
             logger.info("deliveries go to the inbox's thread", extra={"error": type(error).__name__})
             stored = [None] * len(group)
@@ -167,11 +167,11 @@ class LoopInbox:
         if committed:
             self._publish(committed)
 
-    async def _insert(self, batch: Sequence[Incoming]) -> list[Stored | None]:
+    async def _insert(self, batch: Sequence[NewEvent]) -> list[StoredEvent | None]:
         connection = self._connection
         if connection is None or connection.closed:
             connection = await self._connect()
-        if sum(len(incoming.delivery.body) for incoming in batch) < WORTH_A_THREAD:
+        if sum(len(new_event.delivery.body) for new_event in batch) < WORTH_A_THREAD:
             bodies = compressed(batch)
         else:
             bodies = await asyncio.to_thread(compressed, batch)

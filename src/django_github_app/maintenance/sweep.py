@@ -14,7 +14,7 @@ from functools import partial
 from django.db import router, transaction
 
 from django_github_app.broker.publisher import (
-    Wanted,
+    EventRef,
     messages_waiting,
     publish,
     publish_singly,
@@ -75,7 +75,7 @@ _pacing = Pacing()
 _worker_types: list[str] = []
 
 
-def _take_back() -> tuple[list[Wanted], list[int]]:
+def _take_back() -> tuple[list[EventRef], list[int]]:
     """Take back what leases expired of, and publish it; return that, and what is dead now."""
     within = None if _pacing.is_due("leases") else _pacing.since("leases") + LATE
     with _pacing.measured("leases", complete=within is None):
@@ -128,9 +128,9 @@ def wake_or_leave(worker_type: str) -> None:
         logger.warning("broker unavailable, events wait for the sweep", extra={"error": type(error).__name__})
 
 
-def publish_or_leave(wanted: Iterable[Wanted], most: int | None = None) -> None:
+def publish_or_leave(refs: Iterable[EventRef], most: int | None = None) -> None:
     """Publish events, ``most`` in a message, if the broker is there; if not, the sweep does it later."""
-    events = list(wanted)
+    events = list(refs)
     try:
         publish(events, most)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
@@ -146,9 +146,9 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
     """
     moved = moves.requeue(ids) if failed_only else moves.replay(ids)
-    wanted = [(worker_type, pk) for pk, worker_type in moved]
+    refs = [(worker_type, pk) for pk, worker_type in moved]
     # Inside somebody's transaction a worker would look before there is anything to see.
-    transaction.on_commit(partial(publish_or_leave, wanted), using=router.db_for_write(EventLog))
+    transaction.on_commit(partial(publish_or_leave, refs), using=router.db_for_write(EventLog))
     return [pk for pk, _ in moved]
 
 

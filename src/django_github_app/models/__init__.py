@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .commands import ClaimOutcome, CommandClaim, CommandClaimManager, Taken
+from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
     AccountType,
@@ -20,9 +20,9 @@ __all__ = [
     "AccountType",
     "ArchiveFile",
     "ArchiveState",
-    "ClaimOutcome",
     "CommandClaim",
     "CommandClaimManager",
+    "CommandOutcome",
     "EventLog",
     "EventLogManager",
     "EventStatus",

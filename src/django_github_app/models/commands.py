@@ -27,7 +27,7 @@ class Taken(Enum):
     """Another delivery brought it before."""
 
 
-class ClaimOutcome(models.IntegerChoices):
+class CommandOutcome(models.IntegerChoices):
     """How a command that was taken ended."""
 
     SUCCEEDED = 10, "succeeded"
@@ -45,14 +45,14 @@ class CommandClaimManager(WriterManager["CommandClaim"]):
             return Taken.NEW
         if claim.event_id != event_id:
             return Taken.ELSEWHERE
-        settled = claim.outcome in (ClaimOutcome.SUCCEEDED, ClaimOutcome.REJECTED)
+        settled = claim.outcome in (CommandOutcome.SUCCEEDED, CommandOutcome.REJECTED)
         return Taken.DONE if settled else Taken.AGAIN
 
     def acknowledge(self, key: str) -> None:
         """Note that the person has seen that the command was taken; from now on an outcome is owed."""
         self.filter(key=key, acknowledged_at=None).update(acknowledged_at=timezone.now())
 
-    def finish(self, key: str, outcome: ClaimOutcome, owed: str = "") -> None:
+    def finish(self, key: str, outcome: CommandOutcome, owed: str = "") -> None:
         """Record how a command ended, and the reaction by which its author is still to be told."""
         self.filter(key=key).update(outcome=outcome, finished_at=timezone.now(), owed=owed)
 
@@ -105,7 +105,7 @@ class CommandClaim(models.Model):
     taken_at = models.DateTimeField(default=timezone.now)
     acknowledged_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    outcome = models.SmallIntegerField(null=True, choices=ClaimOutcome.choices)
+    outcome = models.SmallIntegerField(null=True, choices=CommandOutcome.choices)
     reported_at = models.DateTimeField(
         null=True, help_text="When its author was told that it has no outcome yet"
     )

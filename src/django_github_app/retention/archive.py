@@ -18,7 +18,7 @@ from django_github_app.models import ArchiveFile, ArchiveState, EventLog
 from django_github_app.sql.dialects import dialect_for
 
 from .names import archive_path
-from .pipeline import Line
+from .pipeline import Pipeline
 from .policy import EVENTS, Cutoffs, is_thorough_hour, last_due_id
 from .progress import Progress
 from .reading import Selection
@@ -74,16 +74,16 @@ def archive_due(plan: Plan, progress: Progress) -> Generator[ArchiveFile]:
     rows are deleted. Whoever stops early (closes the generator) waits until the files that were begun are settled.
     Raises StoreError or ArchiveDamaged when a file did not arrive as it was sent; its rows are all still there.
     """
-    with Line(progress) as line:
+    with Pipeline(progress) as pipeline:
         for file in ArchiveFile.objects.unfinished():
-            _finish(file, plan, line)
-            yield from line.settled()
+            _finish(file, plan, pipeline)
+            yield from pipeline.settled()
         if plan.delete_rows:
             yield from _delete_kept(plan, progress)
         selection = plan.selection()
         position = -(2**63)
-        while (found := selection.first(position, line.held())) is not None:
-            line.make_room()
+        while (found := selection.first(position, pipeline.held())) is not None:
+            pipeline.make_room()
             first_id, received_at = found
             day = received_at.date()
             file = ArchiveFile.objects.create(
@@ -93,18 +93,18 @@ def archive_due(plan: Plan, progress: Progress) -> Generator[ArchiveFile]:
                 first_id=first_id,
                 delete_rows=plan.delete_rows,
             )
-            line.make(file, plan.selection(day), plan.store)
+            pipeline.make(file, plan.selection(day), plan.store)
             try:
-                yield from line.settled()
+                yield from pipeline.settled()
             except GeneratorExit:
-                line.finish()
+                pipeline.finish()
                 raise
             position = first_id
-        line.finish()
-        yield from line.settled()
+        pipeline.finish()
+        yield from pipeline.settled()
 
 
-def _finish(file: ArchiveFile, plan: Plan, line: Line) -> None:
+def _finish(file: ArchiveFile, plan: Plan, pipeline: Pipeline) -> None:
     """Finish a file that an earlier run left, unless its store is gone."""
     try:
         store = plan.store if file.storage == plan.store.name else Store.resolve(file.storage)
@@ -116,10 +116,10 @@ def _finish(file: ArchiveFile, plan: Plan, line: Line) -> None:
         file.abandon(str(error))
         return
     if file.state == ArchiveState.WRITING:
-        line.make(file, plan.selection(file.day), store)
+        pipeline.make(file, plan.selection(file.day), store)
     else:
-        line.take(file, read_twice(file, store, line.progress))
-    line.finish()
+        pipeline.take(file, read_twice(file, store, pipeline.progress))
+    pipeline.finish()
 
 
 def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:

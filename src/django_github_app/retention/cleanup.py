@@ -13,7 +13,7 @@ from django_github_app.models.dependents import delete_events, deletion_is_watch
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 from .policy import EVENTS, Cutoffs, is_thorough_hour, last_due_id
-from .throttle import Rest
+from .throttle import Throttle
 
 RUNS = HandlerRun._meta.db_table
 TARGET_SECONDS = 0.04
@@ -62,7 +62,9 @@ def delete_due(
     if only:
         condition = f"{condition} AND e.id {dialect.ids}"
         parameters = [*parameters, dialect.array(only)]
-    return Rest().each(_delete_batches(Pace() if pace is None else pace, after, bound, condition, parameters))
+    return Throttle().each(
+        _delete_batches(Pace() if pace is None else pace, after, bound, condition, parameters)
+    )
 
 
 def _delete_batches(

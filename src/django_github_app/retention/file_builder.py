@@ -26,7 +26,7 @@ GROUPS_AHEAD = 2
 NAP = 0.5
 
 
-class Making:
+class FileBuilder:
     """Encode rows, upload them, read the file back and write its manifest, while the caller does other things.
 
     It has a thread that encodes, and reads back when the upload is done; compressing and sending is done by the
@@ -147,4 +147,4 @@ class Making:
             raise StreamAborted
 
 
-__all__ = ["Making"]
+__all__ = ["FileBuilder"]

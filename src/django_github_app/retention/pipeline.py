@@ -16,12 +16,12 @@ from typing import Self
 from django_github_app.conf import app_settings
 from django_github_app.models import ArchiveFile
 
-from .file_builder import Making
+from .file_builder import FileBuilder
 from .progress import Progress
 from .reading import Group, Held, Selection
 from .settling import Stamps, delete_rows, mark_rows
 from .stores import Store
-from .throttle import Rest
+from .throttle import Throttle
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +35,16 @@ class InHand:
     """A file between its first row and the end of its rows."""
 
     file: ArchiveFile
-    making: Making | None
+    builder: FileBuilder | None
     batches: Iterator[bool] | None = None
 
 
-class Line:
+class Pipeline:
     """A context manager; leaving it with files in hand gives them up, for the next run to finish."""
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress
-        self._rest = Rest()
+        self._throttle = Throttle()
         self._in_hand: deque[InHand] = deque()
         self._settled: list[ArchiveFile] = []
 
@@ -53,12 +53,12 @@ class Line:
 
     def __exit__(self, *_: object) -> None:
         for one in self._in_hand:
-            if one.making is not None:
-                one.making.stop()
+            if one.builder is not None:
+                one.builder.stop()
 
     def held(self) -> list[Held]:
         """Return which rows are spoken for."""
-        return [Held(one.file.day, one.making.last_id) for one in self._in_hand if one.making is not None]
+        return [Held(one.file.day, one.builder.last_id) for one in self._in_hand if one.builder is not None]
 
     def settled(self) -> Iterator[ArchiveFile]:
         """Yield the files that were settled since the last call."""
@@ -76,19 +76,19 @@ class Line:
         A file for which there is nothing (left) to write goes, with what an earlier run wrote of it.
         """
         self.make_room()
-        groups = self._rest.each(selection.groups(file.first_id - 1))
+        groups = self._throttle.each(selection.groups(file.first_id - 1))
         group = next(groups, None)
         if group is None:
             store.delete(file.manifest_path)
             store.delete(file.path)
             file.delete()
             return
-        making = Making(file, store, max_bytes=app_settings.ARCHIVE_MAX_FILE_BYTES)
-        one = InHand(file, making)
+        builder = FileBuilder(file, store, max_bytes=app_settings.ARCHIVE_MAX_FILE_BYTES)
+        one = InHand(file, builder)
         self._in_hand.append(one)
-        while self._pass_on(one, making, group) and group is not None:
+        while self._pass_on(one, builder, group) and group is not None:
             group = next(groups, None)
-        while not self._ask(one, partial(making.written, SHORT)):
+        while not self._ask(one, partial(builder.written, SHORT)):
             self._work()
             self.progress.step()
 
@@ -101,13 +101,13 @@ class Line:
         while self._in_hand:
             self._work_or_wait()
 
-    def _pass_on(self, one: InHand, making: Making, group: Group | None) -> bool:
+    def _pass_on(self, one: InHand, builder: FileBuilder, group: Group | None) -> bool:
         """Hand rows over as soon as there is room, and work on older files meanwhile; False: it takes no more."""
-        while not self._ask(one, making.written):
+        while not self._ask(one, builder.written):
             self.progress.step()
-            if self._ask(one, partial(making.offer, group)):
+            if self._ask(one, partial(builder.offer, group)):
                 return True
-            if not self._work() and self._ask(one, partial(making.offer, group, NAP)):
+            if not self._work() and self._ask(one, partial(builder.offer, group, NAP)):
                 return True
         return False
 
@@ -119,12 +119,12 @@ class Line:
         """Do the next bit for the oldest file; False: there was none, not within ``seconds`` either."""
         oldest = self._in_hand[0]
         if oldest.batches is None:
-            making = oldest.making
-            if making is None or not self._ask(oldest, partial(making.verified, seconds)):
+            builder = oldest.builder
+            if builder is None or not self._ask(oldest, partial(builder.verified, seconds)):
                 return False
-            assert making.manifest is not None  # noqa: S101  # verified
-            oldest.file.record(making.manifest)
-            oldest.batches = self._settling(oldest.file, making.stamps)
+            assert builder.manifest is not None  # noqa: S101  # verified
+            oldest.file.record(builder.manifest)
+            oldest.batches = self._settling(oldest.file, builder.stamps)
         if next(oldest.batches, False) is False:
             self._settled.append(self._in_hand.popleft().file)
         return True
@@ -138,7 +138,7 @@ class Line:
             raise
 
     def _settling(self, file: ArchiveFile, stamps: Stamps) -> Iterator[bool]:
-        return self._rest.each(settle(file, stamps, self.progress))
+        return self._throttle.each(settle(file, stamps, self.progress))
 
 
 def settle(file: ArchiveFile, stamps: Stamps, progress: Progress) -> Iterator[bool]:
@@ -162,4 +162,4 @@ def settle(file: ArchiveFile, stamps: Stamps, progress: Progress) -> Iterator[bo
     logger.info("events archived", extra={"archive": file.path, "store": file.storage, "events": file.count})
 
 
-__all__ = ["Line", "settle"]
+__all__ = ["Pipeline", "settle"]

@@ -20,7 +20,7 @@ LOOK_EVERY = 0.25
 LONGEST = 2.0
 
 
-class Rest:
+class Throttle:
     """Waits after a piece of work, the longer the more deliveries arrive, and not at all when none do.
 
     How many arrive is seen in the highest id of the event log, looked at four times a second. With all of
@@ -67,4 +67,4 @@ class Rest:
         self._seen = now, highest
 
 
-__all__ = ["Rest"]
+__all__ = ["Throttle"]

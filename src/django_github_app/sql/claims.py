@@ -24,7 +24,7 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 
 from .dialects import Dialect, Row, dialect_for
 from .lanes import NO_BOUNDS, LaneBounds, held, next_in_lanes, out_of_lane, window
-from .outcomes import CLAIM_COLUMNS, Outcome, Run, finish, in_one_go
+from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
 # waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
@@ -252,8 +252,8 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
 __all__ = [
     "Claimed",
     "EarlierRun",
-    "Outcome",
-    "Run",
+    "EventOutcome",
+    "RunOutcome",
     "claim",
     "finish",
     "next_in_lanes",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django_github_app.deliveries import Delivery
 
 
-class Incoming(msgspec.Struct, frozen=True, gc=False):
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """A delivery with what the view decides about it."""
 
     delivery: Delivery
@@ -29,7 +29,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
     lane: int | None
 
 
-class Stored(msgspec.Struct, frozen=True, gc=False):
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """The row of a delivery, ``created`` by it or there before; ``publish`` says that a worker should look."""
 
     id: int
@@ -65,8 +65,8 @@ _INSERT = (
 )
 
 
-def _values(incoming: Incoming, body: bytes) -> Row:
-    delivery, summary = incoming.delivery, incoming.delivery.summary
+def _values(new_event: NewEvent, body: bytes) -> Row:
+    delivery, summary = new_event.delivery, new_event.delivery.summary
     return (
         delivery.event,
         delivery.delivery,
@@ -80,12 +80,12 @@ def _values(incoming: Incoming, body: bytes) -> Row:
         summary.number,
         body,
         delivery.form_encoded,
-        incoming.worker_type,
-        incoming.lane,
+        new_event.worker_type,
+        new_event.lane,
     )
 
 
-def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
+def record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     """Store deliveries, all in one statement, and return for each its row or why it has none.
 
     A delivery that cannot be stored does not keep the others from being stored. Raises
@@ -100,28 +100,28 @@ def record(batch: Sequence[Incoming]) -> list[Stored | Exception]:
     except (DataError, IntegrityError) as error:
         if len(batch) == 1:
             return [error]
-        return [result for incoming in batch for result in record([incoming])]
+        return [result for new_event in batch for result in record([new_event])]
     except OperationalError as error:
         # Two processes that store the same deliveries in another order: one by one they cannot deadlock.
         if len(batch) == 1 or getattr(error.__cause__, "sqlstate", None) != DEADLOCK_DETECTED:
             raise
-        return [result for incoming in batch for result in record([incoming])]
-    results: list[Stored | None] = match_rows(batch, created)
+        return [result for new_event in batch for result in record([new_event])]
+    results: list[StoredEvent | None] = match_rows(batch, created)
     if None not in results:
         return [result for result in results if result is not None]
     known = _find(dialect, [i for i, result in zip(batch, results, strict=True) if result is None])
     return [
-        result if result is not None else _settle(incoming, known)
-        for incoming, result in zip(batch, results, strict=True)
+        result if result is not None else _settle(new_event, known)
+        for new_event, result in zip(batch, results, strict=True)
     ]
 
 
-def compressed(batch: Sequence[Incoming]) -> list[bytes]:
+def compressed(batch: Sequence[NewEvent]) -> list[bytes]:
     """Return the stored form of each body."""
-    return frames.compress_all([incoming.delivery.body for incoming in batch])
+    return frames.compress_all([new_event.delivery.body for new_event in batch])
 
 
-def statement(batch: Sequence[Incoming], stored: Sequence[bytes]) -> tuple[str, list[Any]]:
+def statement(batch: Sequence[NewEvent], stored: Sequence[bytes]) -> tuple[str, list[Any]]:
     """Return PostgreSQL's INSERT of a batch, which returns the rows that `match_rows` takes, and its parameters.
 
     ``stored`` holds what `compressed` returned for it.
@@ -130,17 +130,17 @@ def statement(batch: Sequence[Incoming], stored: Sequence[bytes]) -> tuple[str, 
     return _INSERT.format(source=source), parameters
 
 
-def match_rows(batch: Sequence[Incoming], rows: Iterable[Row]) -> list[Stored | None]:
+def match_rows(batch: Sequence[NewEvent], rows: Iterable[Row]) -> list[StoredEvent | None]:
     """Return for each delivery its new row, or None when it has none: it was there before."""
     created = {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
     return [
-        None if pk is None else Stored(pk, incoming.worker_type, created=True, publish=True)
-        for incoming in batch
-        for pk in (created.pop((incoming.delivery.delivery, incoming.delivery.hook_id), None),)
+        None if pk is None else StoredEvent(pk, new_event.worker_type, created=True, publish=True)
+        for new_event in batch
+        for pk in (created.pop((new_event.delivery.delivery, new_event.delivery.hook_id), None),)
     ]
 
 
-def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
+def _insert(dialect: Dialect, batch: Sequence[NewEvent]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
         return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
@@ -158,7 +158,7 @@ def _insert(dialect: Dialect, batch: Sequence[Incoming]) -> list[Row]:
         ]
 
 
-def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, int], Row]:
+def _find(dialect: Dialect, duplicates: Sequence[NewEvent]) -> dict[tuple[str, int], Row]:
     sql = (
         "SELECT id, delivery, hook_id, status, worker_type, body, form_encoded "  # noqa: S608
         f"FROM {EventLog._meta.db_table} WHERE delivery {dialect.texts}"
@@ -167,9 +167,9 @@ def _find(dialect: Dialect, duplicates: Sequence[Incoming]) -> dict[tuple[str, i
     return {(row[1], row[2]): row for row in rows}
 
 
-def _settle(incoming: Incoming, known: dict[tuple[str, int], Row]) -> Stored | Exception:
+def _settle(new_event: NewEvent, known: dict[tuple[str, int], Row]) -> StoredEvent | Exception:
     """Decide what a delivery whose id is stored already means: nothing, another try, or a refusal."""
-    delivery = incoming.delivery
+    delivery = new_event.delivery
     row = known.get((delivery.delivery, delivery.hook_id))
     if row is None:  # deleted between the two statements; GitHub may send it again
         return DatabaseError(f"delivery {delivery.delivery} was deleted while it was stored")
@@ -179,11 +179,11 @@ def _settle(incoming: Incoming, known: dict[tuple[str, int], Row]) -> Stored | E
     match EventStatus(status):
         case EventStatus.DEAD | EventStatus.RETRYING:
             requeue([pk])
-            return Stored(pk, worker_type, created=False, publish=True)
+            return StoredEvent(pk, worker_type, created=False, publish=True)
         case EventStatus.PENDING:
-            return Stored(pk, worker_type, created=False, publish=True)
+            return StoredEvent(pk, worker_type, created=False, publish=True)
         case _:
-            return Stored(pk, worker_type, created=False, publish=False)
+            return StoredEvent(pk, worker_type, created=False, publish=False)
 
 
 def _is_frame_of(frame: bytes | memoryview | None, body: bytes) -> bool:
@@ -213,4 +213,4 @@ def as_stored(pk: int, delivery: Delivery, worker_type: str) -> EventLog:
     return row
 
 
-__all__ = ["Incoming", "Stored", "as_stored", "compressed", "match_rows", "record", "statement"]
+__all__ = ["NewEvent", "StoredEvent", "as_stored", "compressed", "match_rows", "record", "statement"]

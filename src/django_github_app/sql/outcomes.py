@@ -20,7 +20,7 @@ Statement = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunOutcome:
     """One attempt at one callback, for the ledger. ``retry_in`` in seconds."""
 
     event_id: int
@@ -40,7 +40,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EventOutcome:
     """How a claimed event ended: its next state, or ``drop`` to delete it (GITHUB_APP["LOG_ALL_EVENTS"])."""
 
     event_id: int
@@ -74,7 +74,7 @@ _RUN_COLUMNS = (
 )
 
 
-def finish(outcomes: Sequence[Outcome], runs: Sequence[Run] = ()) -> set[int]:
+def finish(outcomes: Sequence[EventOutcome], runs: Sequence[RunOutcome] = ()) -> set[int]:
     """Record callbacks in the ledger and move their events on, all or nothing.
 
     Returns the ids of the events that moved: a missing one was taken over by another worker. ``runs`` may
@@ -113,7 +113,7 @@ def in_one_go(dialect: Dialect) -> AbstractContextManager[None]:
     return dialect.atomic() if dialect.connection.in_atomic_block else nullcontext()
 
 
-def _moving(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
+def _moving(dialect: Dialect, outcomes: Sequence[EventOutcome]) -> Statement:
     source, parameters = dialect.rows(
         _OUTCOME_COLUMNS, [(o.event_id, o.attempt, int(o.status), o.retry_in) for o in outcomes]
     )
@@ -131,14 +131,14 @@ def _moving(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
     return sql, parameters
 
 
-def _dropping(dialect: Dialect, outcomes: Sequence[Outcome]) -> Statement:
+def _dropping(dialect: Dialect, outcomes: Sequence[EventOutcome]) -> Statement:
     source, parameters = dialect.rows(CLAIM_COLUMNS, [(o.event_id, o.attempt) for o in outcomes])
     ours = f"(id, attempts) IN (SELECT o.event_pk, o.attempt FROM {source})"  # noqa: S608
     sql = f"DELETE FROM {_EVENTS} WHERE {ours} AND status + 0 = {_PROCESSING} RETURNING id"  # noqa: S608
     return sql, parameters
 
 
-def _recording(dialect: Dialect, runs: Sequence[Run]) -> Statement:
+def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
     latest = {(r.event_id, r.handler, r.position): r for r in runs}
     source, parameters = dialect.rows(
         _RUN_COLUMNS,

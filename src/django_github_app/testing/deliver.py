@@ -12,7 +12,7 @@ from django_github_app.conf import app_settings
 from django_github_app.deliveries import Delivery, Summary
 from django_github_app.execution import batches
 from django_github_app.models import EventLog
-from django_github_app.sql.intake import Incoming, record
+from django_github_app.sql.intake import NewEvent, record
 
 from . import payloads
 
@@ -43,7 +43,7 @@ def store(
         body=body,
     )
     lane = made.lane if app_settings.LANES else None
-    (stored,) = record([Incoming(made, worker_type, lane)])
+    (stored,) = record([NewEvent(made, worker_type, lane)])
     if isinstance(stored, Exception):
         raise stored
     return EventLog.objects.get(pk=stored.id)

@@ -392,9 +392,9 @@ def test_a_worker_that_lost_its_lease_does_not_delete_the_row_that_another_one_r
     (stale,) = claims.claim([row.pk], lease=-1)
     claims.take_back(limit=10, max_lost=9)
     (running,) = claims.claim([row.pk], lease=60)
-    drop = claims.Outcome(row.pk, stale.attempt, EventStatus.IGNORED, None, True)
+    drop = claims.EventOutcome(row.pk, stale.attempt, EventStatus.IGNORED, None, True)
     assert claims.finish([drop]) == set()
     assert EventLog.objects.filter(pk=row.pk).exists()
-    drop = claims.Outcome(row.pk, running.attempt, EventStatus.IGNORED, None, True)
+    drop = claims.EventOutcome(row.pk, running.attempt, EventStatus.IGNORED, None, True)
     assert claims.finish([drop]) == {row.pk}
     assert not EventLog.objects.filter(pk=row.pk).exists()

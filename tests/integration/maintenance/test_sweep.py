@@ -81,7 +81,7 @@ def backlog(count: int, worker_type: str) -> None:
 def retrying(worker_type: str = "sync") -> int:
     pk = stored(worker_type=worker_type)
     (claimed,) = moves.claim([pk], lease=60)
-    moves.finish([moves.Outcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)])
+    moves.finish([moves.EventOutcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)])
     return pk
 
 

@@ -132,7 +132,7 @@ def test_an_event_that_ran_again_after_it_was_archived_is_archived_again(folder:
     _, (first,) = EventLog.objects.archive_events(7, delete_after_archive=False)
     assert moves.replay([event.pk])
     (claimed,) = moves.claim([event.pk], lease=60)
-    moves.finish([moves.Outcome(event.pk, claimed.attempt, EventStatus.DEAD)])
+    moves.finish([moves.EventOutcome(event.pk, claimed.attempt, EventStatus.DEAD)])
     _, (second,) = EventLog.objects.archive_events({"dead": 7})
     assert second == first.replace(".jsonl", ".2.jsonl")
     assert picture() == {}

@@ -61,10 +61,10 @@ def _matcher(callback: Any) -> Any:
 def test_a_retry_that_is_not_due_waits_by_the_databases_clock(wrong_clock: dt.timedelta) -> None:
     pk = stored("push")
     (claimed,) = moves.claim([pk], lease=60)
-    run = moves.Run(
+    run = moves.RunOutcome(
         pk, "event", "app.handler", 0, RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
     )
-    moves.finish([moves.Outcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
+    moves.finish([moves.EventOutcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
     (again,) = moves.claim([pk], lease=60)
     due_in = again.runs["app.handler", 0].due_in
     assert due_in is not None

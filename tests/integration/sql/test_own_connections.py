@@ -18,11 +18,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.errors import InboxUnavailable
-from django_github_app.execution.recorder import Claim, Finish, Ledger
+from django_github_app.execution.recorder import Claim, Record, Recorder
 from django_github_app.ingest import inbox, loop_inbox
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import own_connections
-from django_github_app.sql.claims import Outcome
+from django_github_app.sql.claims import EventOutcome
 from tests.support import queues
 from tests.support.black_hole import BlackHole
 from tests.support.committed import db  # noqa: F401
@@ -88,26 +88,26 @@ class TestReadOnly:
         connection.close()
 
     def test_claims_and_outcomes_go_on(self) -> None:
-        ledger = Ledger()
+        recorder = Recorder()
         first, second = stored(), stored()
         try:
-            (claimed,) = ledger.submit(Claim([first])).claimed
+            (claimed,) = recorder.submit(Claim([first])).claimed
             make_read_only()
-            ledger.submit(Finish([], Outcome(first, claimed.attempt, EventStatus.DONE)))
+            recorder.submit(Record([], EventOutcome(first, claimed.attempt, EventStatus.DONE)))
             make_read_only()
-            assert [one.id for one in ledger.submit(Claim([second])).claimed] == [second]
+            assert [one.id for one in recorder.submit(Claim([second])).claimed] == [second]
         finally:
-            ledger.close()
+            recorder.close()
         assert EventLog.objects.get(pk=first).status == EventStatus.DONE
 
     def test_what_is_about_the_data_is_no_reason_to_wait(self) -> None:
-        ledger = Ledger()
+        recorder = Recorder()
         began = time.monotonic()
         try:
             with pytest.raises((DatabaseError, OverflowError)):
-                ledger.submit(Claim([2**70]))
+                recorder.submit(Claim([2**70]))
         finally:
-            ledger.close()
+            recorder.close()
         assert time.monotonic() - began < 5
 
 
@@ -195,15 +195,15 @@ class TestSilence:
     def test_the_recorder_gives_up_a_silent_connection_and_records_on_another(
         self, black_hole: BlackHole
     ) -> None:
-        ledger = Ledger()
+        recorder = Recorder()
         pk = stored()
         try:
-            ledger.submit(Claim([]))
+            recorder.submit(Claim([]))
             black_hole.swallow()
-            pending = ledger.put(Claim([pk]))
+            pending = recorder.put(Claim([pk]))
             assert [one.id for one in pending.result(30).claimed] == [pk]
         finally:
-            ledger.close()
+            recorder.close()
 
 
 class TestParameters:

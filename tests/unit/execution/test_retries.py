@@ -24,11 +24,18 @@ from django_github_app.errors import (
     PermanentError,
     RetryLater,
 )
-from django_github_app.execution.retries import LONGEST_PROBE, LONGEST_WAIT, YOUNG, Retries, Verdict, judge
+from django_github_app.execution.retries import (
+    LONGEST_PROBE,
+    LONGEST_WAIT,
+    YOUNG,
+    RetryDecision,
+    RetryPolicy,
+    judge,
+)
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 HOUR = 3600.0
-RETRIES = Retries(attempts=3, backoff=10, backoff_max=3600, outage_patience=24 * HOUR)
+RETRIES = RetryPolicy(attempts=3, backoff=10, backoff_max=3600, outage_patience=24 * HOUR)
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
@@ -59,7 +66,7 @@ def test_an_outage_uses_up_no_attempt_for_as_long_as_the_patience_lasts(error: E
         assert 0 < verdict.retry_in <= LONGEST_PROBE * 1.25
         assert not verdict.counts
     assert judge(error, 1, RETRIES, NOW, age=25 * HOUR).counts
-    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == Verdict()
+    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == RetryDecision()
 
 
 @pytest.mark.parametrize(
@@ -76,12 +83,12 @@ def test_an_outage_uses_up_no_attempt_for_as_long_as_the_patience_lasts(error: E
 )
 def test_what_the_callback_itself_may_have_caused_counts(error: Exception) -> None:
     assert judge(error, 1, RETRIES, NOW, age=1).counts
-    assert judge(error, 3, RETRIES, NOW, age=1) == Verdict()
+    assert judge(error, 3, RETRIES, NOW, age=1) == RetryDecision()
 
 
 def test_without_patience_an_outage_is_a_failure_like_any_other() -> None:
-    impatient = Retries(3, 10, 3600, outage_patience=0)
-    assert judge(httpx.ConnectError(""), 3, impatient, NOW, age=1) == Verdict()
+    impatient = RetryPolicy(3, 10, 3600, outage_patience=0)
+    assert judge(httpx.ConnectError(""), 3, impatient, NOW, age=1) == RetryDecision()
 
 
 def waits_of_an_outage(hours: float) -> Iterator[float]:
@@ -107,19 +114,19 @@ def test_the_tries_of_a_long_outage_become_rare_soon_and_stay_frequent_enough() 
 )
 def test_a_404_is_tried_again_while_the_event_is_young(error: Exception) -> None:
     assert judge(error, 1, RETRIES, NOW, age=5).retry_in is not None
-    assert judge(error, 1, RETRIES, NOW, age=YOUNG + 1) == Verdict()
-    assert judge(error, 3, RETRIES, NOW, age=5) == Verdict()  # attempts have an end all the same
+    assert judge(error, 1, RETRIES, NOW, age=YOUNG + 1) == RetryDecision()
+    assert judge(error, 3, RETRIES, NOW, age=5) == RetryDecision()  # attempts have an end all the same
 
 
 def test_other_refusals_are_final_however_young_the_event_is() -> None:
     for error in (gidgethub.BadRequest(http.HTTPStatus.FORBIDDEN), PermanentError(), CallbackUnstoppable()):
-        assert judge(error, 1, RETRIES, NOW, age=0) == Verdict()
+        assert judge(error, 1, RETRIES, NOW, age=0) == RetryDecision()
 
 
 def test_a_call_that_was_held_back_waits_without_an_attempt_until_the_patience_ends() -> None:
     error = GitHubUnavailable(at=NOW + dt.timedelta(seconds=40))
-    assert judge(error, 3, RETRIES, NOW, age=HOUR) == Verdict(retry_in=40, counts=False)
-    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == Verdict()
+    assert judge(error, 3, RETRIES, NOW, age=HOUR) == RetryDecision(retry_in=40, counts=False)
+    assert judge(error, 3, RETRIES, NOW, age=25 * HOUR) == RetryDecision()
 
 
 def test_a_time_without_a_zone_is_in_the_projects_zone(settings: object) -> None:
@@ -141,6 +148,6 @@ def test_no_wait_is_too_long_for_a_timestamp() -> None:
 
 
 def test_the_settings_say_how_long() -> None:
-    configured = Retries.configured(AppSettings())
+    configured = RetryPolicy.configured(AppSettings())
     assert configured.outage_patience == AppSettings.OUTAGE_PATIENCE * HOUR
     assert judge(httpx.ConnectError(""), 1, configured, NOW, age=math.inf).counts

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from django_github_app.execution import batches
-from django_github_app.execution.recorder import Ledger
+from django_github_app.execution.recorder import Recorder
 from django_github_app.process.per_process import PerProcess
 
 
@@ -41,19 +41,19 @@ def test_two_threads_that_take_their_first_messages_at_once_share_one_recorder_a
     batches._process.take()
     made: list[object] = []
 
-    class Slow(Ledger):
+    class Slow(Recorder):
         def __init__(self) -> None:
             time.sleep(0.05)
             made.append(self)
             super().__init__()
 
-    monkeypatch.setattr(batches, "Ledger", Slow)
+    monkeypatch.setattr(batches, "Recorder", Slow)
     together = threading.Barrier(8)
 
     def first(_: int) -> tuple[int, int]:
         together.wait(10)
         own = batches._process.get()
-        return id(own.ledger), id(own.keeper)
+        return id(own.recorder), id(own.keeper)
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(first, range(8)))) == 1
