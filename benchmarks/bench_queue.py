@@ -48,7 +48,7 @@ def backlog(stand: Stand, size: Size) -> dict[str, Any]:
             how: _backlog(stand, kind, size.backlog, each)
             for how, each in (("bursts", 100), ("one by one", 1))
         }
-        for kind in KINDS
+        for kind in size.kinds
     }
 
 
@@ -134,7 +134,7 @@ def idle(stand: Stand, size: Size) -> dict[str, Any]:
             ids = store_ours(kind, size.idle)
             for what, wake in (
                 ("an event each", lambda: publisher.publish([(kind, pk) for pk in ids], 1)),  # noqa: B023
-                ("nothing", lambda: [publisher.wake(kind) for _ in range(size.idle)]),  # noqa: B023
+                ("nothing", lambda: wake_often(kind, size.idle)),  # noqa: B023
             ):
                 app, postgres = sum(w.cpu() for w in workers), stand.postgres_cpu()
                 wake()
@@ -146,6 +146,13 @@ def idle(stand: Stand, size: Size) -> dict[str, Any]:
                     "postgres_us": (stand.postgres_cpu() - postgres) / size.idle * 1e6,
                 }
     return found
+
+
+def wake_often(kind: str, count: int) -> None:
+    from django_github_app.broker import publisher
+
+    for _ in range(count):
+        publisher.wake(kind)
 
 
 @contextlib.contextmanager

@@ -30,7 +30,7 @@ from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import project_views
-from .event import IMPORT, Ended, attempt, blocked, drive, log_fields, now_utc
+from .event import IMPORT, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
 from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
@@ -191,9 +191,9 @@ def _run_in_turn(
                     return
                 _follow_lane(batch, *recording.popleft())
                 continue
-            ended = _run_one(batch, claimed, runtime_class(claimed, batch), recorder)
+            outcome = _run_one(batch, claimed, runtime_class(claimed, batch), recorder)
             # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = recorder.put(_finish(claimed, ended, unordered), patient=batch.has_waiting())
+            recorded = recorder.put(_finish(claimed, outcome, unordered), patient=batch.has_waiting())
             recording.append((claimed, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
@@ -201,7 +201,7 @@ def _run_in_turn(
             _follow_lane(batch, *recording.popleft())
 
 
-def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> Ended:
+def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome:
     try:
         return drive(attempt(claimed, runtime, recorder))
     except BaseException:  # this worker ends
@@ -233,12 +233,12 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         task = asyncio.current_task()
         runtime = batch.by_task[task] = AsyncRuntime(claimed, batch)
         try:
-            ended = await attempt(claimed, runtime, recorder)
+            outcome = await attempt(claimed, runtime, recorder)
         finally:
             del batch.by_task[task]
             batch.done(claimed)
         try:
-            result = await recorder.asubmit(_finish(claimed, ended, unordered))
+            result = await recorder.asubmit(_finish(claimed, outcome, unordered))
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
@@ -268,8 +268,8 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         raise
 
 
-def _finish(claimed: Claimed, ended: Ended, unordered: Sequence[str]) -> Record:
-    return Record(ended.runs, ended.outcome, claimed.lane, claimed.worker_type, unordered)
+def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
+    return Record(outcome.runs, outcome, claimed.lane, claimed.worker_type, unordered)
 
 
 def _recorded(claimed: Claimed, wait: Any) -> Recorded | None:
@@ -355,10 +355,10 @@ def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
         for batch in batches:
             batch.ending = True
             runtime = batch.by_task.get(task)
-            ended = blocked(runtime, where) if runtime is not None else None
-            if runtime is not None and ended is not None:
+            outcome = blocked(runtime, where) if runtime is not None else None
+            if runtime is not None and outcome is not None:
                 batch.done(runtime.claimed)
-                process.recorder.put(Record(ended.runs, ended.outcome)).result(SECONDS_TO_END)
+                process.recorder.put(Record(outcome.runs, outcome)).result(SECONDS_TO_END)
             held += batch.take_everything()
         released = process.recorder.put(Release([(c.id, c.attempt) for c in held])).result(SECONDS_TO_END)
         ours = set(released.released)

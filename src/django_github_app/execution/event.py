@@ -10,7 +10,6 @@ import json
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gidgethub import sansio
@@ -49,14 +48,6 @@ MATCHING = "matching of callbacks"
 PROCESSING = "processing of the event"
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How an event ended, and the callbacks that are not in the ledger yet."""
-
-    outcome: EventOutcome
-    runs: Sequence[RunOutcome]
-
-
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
     try:
@@ -68,7 +59,7 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
-async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> Ended:
+async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
     try:
         return await run_event(claimed, runtime, recorder)
@@ -82,7 +73,7 @@ async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -
         return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
 
 
-async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> Ended:
+async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
     """Call the callbacks that an event is for, in order, except those that an earlier attempt has settled."""
     try:
         event = _event_of(claimed)
@@ -216,7 +207,7 @@ def _end(
     matched: bool = True,
     waiting: Sequence[float] = (),
     dead: bool = True,
-) -> Ended:
+) -> EventOutcome:
     retry_in = None
     drop = False
     if waiting:
@@ -232,7 +223,7 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return Ended(EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop), runs)
+    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
@@ -298,7 +289,7 @@ def _failed(
     )  # fmt: skip
 
 
-def blocked(runtime: EventRuntime, where: str) -> Ended | None:
+def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     """Return how an event ends whose callback blocks the loop; None when it is in none."""
     if runtime.calling is None:
         return None

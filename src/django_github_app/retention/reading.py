@@ -16,6 +16,7 @@ import zstandard
 from django_github_app.bodies import frames
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.process.clock import as_utc
+from django_github_app.sql.columns import ARCHIVED, EVENT_COLUMNS
 from django_github_app.sql.dialects import Dialect, Row, dialect_for
 
 from .policy import EVENTS, Cutoffs
@@ -26,14 +27,12 @@ CANDIDATES = 4000
 GROUP_EVENTS = 1000
 GROUP_BYTES = 4 * 1024 * 1024
 STATUS_NAMES = {int(status): status.label for status in EventStatus}
+_MOMENTS = [ARCHIVED.index(c.name) for c in EVENT_COLUMNS if c.type == "timestamptz"]
+_STATUS = ARCHIVED.index("status")
+_FORM_ENCODED = ARCHIVED.index("form_encoded")
 RUN_STATUS_NAMES = {int(status): status.label for status in RunStatus}
 
-# In the order in which `_event` and `_run` unpack them.
-EVENT_COLUMNS = (
-    "id, status, attempts, received_at, finished_at, event, action, delivery, hook_id, target_id, installation_id, "
-    "repository_id, repository, sender, number, worker_type, lane, lost_leases, lease_expires_at, next_attempt_at, "
-    "published_at, restored_at, form_encoded, body"
-)
+# In the order in which `_run` unpacks them.
 RUN_COLUMNS = (
     "event_id, id, kind, handler, position, status, attempts, started_at, duration_ms, next_attempt_at, error, "
     "traceback, command, arguments, actor"
@@ -136,7 +135,7 @@ def _read(dialect: Dialect, ids: Sequence[int]) -> Group:
     wanted = dialect.array(ids)
     legacy = "payload::text" if dialect.is_postgresql else "payload"
     events = f"""
-        SELECT {EVENT_COLUMNS}, {legacy} FROM {EVENTS} e
+        SELECT {", ".join(ARCHIVED)}, body, {legacy} FROM {EVENTS} e
         WHERE e.id {dialect.ids} AND e.status >= {int(EventStatus.DONE)} ORDER BY e.id"""  # noqa: S608
     runs = f"""
         SELECT {RUN_COLUMNS} FROM {RUNS} WHERE event_id {dialect.ids} ORDER BY event_id, id"""  # noqa: S608
@@ -156,59 +155,14 @@ def events_of(group: Group) -> Iterator[ArchivedEvent]:
 
 
 def _event(row: Row, zone: dt.tzinfo) -> ArchivedEvent:
-    # By name and one by one: through a dict this took longer than encoding the event.
-    (
-        pk,
-        status,
-        attempts,
-        received_at,
-        finished_at,
-        name,
-        action,
-        delivery,
-        hook_id,
-        target_id,
-        installation_id,
-        repository_id,
-        repository,
-        sender,
-        number,
-        worker_type,
-        lane,
-        lost_leases,
-        lease_expires_at,
-        next_attempt_at,
-        published_at,
-        restored_at,
-        form_encoded,
-        frame,
-        legacy,
-    ) = row
-    event = ArchivedEvent(
-        id=pk,
-        status=STATUS_NAMES[status],
-        attempts=attempts,
-        received_at=as_utc(received_at, zone),
-        finished_at=_moment(finished_at, zone),
-        event=name,
-        action=action,
-        delivery=delivery,
-        hook_id=hook_id,
-        target_id=target_id,
-        installation_id=installation_id,
-        repository_id=repository_id,
-        repository=repository,
-        sender=sender,
-        number=number,
-        worker_type=worker_type,
-        lane=lane,
-        lost_leases=lost_leases,
-        lease_expires_at=_moment(lease_expires_at, zone),
-        next_attempt_at=_moment(next_attempt_at, zone),
-        published_at=_moment(published_at, zone),
-        restored_at=_moment(restored_at, zone),
-        form_encoded=bool(form_encoded),
-    )
+    *values, frame, legacy = row
+    for at in _MOMENTS:
+        if values[at] is not None:
+            values[at] = as_utc(values[at], zone)
+    values[_STATUS] = STATUS_NAMES[values[_STATUS]]
+    values[_FORM_ENCODED] = bool(values[_FORM_ENCODED])
+    # By position: through a dict this took longer than encoding the event.
+    event = ArchivedEvent(*values)
     if legacy is not None:
         event.legacy = legacy
     if frame is not None:

@@ -83,13 +83,14 @@ class ArchivedRun(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     actor: str | None = None
 
 
-class ArchivedEvent(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+class ArchivedEvent(msgspec.Struct, omit_defaults=True, gc=False):
     """A row of the event log (`EventLog`) with its body and its runs."""
 
+    # The columns of `sql.columns.ARCHIVED`, in that order.
     id: int
     status: str
-    attempts: int = 0
     received_at: dt.datetime
+    attempts: int = 0
     finished_at: dt.datetime | None = None
     event: str | None = None
     action: str | None = None
@@ -109,6 +110,7 @@ class ArchivedEvent(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     published_at: dt.datetime | None = None
     restored_at: dt.datetime | None = None
     form_encoded: bool = False
+
     runs: list[ArchivedRun] = []
     payload: Raw | UnsetType = UNSET
     body_text: str | None = None

@@ -258,10 +258,14 @@ def _another(storage: Any) -> Storage:
 
 
 def _close(storage: Any) -> None:
-    close = getattr(storage, "close", None) or getattr(storage, "disconnect", None)
-    if close is not None:
-        with contextlib.suppress(Exception):  # it is thrown away, whatever state it is in
-            close()
+    """Close a storage's connection, whatever state it is in: nobody uses it again."""
+    # FTP's storage only says goodbye: if the server does not answer, the socket stays open.
+    client = getattr(storage, "_connection", None)
+    names = ((storage, "close"), (storage, "disconnect"), (client, "close"))
+    for close in (getattr(owner, name, None) for owner, name in names):
+        if close is not None:
+            with contextlib.suppress(Exception):
+                close()
 
 
 class _Guarded:

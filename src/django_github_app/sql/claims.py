@@ -22,6 +22,7 @@ from django.db import IntegrityError
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
+from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
 from .lanes import NO_BOUNDS, LaneBounds, held, next_in_lanes, out_of_lane, window
 from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
@@ -57,10 +58,10 @@ class Claimed:
     action: str | None
     delivery: str | None
     installation_id: int | None
-    lane: int | None
     worker_type: str
-    body: bytes | None
+    lane: int | None
     form_encoded: bool
+    body: bytes | None
     legacy_payload: Any
     age: float = 0.0
     """Seconds since it was received, on the database's clock, when it was claimed."""
@@ -116,8 +117,7 @@ def claiming(dialect: Dialect, lease: float, unordered: Collection[str]) -> tupl
 
 def returning(dialect: Dialect) -> str:
     """Return the RETURNING that `as_claimed` takes."""
-    return f"""RETURNING id, attempts, event, action, delivery, installation_id, lane, worker_type, body,
-        form_encoded, payload, {dialect.seconds_since("received_at")} AS age, claimed_in"""
+    return f"RETURNING {', '.join(CLAIMED)}, {dialect.seconds_since('received_at')} AS age, claimed_in"
 
 
 def _by_id(

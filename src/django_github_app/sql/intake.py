@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,8 @@ from django_github_app.errors import DeliveryConflict
 from django_github_app.models.events import EventLog, EventStatus
 
 from .claims import requeue
-from .dialects import Column, Dialect, Row, SQLiteDialect, dialect_for
+from .columns import STORED, STORED_FROM
+from .dialects import Dialect, Row, SQLiteDialect, dialect_for
 
 if TYPE_CHECKING:
     from django_github_app.deliveries import Delivery
@@ -38,24 +40,8 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     publish: bool
 
 
-_COLUMNS = (
-    Column("event", "text", repeats=True),
-    Column("delivery", "text"),
-    Column("hook_id", "bigint"),
-    Column("target_id", "bigint"),
-    Column("action", "text", repeats=True),
-    Column("installation_id", "bigint"),
-    Column("repository_id", "bigint"),
-    Column("repository", "text", repeats=True),
-    Column("sender", "text", repeats=True),
-    Column("number", "bigint"),
-    Column("body", "bytea"),
-    Column("form_encoded", "boolean"),
-    Column("worker_type", "text", repeats=True),
-    Column("lane", "bigint"),
-)
 DEADLOCK_DETECTED = "40P01"
-_NAMES = ", ".join(c.name for c in _COLUMNS)
+_NAMES = ", ".join(c.name for c in STORED)
 _RETURNING = (
     "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
 )
@@ -65,24 +51,11 @@ _INSERT = (
 )
 
 
+_stored_values = attrgetter(*STORED_FROM)
+
+
 def _values(new_event: NewEvent, body: bytes) -> Row:
-    delivery, summary = new_event.delivery, new_event.delivery.summary
-    return (
-        delivery.event,
-        delivery.delivery,
-        delivery.hook_id,
-        delivery.target_id,
-        summary.action,
-        summary.installation_id,
-        summary.repository_id,
-        summary.repository,
-        summary.sender,
-        summary.number,
-        body,
-        delivery.form_encoded,
-        new_event.worker_type,
-        new_event.lane,
-    )
+    return (*_stored_values(new_event), body)
 
 
 def record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
@@ -126,7 +99,7 @@ def statement(batch: Sequence[NewEvent], stored: Sequence[bytes]) -> tuple[str, 
 
     ``stored`` holds what `compressed` returned for it.
     """
-    source, parameters = Dialect.rows(_COLUMNS, list(map(_values, batch, stored)))
+    source, parameters = Dialect.rows(STORED, list(map(_values, batch, stored)))
     return _INSERT.format(source=source), parameters
 
 
@@ -144,7 +117,7 @@ def _insert(dialect: Dialect, batch: Sequence[NewEvent]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
         return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
-    marks = ", ".join(["%s"] * len(_COLUMNS))
+    marks = ", ".join(["%s"] * len(STORED))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (
         f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608

@@ -41,13 +41,17 @@ class RunOutcome:
 
 @dataclass(frozen=True, slots=True)
 class EventOutcome:
-    """How a claimed event ended: its next state, or ``drop`` to delete it (GITHUB_APP["LOG_ALL_EVENTS"])."""
+    """How a claimed event ended: its next state, or ``drop`` to delete it (GITHUB_APP["LOG_ALL_EVENTS"]).
+
+    ``runs`` are those of its callbacks that are not in the ledger yet.
+    """
 
     event_id: int
     attempt: int
     status: EventStatus
     retry_in: float | None = None
     drop: bool = False
+    runs: Sequence[RunOutcome] = ()
 
 
 CLAIM_COLUMNS = (Column("event_pk", "bigint"), Column("attempt", "integer"))

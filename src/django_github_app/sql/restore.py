@@ -14,6 +14,7 @@ from django_github_app.bodies import frames
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
 from django_github_app.process.clock import as_aware, utc_now
 
+from .columns import RESTORED_AS_THEY_ARE
 from .dialects import Column, Dialect, dialect_for
 
 if TYPE_CHECKING:
@@ -31,11 +32,6 @@ _STATUSES = {status.label: status for status in EventStatus}
 _RUN_STATUSES = {status.label: status for status in RunStatus}
 _RUN_KINDS = frozenset(RunKind.values)
 _RUN_FIELDS = [f.attname for f in HandlerRun._meta.concrete_fields if f.attname not in ("event_id", "status")]
-_FIELDS = (
-    *("id", "attempts", "received_at", "finished_at", "event", "action", "delivery", "hook_id"),
-    *("target_id", "installation_id", "repository_id", "repository", "sender", "number", "worker_type"),
-    *("lane", "lost_leases", "lease_expires_at", "next_attempt_at", "published_at", "form_encoded"),
-)
 
 
 @dataclass(slots=True)
@@ -155,7 +151,7 @@ def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) 
 def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Values:
     body = event.body
     return {
-        **{name: getattr(event, name) for name in _FIELDS},
+        **{name: getattr(event, name) for name in RESTORED_AS_THEY_ARE},
         "status": int(_STATUSES[event.status]),
         "restored_at": now,
         "archive_id": archive_id,

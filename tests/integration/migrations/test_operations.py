@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from benchmarks.bench_upgrade import INSERT, TABLE, measure
 from django_github_app.models import EventLog, HandlerRun, RunStatus
-from tests.integration.test_upgrade import OLD, execute, insert_event, migrate
+from tests.integration.migrations.test_upgrade import OLD, execute, insert_event, migrate
 
 postgres = pytest.mark.parametrize("old_site", ["PostgreSQL"], indirect=True)
 sqlite = pytest.mark.parametrize("old_site", ["SQLite"], indirect=True)

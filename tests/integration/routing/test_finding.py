@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.test_loading import project, run
+from tests.integration.routing.test_loading import project, run
 
 __all__ = ["project"]
 

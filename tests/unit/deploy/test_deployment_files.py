@@ -17,7 +17,7 @@ from honcho import environ
 from django_github_app.broker import queues
 from django_github_app.testing.fake_github_auth import rsa_keys
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROCESSES = environ.parse_procfile((ROOT / "Procfile").read_text()).processes
 
 

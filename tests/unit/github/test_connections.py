@@ -13,7 +13,7 @@ from django.core.cache.backends.redis import RedisCache
 
 from django_github_app.github import cache as shared
 from django_github_app.github import connections as room
-from django_github_app.github.connections import Lines, proxy_for
+from django_github_app.github.connections import Connections, proxy_for
 
 Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -72,12 +72,14 @@ def get(url: str = "https://one.test/") -> httpx.Request:
     return httpx.Request("GET", url)
 
 
-async def ask(lines: Lines, url: str = "https://one.test/", *, patience: float = 5, limit: float = 5) -> str:
+async def ask(
+    lines: Connections, url: str = "https://one.test/", *, patience: float = 5, limit: float = 5
+) -> str:
     return (await lines.send(get(url), patience=patience, limit=limit)).text
 
 
 async def test_one_request_after_the_other_uses_one_line(network: Network) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     assert [await ask(lines, f"https://one.test/{n}") for n in range(4)] == [
         f"https://one.test/{n}" for n in range(4)
     ]
@@ -90,7 +92,7 @@ async def test_no_more_requests_are_under_way_than_there_are_lines(network: Netw
         return httpx.Response(200, text=str(request.url))
 
     network.answer = slowly
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     urls = [f"https://{host}.test/{n}" for n in range(20) for host in ("one", "two", "three")]
     assert await asyncio.gather(*(ask(lines, url) for url in urls)) == urls
     assert network.most_under_way == 5
@@ -105,7 +107,7 @@ async def test_who_finds_no_line_in_time_is_told_and_has_sent_nothing(network: N
         return httpx.Response(200, text="released")
 
     network.answer = until_released
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     first = asyncio.create_task(ask(lines))
     await asyncio.sleep(0)
     with pytest.raises(httpx.PoolTimeout, match=r"1 other requests to GitHub took 0\.01 seconds"):
@@ -117,7 +119,7 @@ async def test_who_finds_no_line_in_time_is_told_and_has_sent_nothing(network: N
 
 
 async def test_a_host_that_needs_a_line_gets_that_of_another_that_rests(network: Network) -> None:
-    lines = Lines(2, network.open_line)
+    lines = Connections(2, network.open_line)
     for host in ("one", "two", "three", "two"):
         await ask(lines, f"https://{host}.test/")
     assert sorted(network.open) == ["three.test", "two.test"]
@@ -125,7 +127,7 @@ async def test_a_host_that_needs_a_line_gets_that_of_another_that_rests(network:
 
 
 async def test_a_port_and_a_scheme_of_their_own_are_another_origin(network: Network) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     for url in ("https://one.test/", "http://one.test/", "https://one.test:8443/"):
         await ask(lines, url)
     assert len(network.open) == 3
@@ -134,7 +136,7 @@ async def test_a_port_and_a_scheme_of_their_own_are_another_origin(network: Netw
 async def test_a_line_that_nobody_used_for_long_is_closed(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = Lines(5, network.open_line)
+    lines = Connections(5, network.open_line)
     await asyncio.gather(*(ask(lines, f"https://{host}.test/") for host in ("one", "two")))
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + room.IDLE_SECONDS + 1)
@@ -147,7 +149,7 @@ async def test_a_request_that_fails_gives_its_line_back(network: Network, broken
     async def fail(request: httpx.Request) -> httpx.Response:
         raise broken
 
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     network.answer = fail
     for _ in range(3):
         with pytest.raises(type(broken)):
@@ -161,7 +163,7 @@ async def test_a_cancelled_request_gives_its_line_back(network: Network) -> None
         await asyncio.Event().wait()
         raise AssertionError
 
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     network.answer = never
     under_way, waiting = asyncio.create_task(ask(lines)), asyncio.create_task(ask(lines))
     await asyncio.sleep(0)
@@ -195,7 +197,7 @@ async def test_an_answer_in_drips_comes_to_an_end(network: Network) -> None:
         return httpx.Response(200, stream=drips)
 
     network.answer = drip
-    lines = Lines(1, network.open_line)
+    lines = Connections(1, network.open_line)
     with pytest.raises(httpx.ReadTimeout, match=r"did not answer within 0\.05 seconds"):
         await ask(lines, limit=0.05)
     assert drips.closed
@@ -210,7 +212,7 @@ async def test_what_is_closed_in_use_is_closed_when_its_request_is_done(network:
         await release.wait()
         return httpx.Response(200, text="released")
 
-    lines = Lines(2, network.open_line)
+    lines = Connections(2, network.open_line)
     await ask(lines)
     network.answer = until_released
     under_way = asyncio.create_task(ask(lines, "https://two.test/"))

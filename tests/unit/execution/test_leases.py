@@ -37,7 +37,7 @@ class Keeper:
 
 
 def batch(pk: int) -> Batch:
-    return Batch([Claimed(pk, 1, "push", None, None, None, None, "sync", None, False, None)])
+    return Batch([Claimed(pk, 1, "push", None, None, None, "sync", None, False, None, None)])
 
 
 def test_a_batch_wakes_a_keeper_that_has_nothing_to_do() -> None:
