@@ -72,6 +72,8 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         asked_at = time.monotonic()
         result = recorder.submit(Take(worker_type, ids, limit, unordered))
         own.idleness.note(found=bool(result.claimed) or result.more)
+        if result.ready:
+            sweep.publish_or_leave(result.ready)
         if result.more and not told:
             # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
             told = True
@@ -110,9 +112,12 @@ def _prepare(worker_type: str, recorder: Recorder, claim: Claim | Take) -> Seque
 def _run_ids(ids: Sequence[int], worker_type: str, recorder: Recorder) -> None:
     unordered = _prepare(worker_type, recorder, Claim(ids))
     asked_at = time.monotonic()
-    claimed = recorder.submit(Claim(ids, unordered)).claimed
-    if claimed:
-        _run_batch(Batch(claimed, asked_at, app_settings.LEASE_SECONDS), worker_type, unordered, recorder)
+    result = recorder.submit(Claim(ids, unordered))
+    if result.ready:
+        sweep.publish_or_leave(result.ready)
+    if result.claimed:
+        batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+        _run_batch(batch, worker_type, unordered, recorder)
 
 
 def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorder: Recorder) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
@@ -127,6 +127,7 @@ class Recorder:
         )
         self._frontier = Frontier()
         self._hurried: set[str] = set()
+        self._given_back: list[tuple[str, int]] = []
         self._in_vain: dict[str, int] = {}
         """How many looks for each worker type in a row found nothing."""
 
@@ -195,6 +196,8 @@ class Recorder:
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
+        if self._given_back:
+            self._hand_on(operations, results)
 
     def _finish(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         try:
@@ -265,10 +268,23 @@ class Recorder:
         """Return what was claimed, and remember it; nothing if it took so long that the lanes' guard is not sure."""
         if claimed and time.monotonic() - began > WINDOW:
             logger.warning("claims took too long, events go back", extra={"events": len(claimed)})
-            moves.release([(one.id, one.attempt) for one in claimed])
+            released = set(moves.release([(one.id, one.attempt) for one in claimed]))
+            self._given_back += [(one.worker_type, one.id) for one in claimed if one.id in released]
             return []
         self._frontier.claimed(claimed)
         return claimed
+
+    def _hand_on(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        """Let somebody who waits for a result publish what was given back."""
+        for i, operation in enumerate(operations):
+            result = results[i]
+            waited_for = isinstance(operation, Claim | Take) or (
+                isinstance(operation, Record) and operation.outcome is not None
+            )
+            if waited_for and isinstance(result, Recorded):
+                results[i] = replace(result, ready=[*result.ready, *self._given_back])
+                self._given_back = []
+                return
 
     def _take(self, takes: dict[int, Take], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks of one worker type together: what one look finds is dealt out to them in order."""

@@ -31,7 +31,7 @@ _PENDING, _PROCESSING, _RETRYING = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING)
 )
 _LANE = (Column("lane", "bigint"),)
-WINDOW: Final = 10
+WINDOW: Final = 5
 """Seconds of a window: the number of one is the seconds since 1970 on the database's clock, divided by it."""
 SEEN_LATELY: Final = 60.0
 """Seconds after which what the sweep saw of a worker type no longer counts: it has not looked since."""

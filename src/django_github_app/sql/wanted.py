@@ -84,7 +84,9 @@ def take(
         last, number, hurried = _look(dialect, look)
         ids = [pk for (pk,) in dialect.execute(*_ids(worker_type, after, limit))]
         claimed = claim(ids, lease=lease, unordered=unordered, bounds=bounds)
-        return Taken(claimed, last, number >= most or len(ids) >= limit, bool(hurried))
+        if len(ids) >= limit:
+            return Taken(claimed, ids[-1], True, bool(hurried))
+        return Taken(claimed, last, number >= most, bool(hurried))
     return _taken(found, rows, most, limit)
 
 
