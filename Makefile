@@ -4,6 +4,7 @@
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
 # make clean  remove what runs and tests made
 
@@ -22,7 +23,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: run demo model fuzz faults soak test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -51,8 +52,19 @@ model: $(INSTALLED)
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
-	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} \
-		$(BIN)/python -m pytest tests/integration/ingest/test_mutations.py
+	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} WIRE_REQUESTS=$${WIRE_REQUESTS:-100000} \
+		FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -p no:randomly -s \
+		tests/integration/ingest/test_mutations.py tests/acceptance/test_wire.py
+
+# The suite tries one web server of each interface; this tries all, and longer outages.
+faults: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	FAULTS=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_outages.py \
+		tests/acceptance/test_lease_guard.py tests/acceptance/test_worker_faults.py tests/acceptance/test_faults.py
+
+# MINUTES of RATE deliveries and one command a second on the real site; fails when memory, threads, sessions or keys grow.
+soak: $(INSTALLED)
+	MINUTES=$${MINUTES:-30} RATE=$${RATE:-200} $(BIN)/python -m tests.support.soak
 
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)

@@ -132,12 +132,13 @@ def idle(stand: Stand, size: Size) -> dict[str, Any]:
             _wait(stand, f"SELECT count(*) FROM {OURS} WHERE status >= {FINISHED}", 4, workers)
             found[kind] = {}
             ids = store_ours(kind, size.idle)
-            for what, wake in (
-                ("an event each", lambda: publisher.publish([(kind, pk) for pk in ids], 1)),  # noqa: B023
-                ("nothing", lambda: wake_often(kind, size.idle)),  # noqa: B023
-            ):
+            for what in ("an event each", "nothing"):
                 app, postgres = sum(w.cpu() for w in workers), stand.postgres_cpu()
-                wake()
+                if what == "nothing":
+                    for _ in range(size.idle):
+                        publisher.wake(kind)
+                else:
+                    publisher.publish([(kind, pk) for pk in ids], 1)
                 while stand.broker.llen(f"github.{kind}"):
                     time.sleep(0.05)
                 time.sleep(1)
@@ -146,13 +147,6 @@ def idle(stand: Stand, size: Size) -> dict[str, Any]:
                     "postgres_us": (stand.postgres_cpu() - postgres) / size.idle * 1e6,
                 }
     return found
-
-
-def wake_often(kind: str, count: int) -> None:
-    from django_github_app.broker import publisher
-
-    for _ in range(count):
-        publisher.wake(kind)
 
 
 @contextlib.contextmanager

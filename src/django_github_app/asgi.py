@@ -23,7 +23,15 @@ from django.urls import Resolver404, resolve
 
 from .broker.queues import WorkerType
 from .conf import app_settings
-from .deliveries import Delivery, MethodNotAllowed, Rejection, check_claim, headers_of_scope, parse
+from .deliveries import (
+    BodyInvalid,
+    Delivery,
+    MethodNotAllowed,
+    Rejection,
+    check_claim,
+    headers_of_scope,
+    parse,
+)
 from .ingest import inbox
 from .ingest.answers import Answer, refused
 from .ingest.in_flight import Held
@@ -49,12 +57,14 @@ class WebhookApplication:
         self.worker_type = worker_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _respond(await self.answer(scope, receive), scope, send)
+        start, body = _messages(await self.answer(scope, receive), scope)
+        await send(start)
+        await send(body)
 
     def answer(self, scope: Scope, receive: Receive) -> Awaitable[Answer]:
         """Return the answer to one request."""
         held = Held()
-        return areceive(_delivery, self.worker_type, held, scope, receive, held)
+        return areceive(_delivery(scope, receive, held), self.worker_type, held)
 
 
 async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
@@ -74,7 +84,8 @@ def _admit(scope: Scope, secrets: Sequence[bytes]) -> tuple[dict[str, str | None
     return headers, length, check_claim(headers, secrets)
 
 
-async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
+def _messages(answer: Answer, scope: Scope) -> tuple[Message, Message]:
+    """Return the two messages that answer a request."""
     body = _encode(answer.body)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if answer.headers:
@@ -82,8 +93,13 @@ async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
     if answer.close and scope.get("http_version", "1.1") in ("1.0", "1.1"):
         # The rest of the body need not be waited for.
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
+
+
+async def _respond(answer: Answer, scope: Scope, send: Send) -> None:
+    for message in _messages(answer, scope):
+        await send(message)
 
 
 def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
@@ -99,9 +115,35 @@ def mount(django: Application, paths: Mapping[str, WorkerType]) -> Application:
             if webhook is not None:
                 await webhook(scope, receive, send)
                 return
+            await _let_answer(django, scope, receive, send)
+            return
         await django(scope, receive, send)
 
     return application
+
+
+async def _let_answer(django: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """Have Django answer; where it does not, because the body broke off, answer in its place.
+
+    Django then returns without a word, of which granian and uvicorn make a 500: a stranger could have as many of
+    those as he likes, by chunks that are none.
+    """
+    broke_off = is_answered = False
+
+    async def noting_receive() -> Message:
+        nonlocal broke_off
+        message = await receive()
+        broke_off = broke_off or message["type"] == "http.disconnect"
+        return message
+
+    async def noting_send(message: Message) -> None:
+        nonlocal is_answered
+        is_answered = True
+        await send(message)
+
+    await django(scope, noting_receive, noting_send)
+    if broke_off and not is_answered:
+        await _respond(refused(BodyInvalid("the body ended early"), close=True), scope, send)
 
 
 def bounded(django: Application) -> Application:
@@ -112,8 +154,11 @@ def bounded(django: Application) -> Application:
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_webhook(scope):
+        if scope["type"] != "http":
             await django(scope, receive, send)
+            return
+        if not _is_webhook(scope):
+            await _let_answer(django, scope, receive, send)
             return
         held = Held()
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 
-from .broker import companion
+from .broker import companion, guard
 from .broker.settings import put_below
 
 __all__ = ["app", "configure"]
@@ -18,9 +18,11 @@ __all__ = ["app", "configure"]
 def configure(app: Celery) -> Celery:
     """Apply the settings that this package needs, as defaults below the project's own, and return ``app``.
 
-    Its workers then run maintenance in a process of its own, see `broker.companion`.
+    Its workers then run maintenance in a process of its own, see `broker.companion`, and have their leases kept by
+    another, see `broker.guard`.
     """
     companion.install(app)
+    guard.install(app)
     if app.configured:  # type: ignore[attr-defined]  # celery-types does not know it
         put_below(app.conf)
     else:

@@ -88,6 +88,9 @@ class AppSettings:
     """Seconds one callback may run."""
     LEASE_SECONDS: float = 60.0
     """How long a claim lasts without renewal; a lost worker's events run again after this."""
+    LEASE_GUARD: bool = True
+    """Whether a worker has a process beside it that keeps its leases while a callback keeps Python's lock to itself,
+    and kills a process that such a callback has held for longer than HANDLER_TIMEOUT and LEASE_SECONDS."""
     MAX_ATTEMPTS: int = 5
     """How often one callback is tried before its event is DEAD."""
     MAX_LOST_LEASES: int = 3

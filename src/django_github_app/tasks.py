@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Task, shared_task
 
+from .broker import guard
 from .broker.settings import queue_of
+from .process.board import Board
 
 __all__ = [
     "process_alone",
@@ -21,6 +23,15 @@ __all__ = [
     "watch_commands",
     "watch_retention_jobs",
 ]
+
+
+def _keep_leases(board: Board) -> Callable[[], float]:
+    from .execution import guard as room
+
+    return room.watcher(board)
+
+
+guard.watch_with(_keep_leases)
 
 
 class GitHubTask(Task):  # type: ignore[type-arg]  # generic only for the type checker

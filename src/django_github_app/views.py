@@ -189,7 +189,7 @@ class AsyncWebhookView(BaseWebhookView["AsyncGitHubAPI"]):
 
     async def post(self, request: HttpRequest) -> HttpResponse:
         held = _hold(request)
-        return self.get_response(await areceive(self._adelivery, self.worker_type, held, request))
+        return self.get_response(await areceive(self._adelivery(request), self.worker_type, held))
 
     async def _adelivery(self, request: HttpRequest) -> Delivery:
         if _content_length(request) > inbox.LARGE_BODY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import sys
 import time
@@ -54,3 +55,34 @@ async def wait(event: Any) -> None:
 @gh.event("push", ref="refs/heads/main")
 async def plain(event: Any) -> None:
     note("plain", event)
+
+
+def hold_the_interpreter(seconds: float) -> None:
+    """Keep every thread of this process from running, as a C library may that never gives Python's lock back."""
+    ctypes.PyDLL(None).usleep(ctypes.c_uint(int(seconds * 1_000_000)))
+
+
+@gh.event("push", ref="refs/heads/hold")
+def hold(event: Any) -> None:
+    note("hold", event)
+    hold_the_interpreter(float(os.environ["HOLD_SECONDS"]))
+    note("held", event)
+
+
+@gh.event("push", ref="refs/heads/ahold")
+async def ahold(event: Any) -> None:
+    note("ahold", event)
+    hold_the_interpreter(float(os.environ["HOLD_SECONDS"]))
+    note("aheld", event)
+
+
+@gh.event("push", ref="refs/heads/slow")
+def slow(event: Any) -> None:
+    note("slow", event)
+    time.sleep(float(os.environ["HOLD_SECONDS"]))
+    note("slept", event)
+
+
+@gh.event("push", ref="refs/heads/slow")
+def after_slow(event: Any) -> None:
+    note("after_slow", event)

@@ -80,13 +80,29 @@ def mutated_requests(seed: int, count: int) -> Iterator[Mutated]:
     """Yield requests; about one in twenty has nothing wrong with it."""
     chance = random.Random(seed)
     for _ in range(count):
-        made = _good(chance)
+        made = good(chance)
         for _ in range(chance.choice([0, 1, 1, 1, 2, 2, 3, 4]) if chance.random() < 0.95 else 0):
-            chance.choice(_MISTAKES)(chance, made)
+            mistake(chance, made)
         yield made
 
 
-def _good(chance: random.Random) -> Mutated:
+def mistake(chance: random.Random, made: Mutated) -> str:
+    """Make one mistake in a request; return which."""
+    chosen = chance.choice(_MISTAKES)
+    chosen(chance, made)
+    return chosen.__name__.lstrip("_")
+
+
+def unique(chance: random.Random) -> Mutated:
+    """Return a request with nothing wrong with it, whose body nobody else sends."""
+    made = good(chance)
+    made.body = b'%s,"unique":"%x"}' % (made.body[:-1], chance.getrandbits(128))
+    _signed(made)
+    return made
+
+
+def good(chance: random.Random) -> Mutated:
+    """Return a request with nothing wrong with it."""
     body = chance.choice(SAMPLES)
     return Mutated(
         [

@@ -81,7 +81,8 @@ class Site:
 
     ``calls_url`` is where test handlers record their calls: not the broker, which a test may kill.
     ``app`` are settings of GITHUB_APP, such as ``HANDLERS``; ``sweep_every`` seconds is what the schedule in the
-    database says. Processes may have several instances: ``worker_async``, ``worker_async.2``.
+    database says; ``commands`` replace those of the Procfile. Processes may have several instances:
+    ``worker_async``, ``worker_async.2``.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Site:
         *,
         app: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        commands: Mapping[str, str] | None = None,
         sweep_every: int = 1,
     ) -> None:
         self.database_url = database_url
@@ -104,6 +106,7 @@ class Site:
         self.url = f"http://127.0.0.1:{self.port}"
         self.running: dict[str, Running] = {}
         self._commands = environ.parse_procfile((ROOT / "Procfile").read_text()).processes
+        self._commands.update(commands or {})
         self._starts = 0
         self.environment = {
             **base_environment(database_url),

@@ -19,8 +19,8 @@ class InstallationAdmin(BoundedAdmin):
 
     list_display = ("installation_id", "account", "shown_status")
     list_filter = ("status",)
-    search_fields = ("=installation_id", "=data__account__login")
-    search_help_text = "Installation id or account"
+    search_fields = ("=installation_id", "=data__account__login", "=data__account__slug")
+    search_help_text = "Installation id, account, or an enterprise's slug"
     ordering = ("-id",)
     fields = ("installation_id", "account", "shown_status", "shown_data")
     readonly_fields = fields
@@ -31,7 +31,8 @@ class InstallationAdmin(BoundedAdmin):
     @admin.display(description="account")
     def account(self, installation: Installation) -> str:
         data: Any = installation.data or {}
-        return str((data.get("account") or {}).get("login") or "-")
+        # A name is all that some payloads tell of an enterprise.
+        return installation.account or str((data.get("account") or {}).get("name") or "-")
 
     @admin.display(description="status", ordering="status")
     def shown_status(self, installation: Installation) -> SafeString:

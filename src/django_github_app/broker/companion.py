@@ -28,6 +28,7 @@ from celery.worker import state
 
 from django_github_app.conf import app_settings
 
+from .beside import EX_FAILURE, Beside, has_ended
 from .queues import maintenance_queue
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ logger = logging.getLogger(__name__)
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 CHECK_EVERY = 2.0  # seconds between looks at whether the other process is still there
 WAITS_AT_MOST = 30.0  # seconds between starts of a companion that ends again and again
-EX_FAILURE = 1
 
-_keeper: int | None = None  # its process id, in the worker
+_keeper: Beside | None = None  # in the worker
 _parent: int | None = None  # the keeper's process id, in the companion
 
 
@@ -94,22 +94,12 @@ def _on_worker_init(sender: Any, **kwargs: Any) -> None:
 
 def _start_keeper(worker: Any) -> None:
     global _keeper
-    sys.stdout.flush()
-    sys.stderr.flush()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        code = EX_FAILURE
-        try:
-            code = Keeper(parent, lambda: _run_companion(worker)).run()
-        finally:
-            os._exit(code)
-    _keeper = pid
+    _keeper = Beside(lambda parent: Keeper(parent, lambda: _run_companion(worker)).run())
 
 
 def _check_keeper() -> None:
     global _keeper
-    if _keeper is not None and _has_ended(_keeper):
+    if _keeper is not None and _keeper.has_ended():
         # Whoever runs this worker starts it again, with another keeper; without, it would do half its work.
         logger.critical("the process that keeps maintenance running is gone, so this worker stops")
         _keeper = None
@@ -118,8 +108,7 @@ def _check_keeper() -> None:
 
 def _on_shutting_down(**kwargs: Any) -> None:
     if _keeper is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(_keeper, signal.SIGTERM)
+        _keeper.tell_to_stop()
 
 
 def _on_shutdown(sender: Any, **kwargs: Any) -> None:
@@ -127,17 +116,8 @@ def _on_shutdown(sender: Any, **kwargs: Any) -> None:
     if _keeper is None:
         return
     _on_shutting_down()
-    deadline = time.monotonic() + _patience(sender.app) + 1
-    while not _has_ended(_keeper) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _keeper.wait(_patience(sender.app) + 1)
     _keeper = None
-
-
-def _has_ended(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] != 0
-    except ChildProcessError:
-        return True
 
 
 def _patience(app: Celery) -> float:
@@ -169,7 +149,7 @@ class Keeper:
         while not self._told_to_stop():
             started = time.monotonic()
             child = self._fork()
-            while not _has_ended(child):
+            while not has_ended(child):
                 if self._told_to_stop():
                     self._end(child)
                     return 0
@@ -213,7 +193,7 @@ class Keeper:
         deadline = time.monotonic() + self.patience
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGTERM)
-        while not _has_ended(child):
+        while not has_ended(child):
             if time.monotonic() > deadline:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
@@ -221,6 +201,11 @@ class Keeper:
 
 
 # In the companion
+
+
+def is_companion() -> bool:
+    """Return whether this process is a companion."""
+    return _parent is not None
 
 
 def _run_companion(worker: Any) -> int:

@@ -34,12 +34,11 @@ def import_app(account_type: str | None, name: str | None, installation_id: int 
 
 
 def _import_all() -> None:
-    from django.utils import timezone
-
     from django_github_app.maintenance.reconcile import Reconciled, reconcile
     from django_github_app.process.clock import utc_now
+    from django_github_app.sql.clock import database_now
 
-    began, done = timezone.now(), Reconciled()
+    began, done = database_now(), Reconciled()
     while True:
         part = reconcile(seconds=600, older_than=began)
         done.installations = part.installations

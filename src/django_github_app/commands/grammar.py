@@ -79,12 +79,15 @@ _QUOTES = {
 }
 # These open anywhere, as in a shell; the others, which also stand for inches and apostrophes, where a value begins.
 _OPEN_ANYWHERE = "\"'\N{LEFT DOUBLE QUOTATION MARK}"
-# What nobody sees and pasting brings along: zero-width spaces, byte order and direction marks, soft hyphens. Joiners
-# are a part of emoji and of some scripts, but not beside a space. Behind @ and / they stay: so a mention is broken
-# on purpose (`quoting.neutralise`).
+# What nobody sees and pasting brings along: zero-width spaces, byte order and direction marks, soft hyphens, fillers,
+# whatever else Unicode shows as nothing (Default_Ignorable_Code_Point). Joiners are a part of emoji and of some
+# scripts, but not beside a space; variation selectors and tags are one of emoji, but not behind a space or a letter.
+# Behind @ and / they stay: so a mention is broken on purpose (`quoting.neutralise`).
 _INVISIBLE = re.compile(
-    "(?<![@/])(?:[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-    r"|(?:(?<=\s)|^)[\u200c\u200d]|[\u200c\u200d](?=\s|$))"
+    "(?<![@/])(?:[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f]"
+    r"|(?:(?<=\s)|^)[\u200c\u200d]|[\u200c\u200d](?=\s|$)"
+    "|(?:(?<=[\\sA-Za-z])|^)[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0020-\U000e0fff]++)"
 )
 
 
@@ -118,7 +121,7 @@ def find(comment: str, slug: str, prefix: str | None = None) -> list[Typed]:
 
 
 def _without_invisible(line: VisibleLine) -> VisibleLine:
-    dropped = {match.start() for match in _INVISIBLE.finditer(line.text)}
+    dropped = {index for match in _INVISIBLE.finditer(line.text) for index in range(*match.span())}
     if not dropped:
         return line
     kept = [index for index in range(len(line.text)) if index not in dropped]

@@ -143,7 +143,10 @@ def _match(
 
 def _accepts(command: Command, source: Source, slug: str) -> bool:
     """Say whether every machine among those who wrote the text may use a command."""
-    machines = [login for login in source.people if login.casefold().endswith("[bot]")] or [source.sender]
+    machines = [login for login in source.people if login.casefold().endswith("[bot]")]
+    if source.app is not None:
+        machines.append(f"{source.app}[bot]")
+    machines = machines or [source.sender]
     return all(command.accepts_bot(login, slug) for login in machines)
 
 

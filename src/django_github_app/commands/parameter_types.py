@@ -7,8 +7,9 @@ environment into messages; a prompt waits for a terminal.
 
 from __future__ import annotations
 
-import io
-from inspect import isbuiltin, isclass
+import sys
+from functools import partial
+from inspect import isbuiltin
 from typing import Any
 
 import click
@@ -24,6 +25,23 @@ _HARMLESS = (
     click.types.UnprocessedParamType,
     click.Choice,
     click.DateTime,
+)
+
+# Of the standard library, what makes a value of a text and reaches nothing. What a project wrote is its own choice.
+_HARMLESS_MODULES = frozenset(
+    {
+        "builtins",
+        "datetime",
+        "decimal",
+        "enum",
+        "fractions",
+        "ipaddress",
+        "json",
+        "math",
+        "pathlib",
+        "shlex",
+        "uuid",
+    }
 )
 
 
@@ -58,9 +76,13 @@ def _check_type(name: str, kind: click.ParamType[Any]) -> None:
         )
 
 
-def _check_function(name: str, function: object) -> None:
-    # open, eval, os.listdir … are built in; what a project wrote, or a class such as Decimal, is its own choice.
-    if isbuiltin(function) or (isclass(function) and issubclass(function, io.IOBase)):
+def _check_function(name: str, function: Any) -> None:
+    while isinstance(function, partial):
+        function = function.func
+    room = str(getattr(function, "__module__", None) or "builtins").partition(".")[0]
+    # open, eval, os.listdir … are built in; os.makedirs, subprocess.run and click.open_file are not.
+    reaches = room == "click" or (room in sys.stdlib_module_names and room not in _HARMLESS_MODULES)
+    if isbuiltin(function) or reaches:
         raise ValueError(
             f"{name} is converted by {getattr(function, '__name__', function)}, which a comment must not call; "
             "convert it with a function of your own"

@@ -9,7 +9,12 @@ __all__ = ["neutralise", "quote"]
 BREAK = "\N{ZERO WIDTH SPACE}"
 """Nobody sees it, and GitHub finds neither a login nor a number behind it."""
 
-_REFERENCE = re.compile(r"@(?=[A-Za-z0-9_])|#(?=\d)|\bGH-(?=\d)|<(?=!--)", re.IGNORECASE)
+# GitHub looks for names and numbers in what Markdown makes of the text, where a character may stand as an entity.
+_REFERENCE = re.compile(
+    r"@(?=[A-Za-z0-9_&])|#(?=[\d&])|\bGH-(?=[\d&])|<(?=!--)"
+    r"|&(?=(?:#[0-9]{1,8}|#x[0-9a-f]{1,8}|commat|num|lt|sol|hyphen|dash);)",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,8}(?=http)", re.IGNORECASE)
 _SLASH = re.compile(r"(?m)(^[ \t]{0,8}/|(?<=\r)[ \t]{0,8}/)")
 _RUN = re.compile("`+")

@@ -65,13 +65,15 @@ class Source:
     author: str | None
     """Who wrote the text that the sender edited, if that is somebody else."""
     bot: bool
-    """Whether the sender, or the author of what they edited, is a machine."""
+    """Whether the sender, or the author of what they edited, is a machine, or an app has written for them."""
     issue_url: str | None
     """API address of the issue or pull request (as an issue)."""
     comment_url: str | None
     """API address of the comment."""
     html_url: str | None
     """Where a person finds the text."""
+    app: str | None = None
+    """Slug of the app that wrote in a person's name, with a token of theirs: it says what it was told by anybody."""
 
     @property
     def identity(self) -> str:
@@ -120,7 +122,8 @@ class Source:
         if not isinstance(login, str) or not isinstance(repo, str):
             return None
         author: str | None = None
-        is_bot = _is_bot(sender)
+        app = _dict(written, "performed_via_github_app").get("slug")
+        is_bot = _is_bot(sender) or bool(written.get("performed_via_github_app"))
         if "user" in written and not same_account(written["user"], sender):
             name = _dict(written, "user").get("login")
             if not isinstance(name, str):  # the account was deleted: nobody is left who could be asked for
@@ -147,6 +150,7 @@ class Source:
             issue_url=issue.get("url") or pull.get("issue_url"),
             comment_url=url,
             html_url=written.get("html_url"),
+            app=app if isinstance(app, str) else None,
         )
 
 

@@ -75,7 +75,8 @@ def _digest(secret: bytes, body: bytes) -> bytes:
     if len(body) > _WORTH_A_SWITCH:
         return hmac.digest(secret, body, "sha256")
     # To give way and come back takes a busy server's thread longer than to hash a body of the usual size.
-    digest, view = _keyed(secret).copy(), memoryview(body)
+    digest = _keyed(secret).copy()
+    update = digest.update
     for start in range(0, len(body), _HASHED_AT_ONCE):
-        digest.update(view[start : start + _HASHED_AT_ONCE])
+        update(body[start : start + _HASHED_AT_ONCE])
     return digest.digest()

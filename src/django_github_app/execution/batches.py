@@ -25,7 +25,7 @@ from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
-from django_github_app.process.loop import abandon_loop, run_on_loop
+from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
@@ -34,7 +34,7 @@ from .event import IMPORT, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
 from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
-from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime
+from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime, absorb_cancellation
 from .watchdog import LoopWatch, end_worker
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,8 @@ def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorde
 def _has_stalled(batch: Batch) -> bool:
     # Everything an event waits for has a limit of its own; this is for what nobody thought of.
     most = MOST_SECONDS_PER_TASK + 2 * app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
-    return time.monotonic() - batch.moved_at > most
+    batch.ending = time.monotonic() - batch.moved_at > most
+    return batch.ending
 
 
 def _by_worker_type(ids: Sequence[int]) -> dict[str, list[int]]:
@@ -247,6 +248,11 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
+        except asyncio.CancelledError:
+            if is_ending():
+                raise
+            await absorb_cancellation()  # it is recorded nevertheless
+            return
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         for following in result.claimed:
@@ -257,11 +263,23 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
     def start(count: int) -> None:
         tasks.update(asyncio.create_task(run()) for _ in range(count))
 
+    def is_ending() -> bool:
+        return batch.ending or is_stopping(asyncio.get_running_loop())
+
     tasks: set[asyncio.Task[None]] = set()
     start(batch.count_waiting())
     try:
         while tasks:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                if is_ending():
+                    raise
+                logger.error(
+                    "a callback cancelled its worker's tasks; they go on", extra={"events": len(tasks)}
+                )
+                await absorb_cancellation()
+                continue
             tasks -= done
             for task in done:
                 if not task.cancelled() and (error := task.exception()) is not None:

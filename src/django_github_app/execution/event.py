@@ -22,6 +22,7 @@ from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
+from django_github_app.maintenance.sweep import LOST
 from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
@@ -168,7 +169,7 @@ def _settled(claimed: Claimed, calls: Sequence[Call]) -> list[RunOutcome]:
         left.pop((call.handler, call.position), None)
     if not left:
         return []
-    ours = {IMPORT, MATCHING, PROCESSING}
+    ours = {IMPORT, MATCHING, PROCESSING, LOST}
     if not any(call.error for call in calls):
         # Their registrations failed then, and say now that the event is not for them.
         ours |= {name_of(r.callback) for r in routing.registrations(claimed.worker_type)}
@@ -306,7 +307,7 @@ def decide(error: Exception, attempt: int, age: float) -> RetryDecision:
     retries = RetryPolicy.configured(app_settings)
     try:
         return judge(error, attempt, retries, now_utc(), age)
-    except Exception:  # an exception of a callback may carry anything
+    except BaseException:  # an exception of a callback may carry anything
         logger.exception("exception not understood, it counts as an ordinary failure")
         return judge(GitHubAppError(), attempt, retries, now_utc(), age)
 

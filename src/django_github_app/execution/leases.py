@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django_github_app.broker import guard
 from django_github_app.sql.claims import Claimed
 
 if TYPE_CHECKING:
+    from django_github_app.process.board import Note
+
     from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ class Batch:
 
         Code that holds the interpreter's lock keeps the thread that renews leases from running.
         """
+        self._confirmed_until = self.sure_until
         self.ending = False
         """Whether what is cancelled now is to end."""
         self.by_task: dict[Any, EventRuntime] = {}
@@ -44,6 +48,9 @@ class Batch:
         self.done_count = 0
         self.was_slow = False
         """Whether events of this batch were handed back because it took too long."""
+
+        self.note: Note | None = None
+        """What `execution.guard` sees of it. Events that are over stay in there: nobody renews those."""
 
     def seconds(self) -> float:
         """Return for how long this batch has been under way."""
@@ -53,6 +60,28 @@ class Batch:
         """Note that the leases were renewed, by a request of ``asked_at``: in time, or it says nothing."""
         if self.is_sure():
             self.sure_until = max(self.sure_until, asked_at + lease)
+        self._confirmed_until = max(self._confirmed_until, asked_at + lease)
+        self.give_sign()
+
+    def give_sign(self) -> None:
+        """Tell `execution.guard` that the threads of this process run, and until when the leases are confirmed."""
+        with self._lock:
+            if self.note is not None:
+                self.note.confirm(self._confirmed_until)
+
+    def show(self) -> None:
+        """Note the claims where `execution.guard` sees them."""
+        slot = guard.slot()
+        if slot is not None:
+            with self._lock:
+                self.note = slot.note([(c.id, c.attempt) for c in self._waiting], self.sure_until)
+
+    def hide(self) -> None:
+        """Take back what `show` noted."""
+        with self._lock:
+            note, self.note = self.note, None
+            if note is not None:
+                note.drop()
 
     def is_sure(self) -> bool:
         """Return whether nobody else can have taken an event of this batch."""
@@ -62,6 +91,8 @@ class Batch:
         """Add an event that was claimed later: the next one of a lane."""
         with self._lock:
             self._waiting.append(claimed)
+            if self.note is not None:
+                self.note.add([(claimed.id, claimed.attempt)])
 
     def has_waiting(self) -> bool:
         return bool(self._waiting)
@@ -146,6 +177,7 @@ class LeaseKeeper:
     def hold(self, batch: Batch) -> None:
         """Keep the batch's leases until `drop`."""
         interval = self._interval()
+        batch.show()
         with self._lock:
             self._batches.add(batch)
             if self._thread is None or not self._thread.is_alive():
@@ -157,6 +189,7 @@ class LeaseKeeper:
             self._wake.set()
 
     def drop(self, batch: Batch) -> None:
+        batch.hide()
         with self._lock:
             self._batches.discard(batch)
 
@@ -181,6 +214,7 @@ class LeaseKeeper:
                 renewed_at = time.monotonic()
             batches = self.batches()
             for batch in batches:
+                batch.give_sign()
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:
                     self._attempt(partial(self._hand_back, waiting, batch.done_count))

@@ -6,31 +6,38 @@ The two worker types differ here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from asgiref.sync import async_to_sync, sync_to_async
-from django.db import close_old_connections
+from asgiref.sync import async_to_sync
 
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
 from django_github_app.errors import (
     CallbackExited,
     CallbackUnstoppable,
-    GitHubAppError,
     HandlerTimeout,
 )
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import bind, is_async
-from django_github_app.sql.connections import make_fit
 
 from . import threads
 from .alarm import with_alarm
+from .connections import (
+    heal,
+    looks_odd_beside,
+    make_fit,
+    refuse_open_transaction,
+    watch_beside,
+    watch_thread,
+    with_connections,
+)
 from .project_views import clients as project_clients
 from .recorder import Recorded, Recorder, Renew
 from .watchdog import log_blocked_loop
@@ -41,6 +48,8 @@ if TYPE_CHECKING:
     from .leases import Batch
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run
 
@@ -64,10 +73,6 @@ class EventRuntime(Protocol):
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
     def is_ending(self) -> bool: ...
     async def is_ours(self, recorder: Recorder) -> bool: ...
-
-
-class TransactionLeftOpen(GitHubAppError):
-    """The callback left a database transaction open; what it did there was rolled back."""
 
 
 class _Runtime:
@@ -143,11 +148,12 @@ class SyncRuntime(_Runtime):
                 raise
             raise CallbackExited from error
         if given_up := self._make_fit():
-            _refuse_open_transaction(given_up)
+            refuse_open_transaction(given_up)
         return result
 
     def _invoke(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         limit = app_settings.HANDLER_TIMEOUT
+        watch_thread()
         if is_async(callback):
             return self._on_loop(callback(*args, **kwargs), limit)
         if threading.current_thread() is threading.main_thread():
@@ -166,11 +172,16 @@ class SyncRuntime(_Runtime):
             log_blocked_loop()
             abandon_loop()
             raise CallbackUnstoppable from None
-        if error is None:
+        if error is None and not looks_odd_beside():
             return value
+        given_up: list[str] = []
         with suppress(TimeoutError):
-            run_on_loop(_heal(), LEAST_GRACE)
-        raise error
+            given_up = run_on_loop(heal(failed=error is not None), LEAST_GRACE)
+        if error is not None:
+            raise error
+        if given_up:
+            refuse_open_transaction(given_up)
+        return value
 
     def _make_fit(self, *, failed: bool = False) -> list[str]:
         return make_fit(failed=failed)
@@ -226,6 +237,7 @@ class AsyncRuntime(_Runtime):
             limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
             try:
                 async with limit:
+                    await watch_beside()
                     result = await callback(*args, **kwargs)
             except TimeoutError as error:
                 if limit.expired():
@@ -235,17 +247,23 @@ class AsyncRuntime(_Runtime):
             if is_async(callback):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LEAST_GRACE):
-                        await _heal()
+                        await heal(failed=True)
             raise
         except BaseException as error:
             if self.is_ending():
                 raise
-            await _absorb_cancellation()
+            await absorb_cancellation()
             raise CallbackExited from error
         task = asyncio.current_task()
         if task is not None and task.cancelling() and not self.is_ending():
-            await _absorb_cancellation()  # the callback's own doing, and not the end of anything
+            await absorb_cancellation()  # the callback's own doing, and not the end of anything
+        if looks_odd_beside() and await heal(failed=False):
+            # Other callbacks use that thread too; which one left it open is not known.
+            logger.error("a callback left a transaction open, it was rolled back", extra=self._log_fields())
         return result
+
+    def _log_fields(self) -> dict[str, Any]:
+        return {"event_id": self.event_id, "delivery": self.delivery}
 
     async def _within_limit(self, awaitable: Awaitable[T]) -> T:
         async with _time_limit():
@@ -256,7 +274,7 @@ class AsyncRuntime(_Runtime):
         limit = app_settings.HANDLER_TIMEOUT
         context = copy_context()
         running = threads.start(
-            lambda: context.run(_with_connections, callback, args, kwargs), permit.thread_ended
+            lambda: context.run(with_connections, callback, args, kwargs), permit.thread_ended
         )
         try:
             # The clock starts now: so does the thread.
@@ -306,11 +324,12 @@ async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, 
     timeout = asyncio.timeout(limit)
     try:
         async with timeout:
+            await watch_beside()
             return await awaitable, None
     except asyncio.CancelledError as error:
         if is_stopping(asyncio.get_running_loop()):
             raise
-        await _absorb_cancellation()
+        await absorb_cancellation()
         return None, error
     except BaseException as error:  # noqa: BLE001 - whoever asked raises it
         if isinstance(error, TimeoutError) and timeout.expired():
@@ -320,7 +339,7 @@ async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, 
         return None, error
 
 
-async def _absorb_cancellation() -> None:
+async def absorb_cancellation() -> None:
     """Go on after a cancellation that nobody asked for but the callback itself."""
     task = asyncio.current_task()
     if task is None or not task.cancelling():
@@ -331,35 +350,9 @@ async def _absorb_cancellation() -> None:
         await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
 
 
-async def _heal() -> None:
-    """Replace unfit connections of the thread in which asynchronous callbacks use the database."""
-    await sync_to_async(make_fit)(failed=True)
-
-
-def _refuse_open_transaction(aliases: list[str]) -> NoReturn:
-    raise TransactionLeftOpen(
-        f"The callback left a transaction open on {', '.join(aliases)}; what it did there was rolled back."
-    )
-
-
-def _with_connections(callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    # Outside a request nobody else closes connections that broke or grew old.
-    close_old_connections()
-    failed = True
-    try:
-        result = callback(*args, **kwargs)
-        failed = False
-    finally:
-        given_up = make_fit(failed=failed)
-        close_old_connections()
-    if given_up:
-        _refuse_open_transaction(given_up)
-    return result
-
-
 def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
     context = copy_context()
-    running = threads.start(lambda: context.run(_with_connections, callback, args, kwargs))
+    running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
     try:
         if not running.wait(limit):
             running.interrupt()

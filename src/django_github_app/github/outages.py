@@ -1,32 +1,42 @@
 """While GitHub does not answer an account's calls, one call at a time finds out when it does again.
 
-Without this each waiting event would try for itself, wait for its time limit, and take up a connection. Known to one
-process, and used on its event loop only: an outage of the cache must not be one of this.
+Without this each waiting event would try for itself, wait for its time limit, and take up a connection. All processes
+share what they know through the cache (`Shared`), so that one call for all of them finds out. What a process has
+seen itself it knows without it (`Outages`), on its event loop only: an outage of the cache must not be one of this.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache.backends.base import BaseCache
 
 from django_github_app.errors import GitHubUnavailable
 
-__all__ = ["Outages"]
+from . import cache as shared
+
+__all__ = ["Outages", "Shared"]
 
 FAILURES = 3
 """So many calls in a row make an outage: one address that GitHub cannot answer is none."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 LONGEST_PROBE = 120.0
 """Seconds after which a probe that has not come back is given up."""
+KEPT = 3600.0
+"""Seconds for which the cache remembers an outage that nobody has noticed since."""
 
 
 @dataclass(slots=True)
 class _Outage:
     failures: int = 0
     until: float = 0.0
+    pause: float = 0.0
+    """Seconds of the latest pause. Doubled by a probe that fails, not by calls that were under way together."""
     probing_since: float | None = None
 
 
@@ -48,7 +58,7 @@ class Outages:
         if probing:
             self._admit(outage)
         try:
-            yield Call(self, account)
+            yield Call(self, account, probing)
         finally:
             if probing and outage is not None:
                 outage.probing_since = None
@@ -63,7 +73,7 @@ class Outages:
             raise _unavailable(FIRST_PAUSE)
         outage.probing_since = now
 
-    def note(self, account: str, *, failed: bool) -> None:
+    def note(self, account: str, *, failed: bool, probe: bool = False) -> None:
         """Remember how a call of an account ended."""
         if not failed:
             self._known.pop(account, None)
@@ -72,8 +82,12 @@ class Outages:
             self._known.clear()
         outage = self._known.setdefault(account, _Outage())
         outage.failures += 1
-        pause = min(FIRST_PAUSE * 2.0 ** min(max(outage.failures - FAILURES, 0), 20), LONGEST_PAUSE)
-        outage.until = self._clock() + pause
+        if outage.failures < FAILURES:
+            return
+        now = self._clock()
+        if probe or outage.until <= now:
+            outage.pause = _longer(outage.pause) if probe or not outage.pause else outage.pause
+            outage.until = now + outage.pause
 
     def forget(self) -> None:
         """Forget everything, as in tests."""
@@ -86,11 +100,72 @@ class Call:
 
     outages: Outages
     account: str
+    probe: bool = False
 
     def ended(self, *, failed: bool) -> None:
         """Note whether GitHub failed to answer."""
         if failed or self.outages._known:
-            self.outages.note(self.account, failed=failed)
+            self.outages.note(self.account, failed=failed, probe=self.probe)
+
+
+class Shared:
+    """What all processes know of an account's outage, for one call of it. Blocks on the cache.
+
+    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart.
+    """
+
+    def __init__(self, cache: BaseCache, base_url: str, account: str) -> None:
+        self._cache = cache
+        self._failures, self._paused, self._latest, self._probe = (
+            shared.key(base_url, "outage", account, part)
+            for part in ("failures", "paused", "latest", "probe")
+        )
+        self.names = [self._failures, self._paused]
+        """What `admit` wants to know, for whoever asks the cache for something else anyway."""
+        self.known = False
+        self.probing = False
+        """Whether this call finds out for all, and has not said yet what it found."""
+
+    def admit(self, found: Mapping[str, Any]) -> None:
+        """Let the call pass, or raise GitHubUnavailable. ``found`` is what the cache has under `names`."""
+        failures = found.get(self._failures, 0)
+        self.known = failures > 0
+        if failures < FAILURES or self.probing:
+            return
+        if paused := found.get(self._paused):
+            raise _unavailable(paused / 2)
+        if not self._cache.add(self._probe, 1, LONGEST_PROBE):
+            raise _unavailable(FIRST_PAUSE)
+        self.probing = True
+
+    def note(self, *, failed: bool) -> None:
+        """Note how the call went."""
+        probe, self.probing = self.probing, False
+        if not failed:
+            if self.known:
+                self._cache.delete_many([self._failures, self._paused, self._latest, self._probe])
+            return
+        failures = shared.add_to(self._cache, self._failures, 1, KEPT)
+        self._cache.touch(self._failures, KEPT)
+        if failures < FAILURES:
+            return
+        pause = self._cache.get(self._latest) or 0.0
+        if probe or not pause:
+            pause = _longer(pause)
+            self._cache.set(self._latest, pause, KEPT)
+            self._cache.set(self._paused, pause, pause)
+        if probe:
+            self._cache.delete(self._probe)
+
+    def give_up(self) -> None:
+        """Leave it to the next call to find out."""
+        self.probing = False
+        self._cache.delete(self._probe)
+
+
+def _longer(pause: float) -> float:
+    """Return the pause after a probe that failed too."""
+    return min(2 * pause, LONGEST_PAUSE) if pause else FIRST_PAUSE
 
 
 def _unavailable(seconds: float) -> GitHubUnavailable:

@@ -21,6 +21,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
 
 from . import cache as shared
+from .outages import Shared
 
 WINDOW_KEPT = 24 * 3600
 COUNTER_KEPT = 2 * 3600
@@ -96,17 +97,24 @@ class Budget:
     base_url: str
     account: str
     resource: str = "core"
+    outage: Shared | None = None
+    """What is known of an outage: asked in the same breath."""
 
     def _key(self, *parts: str) -> str:
         return shared.key(self.base_url, "limit", self.account, *parts)
 
     def reserve(self, now: float, *, cost: int = 1, creates_content: bool = False) -> str | None:
-        """Take the place of one request; return what `refund` wants. Raises RateLimited when there is none.
+        """Take the place of one request; return what `refund` wants.
+
+        Raises RateLimited when there is none, GitHubUnavailable while somebody else finds out whether GitHub answers.
 
         None: the limit is not known yet and enough requests are under way that will tell; ask again.
         """
         blocked_key, window_key = self._key("blocked"), self._key("window", self.resource)
-        found = self.cache.get_many([blocked_key, window_key])
+        outage = self.outage
+        found = self.cache.get_many([blocked_key, window_key, *(outage.names if outage is not None else ())])
+        if outage is not None:
+            outage.admit(found)
         until: float = found.get(blocked_key, 0.0)
         if until > now:
             raise limited(until, f"GitHub's secondary rate limit for {self.account}")

@@ -9,8 +9,10 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import urljoin
@@ -25,7 +27,7 @@ from django_github_app.errors import ForeignHost, InstallationNotFound, Installa
 from . import cache as shared
 from . import etags, jwts, tokens
 from .failures import named, note_refusal, shown_url
-from .outages import Outages
+from .outages import Outages, Shared
 from .rate_limits import Budget, limited
 from .tokens import Scope, Token, TokenStore
 from .transport import MAX_REDIRECTS, REDIRECTS, Request, Response, may_repeat, pause, send
@@ -114,38 +116,54 @@ async def _cached(request: Request, credentials: Credentials, base_url: str) -> 
 
 async def _repeated(request: Request, credentials: Credentials, base_url: str) -> Response:
     """Repeat what failed in a way that may pass, a few times and at once; not while GitHub is known to be away."""
+    everybody = Shared(shared.backend(), base_url, credentials.account)
+    try:
+        return await _tried(request, credentials, base_url, everybody)
+    finally:
+        if (
+            everybody.probing
+        ):  # it was held up, or cancelled, before GitHub could answer: somebody else finds out
+            with suppress(Exception):
+                await asyncio.shield(shared.in_thread(everybody.give_up))
+
+
+async def _tried(request: Request, credentials: Credentials, base_url: str, everybody: Shared) -> Response:
     with outages.call(f"{base_url} {credentials.account}") as call:
         attempt = 0
         while True:
             outcome: Response | httpx.TransportError
             try:
-                outcome = await _authorized(request, credentials, base_url)
+                outcome = await _authorized(request, credentials, base_url, everybody)
             except httpx.TransportError as error:
                 outcome = error
             if attempt < app_settings.API_RETRIES and may_repeat(request, outcome):
                 await asyncio.sleep(pause(attempt))
                 attempt += 1
                 continue
-            call.ended(failed=not isinstance(outcome, Response) or outcome.status >= 500)
+            failed = not isinstance(outcome, Response) or outcome.status >= 500
+            call.ended(failed=failed)
+            if failed or everybody.known:
+                with suppress(Exception):  # the cache is away: this process knows for itself
+                    await shared.in_thread(partial(everybody.note, failed=failed))
             if isinstance(outcome, Response):
                 return outcome
             raise outcome
 
 
-async def _authorized(request: Request, credentials: Credentials, base_url: str) -> Response:
+async def _authorized(request: Request, credentials: Credentials, base_url: str, outage: Shared) -> Response:
     """Add the installation's token, and replace one that GitHub does not take any more, once."""
     if credentials.kind != "installation" or credentials.installation_id is None:
-        return await _budgeted(request, credentials, base_url)
+        return await _budgeted(request, credentials, base_url, outage)
     name = tokens.key(base_url, credentials.installation_id, credentials.scope)
 
     async def new_token() -> Token:
         return await request_token(credentials.installation_id or 0, credentials.scope, base_url)
 
     token = await store.get(name, new_token)
-    response = await _budgeted(_bearing(request, token), credentials, base_url)
+    response = await _budgeted(_bearing(request, token), credentials, base_url, outage)
     if response.status == 401:
         token = await store.get(name, new_token, refused=token)
-        response = await _budgeted(_bearing(request, token), credentials, base_url)
+        response = await _budgeted(_bearing(request, token), credentials, base_url, outage)
     if response.status == 403 and b"installation has been suspended" in response.body[:500]:
         raise InstallationSuspended(installation_id=credentials.installation_id)
     return response
@@ -155,9 +173,9 @@ def _bearing(request: Request, token: str) -> Request:
     return request.with_headers(authorization=f"token {token}")
 
 
-async def _budgeted(request: Request, credentials: Credentials, base_url: str) -> Response:
+async def _budgeted(request: Request, credentials: Credentials, base_url: str, outage: Shared) -> Response:
     """Send a request when the account's rate limits have room for it."""
-    budget = Budget(shared.backend(), base_url, credentials.account, resource_of(request.url))
+    budget = Budget(shared.backend(), base_url, credentials.account, resource_of(request.url), outage)
     counter = await _reserve(budget, request)
     try:
         response = await send(request)

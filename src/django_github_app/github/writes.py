@@ -103,6 +103,11 @@ def marker_of(*parts: str) -> str:
     return f"<!-- {app_settings.SLUG or 'github-app'}:{name} -->"
 
 
+def _bears(body: str, marker: str) -> bool:
+    """Return whether a comment was made with a marker: its last line, not one that it quotes from somebody."""
+    return body.rstrip().endswith(f"\n{marker}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     id: Any
@@ -125,7 +130,7 @@ async def _write_once(
     async with exclusive(gh.base_url, "comment", where, marker):
         since = happened_after(event) if event is not None else None
         async for earlier in _own_comments(gh, thread, since):
-            if marker in earlier.body:
+            if _bears(earlier.body, marker):
                 return await _edited(gh, thread, earlier, text)
         made = await _post(gh, thread, text)
         eldest, *twins = await _twins(gh, thread, made, marker) or [made]
@@ -140,7 +145,7 @@ async def _twins(
     """Return the comments with a marker that are about as old as ``made``, itself among them, eldest first."""
     found = {made.id: made}
     async for one in _own_comments(gh, thread, written_at(made.data)):
-        if marker in one.body:
+        if _bears(one.body, marker):
             found[one.id] = one
     return sorted(found.values(), key=lambda one: one.number)
 

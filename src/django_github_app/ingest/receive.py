@@ -31,12 +31,10 @@ def receive(get_delivery: Callable[..., Delivery], worker_type: str, held: Held,
         held.release()
 
 
-async def areceive(
-    get_delivery: Callable[..., Awaitable[Delivery]], worker_type: str, held: Held, *request: Any
-) -> Answer:
-    """As `receive`, for a coroutine."""
+async def areceive(coming: Awaitable[Delivery], worker_type: str, held: Held) -> Answer:
+    """As `receive`, for a coroutine; ``coming`` reads the request when it is awaited."""
     try:
-        delivery = await get_delivery(*request)
+        delivery = await coming
         return accepted(delivery, await inbox.astore(delivery, worker_type))
     except _REFUSED as error:
         return refused(error, close=not held.complete)

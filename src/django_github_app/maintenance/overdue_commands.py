@@ -17,6 +17,7 @@ from django_github_app.github import AsyncGitHubAPI
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.models import CommandClaim, EventLog
 from django_github_app.process.loop import run_on_loop
+from django_github_app.sql.clock import database_now
 
 __all__ = ["UNANSWERED", "answer_overdue", "duration", "is_passing", "repeat_feedback"]
 
@@ -41,7 +42,7 @@ def answer_overdue() -> dict[str, int]:
 
     Also repeats the reactions that are owed, and forgets old claims.
     """
-    now = dt.datetime.now(dt.UTC)
+    now = database_now()  # which has dated the claims
     claims = CommandClaim.objects
     told = 0
     for claim in claims.overdue(now - dt.timedelta(seconds=app_settings.COMMAND_OVERDUE), limit=100):

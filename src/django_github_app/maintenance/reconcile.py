@@ -11,14 +11,16 @@ from http import HTTPStatus
 import gidgethub
 import httpx
 from django.db.models import F, Q
-from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubUnavailable, InstallationUnavailable, RateLimited
 from django_github_app.events import freshness
 from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt
 from django_github_app.models import Installation, InstallationStatus, Repository
+from django_github_app.models.clock import DatabaseNow
 from django_github_app.models.installations import is_ours
+from django_github_app.process.clock import as_aware, as_field
+from django_github_app.sql.clock import database_now
 
 from . import locks
 
@@ -76,7 +78,7 @@ def reconcile(*, seconds: float = SECONDS, older_than: dt.datetime | None = None
 
 
 def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None) -> None:
-    older_than = older_than or timezone.now() - dt.timedelta(seconds=app_settings.RECONCILE_INTERVAL)
+    older_than = older_than or database_now() - dt.timedelta(seconds=app_settings.RECONCILE_INTERVAL)
     gh = SyncGitHubAPI()
     known = set(Installation.objects.values_list("installation_id", flat=True))
     listed: set[int] = set()
@@ -87,7 +89,7 @@ def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None
             done.installations += 1
     _remove_installations(sorted(known - listed), gh, done, deadline)
     wanted = Installation.objects.filter(
-        Q(reconciled_at=None) | Q(reconciled_at__lt=older_than), status=InstallationStatus.ACTIVE
+        Q(reconciled_at=None) | Q(reconciled_at__lt=as_field(older_than)), status=InstallationStatus.ACTIVE
     )
     for installation in wanted.order_by(F("reconciled_at").asc(nulls_first=True), "pk"):
         if time.monotonic() > deadline:
@@ -133,7 +135,7 @@ def _remove_installations(ids: list[int], gh: SyncGitHubAPI, done: Reconciled, d
 
 def _is_fresh(changed_at: dt.datetime | None) -> bool:
     """Return whether GitHub may not know of it yet: a new installation is answered with 404 for seconds."""
-    return changed_at is not None and changed_at > timezone.now() - FRESH
+    return changed_at is not None and as_aware(changed_at) > database_now() - FRESH
 
 
 def reconcile_repositories(
@@ -160,7 +162,7 @@ def reconcile_repositories(
             done.left += 1
             return
         _remove_repository(installation, number, gh, done)
-    Installation.objects.filter(pk=installation.pk).update(reconciled_at=timezone.now())
+    Installation.objects.filter(pk=installation.pk).update(reconciled_at=DatabaseNow())
 
 
 def _remove_repository(installation: Installation, id: int, gh: SyncGitHubAPI, done: Reconciled) -> None:

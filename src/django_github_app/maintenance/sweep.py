@@ -21,9 +21,11 @@ from django_github_app.broker.publisher import (
     wake,
 )
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
+from django_github_app.sql.claims import RunOutcome
+from django_github_app.sql.clock import database_now
 
 from . import locks
 from .pacing import Pacing
@@ -38,6 +40,8 @@ MOST_QUEUED = 500
 LONGEST_GRACE = 900.0
 # Seconds for which a claim may have been under way before it could be seen.
 LATE = 60.0
+# Stands in the ledger for workers that were lost with an event.
+LOST = "worker of the event"
 
 
 def sweep() -> dict[str, int]:
@@ -88,10 +92,27 @@ def _take_back() -> tuple[list[EventRef], list[int]]:
         logger.warning("leases expired", extra={"taken_back": len(pending), "dead": len(dead)})
     for pk in dead:
         logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
+    _note_lost(dead)
     # One of these may be what took the worker down: each travels, and runs, alone.
     publish_singly(pending)
     waiting.mark_published([pk for _, pk in pending])
     return pending, dead
+
+
+def _note_lost(dead: Sequence[int]) -> None:
+    """Say in the ledger of these events why they are dead: a process that is killed cannot say it."""
+    if not dead:
+        return
+    lost = app_settings.MAX_LOST_LEASES
+    error = (
+        f"WorkerLost: {lost} workers took this event and gave no sign of life any more. They were killed"
+        " (out of memory, os._exit, a crash in C) or cut off; their own logs say by what."
+    )
+    now = database_now()
+    moves.finish(
+        [],
+        [RunOutcome(pk, RunKind.EVENT, LOST, 0, RunStatus.DEAD, lost, now, 0.0, error=error) for pk in dead],
+    )
 
 
 # Worker type → id behind which the next look at its backlog goes on, in this process.

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from django_github_app.process.clock import as_field
 
+from .clock import DatabaseNow
 from .writer import WriterManager
 
 
@@ -36,11 +37,13 @@ class CommandOutcome(models.IntegerChoices):
 
 
 class CommandClaimManager(WriterManager["CommandClaim"]):
-    """Takes commands, so that each runs once, and finds those that have no outcome."""
+    """Takes commands, so that each runs once, and finds those that have no outcome. Times are the database's."""
 
     def take(self, key: str, event_id: int, **fields: Any) -> Taken:
         """Claim a command for an event; return whether it is to be run."""
-        claim, created = self.get_or_create(key=key, defaults={"event_id": event_id, **fields})
+        claim, created = self.get_or_create(
+            key=key, defaults={"event_id": event_id, "taken_at": DatabaseNow(), **fields}
+        )
         if created:
             return Taken.NEW
         if claim.event_id != event_id:
@@ -50,11 +53,11 @@ class CommandClaimManager(WriterManager["CommandClaim"]):
 
     def acknowledge(self, key: str) -> None:
         """Note that the person has seen that the command was taken; from now on an outcome is owed."""
-        self.filter(key=key, acknowledged_at=None).update(acknowledged_at=timezone.now())
+        self.filter(key=key, acknowledged_at=None).update(acknowledged_at=DatabaseNow())
 
     def finish(self, key: str, outcome: CommandOutcome, owed: str = "") -> None:
         """Record how a command ended, and the reaction by which its author is still to be told."""
-        self.filter(key=key).update(outcome=outcome, finished_at=timezone.now(), owed=owed)
+        self.filter(key=key).update(outcome=outcome, finished_at=DatabaseNow(), owed=owed)
 
     def paid(self, key: str) -> None:
         """Note that the reaction stands, or never will."""
@@ -75,7 +78,7 @@ class CommandClaimManager(WriterManager["CommandClaim"]):
     def report(self, claim: CommandClaim) -> bool:
         """Mark a command as reported; False if another worker did so first, or it ended meanwhile."""
         waiting = self.filter(pk=claim.pk, finished_at=None, reported_at=None)
-        return waiting.update(reported_at=timezone.now()) == 1
+        return waiting.update(reported_at=DatabaseNow()) == 1
 
     def forget_events(self, event_ids: list[int]) -> None:
         """Let the commands of these events run again, because somebody asks for it."""

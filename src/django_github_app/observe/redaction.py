@@ -9,6 +9,8 @@ MAX_ERROR_LENGTH = 500
 
 
 MAX_TRACEBACK_LENGTH = 20_000
+# Characters that are looked at: megabytes would take seconds. Enough for what is blanked out before the cut.
+_LOOKED_AT = 200_000
 
 
 # Text that people wrote goes through these: each character is looked at a bounded number of times. That is why
@@ -30,15 +32,24 @@ def _without_jwt(run: re.Match[str]) -> str:
 def describe(error: BaseException) -> str:
     """Return one line about an error, without secrets."""
     try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - the code of whoever wrote the class
+        text = " ".join(str(error)[:_LOOKED_AT].split())
+    except BaseException:  # noqa: BLE001 - the code of whoever wrote the class: SystemExit too
         text = "(its text cannot be shown)"
     return redact(f"{type(error).__name__}: {text}" if text else type(error).__name__)[:MAX_ERROR_LENGTH]
 
 
 def format_traceback(error: BaseException) -> str:
     """Return the traceback, without secrets; of a very long one its end, where the cause is."""
-    return redact("".join(traceback.format_exception(error)))[-MAX_TRACEBACK_LENGTH:]
+    try:
+        lines = traceback.format_exception(error)
+    except BaseException:  # noqa: BLE001 - it asks the exception, its notes and its causes what they are
+        # It parses source lines too, and in Python 3.11 two threads that do so at once may get a SystemError.
+        lines = [
+            f'  File "{frame.f_code.co_filename}", line {line}, in {frame.f_code.co_name}\n'
+            for frame, line in traceback.walk_tb(error.__traceback__)
+        ]
+        lines.append(f"{type(error).__name__}: (cannot be shown)\n")
+    return redact("".join(lines)[-_LOOKED_AT:])[-MAX_TRACEBACK_LENGTH:]
 
 
 def redact(text: str) -> str:

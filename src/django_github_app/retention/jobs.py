@@ -17,7 +17,6 @@ from typing import Any
 
 from django.db import OperationalError, router, transaction
 from django.db.utils import InterfaceError
-from django.utils import timezone
 
 from django_github_app.broker import publisher
 from django_github_app.conf import app_settings
@@ -26,6 +25,8 @@ from django_github_app.maintenance import locks
 from django_github_app.models import JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
 from django_github_app.observe.redaction import describe
+from django_github_app.process.clock import as_field
+from django_github_app.sql.clock import database_now
 
 from .kinds import WORK
 from .progress import JobStopped, Progress
@@ -192,7 +193,9 @@ def watch() -> int:
         waiting.setdefault(kind, pk)
     for pk in waiting.values():
         publish(pk)
-    RetentionJob.objects.filter(state__gte=JobState.DONE, created_at__lt=timezone.now() - JOBS_KEPT).delete()
+    RetentionJob.objects.filter(
+        state__gte=JobState.DONE, created_at__lt=as_field(database_now() - JOBS_KEPT)
+    ).delete()
     return len(waiting)
 
 

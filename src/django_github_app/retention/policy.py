@@ -10,6 +10,7 @@ from typing import Any
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.process.clock import as_aware, utc_now
+from django_github_app.sql.clock import database_now
 from django_github_app.sql.dialects import Dialect, dialect_for
 
 EVENTS = EventLog._meta.db_table
@@ -41,7 +42,7 @@ class Cutoffs:
 
         Raises ValueError for a state that is not final, or days that are negative.
         """
-        now = utc_now() if now is None else as_aware(now)
+        now = database_now() if now is None else as_aware(now)  # which has dated the events
         days = policy_days() if days_to_keep is None else days_to_keep
         if not isinstance(days, Mapping):
             days = dict.fromkeys(FINAL, days)
@@ -103,7 +104,7 @@ def last_due_id(before: dt.datetime, *, thorough: bool = False) -> int:
     dialect = dialect_for(EventLog)
     high = newest_id(dialect)
     limit = before + SLACK
-    if thorough or high < SMALL_TABLE or limit >= utc_now():
+    if thorough or high < SMALL_TABLE or limit >= database_now():
         return high
     low, last = 1, high
     while low < high:

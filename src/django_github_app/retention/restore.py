@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog
-from django_github_app.process.clock import utc_now
+from django_github_app.sql.clock import database_now
 from django_github_app.sql.restore import (
     Inserted,
     check_restorable,
@@ -277,7 +277,7 @@ def expired_files(days: int | None) -> list[ArchiveFile]:
     if days is None:
         return []
     states = [ArchiveState.STORED, ArchiveState.DAMAGED]
-    before = utc_now().date() - dt.timedelta(days=days)
+    before = database_now().date() - dt.timedelta(days=days)
     return list(ArchiveFile.objects.filter(state__in=states, day__lt=before).order_by("id"))
 
 

@@ -6,19 +6,27 @@ or ends, and leaves one alone that is inside a transaction.
 
 To ask Django for a thread's connections takes longer than to call a small callback. So each thread keeps a list of
 those that it has opened, and a callback that returns has only these looked at, unless one of them looks odd.
+
+What a session was told by ``SET`` (isolation, a time limit, a search path) cannot be seen on the connection, so the
+statements of a callback are looked at: one of that kind, and its connection is not used for another callback.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
+import sys
 import threading
+from collections.abc import Callable
+from types import FrameType
 from typing import Any
-from weakref import ref
+from weakref import WeakSet, ref
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-__all__ = ["make_fit"]
+__all__ = ["looks_odd", "make_fit", "watch_thread"]
 
 _IDLE, _UNKNOWN = 0, 4  # libpq's states of a transaction
 
@@ -28,7 +36,7 @@ def make_fit(*, failed: bool) -> list[str]:
 
     ``failed`` looks closer, at the price of a round trip where an error has occurred.
     """
-    if not failed and not _looks_odd():
+    if not failed and not looks_odd(_of_thread.look()):
         return []
     given_up = []
     for connection in connections.all(initialized_only=True):
@@ -37,51 +45,99 @@ def make_fit(*, failed: bool) -> list[str]:
         if _is_in_transaction(connection):
             given_up.append(connection.alias)
             _discard(connection)
-        elif _has_other_autocommit(connection) or (failed and not _is_fit(connection)):
+        elif _is_changed(connection) or (failed and not _is_fit(connection)):
             _discard(connection)
     return given_up
 
 
-class _Opened(threading.local):
+_Opened = list[ref[BaseDatabaseWrapper]]
+
+
+class _OfThread(threading.local):
     """The connections that this thread has opened and that still exist; None before the first look."""
 
-    connections: list[ref[BaseDatabaseWrapper]] | None = None
+    opened: _Opened | None = None
+
+    def look(self) -> _Opened:
+        if self.opened is None:
+            known = connections.all(initialized_only=True)
+            self.opened = [ref(one) for one in known]
+            for one in known:
+                _listen(one)
+        return self.opened
 
     def add(self, connection: BaseDatabaseWrapper) -> None:
-        if self.connections is None:
+        _told.discard(connection)
+        if self.opened is None:
             return  # the first look finds it
-        known = [one for one in self.connections if one() is not None and one() is not connection]
-        self.connections = [*known, ref(connection)]
+        _listen(connection)
+        known = [one for one in self.opened if one() is not None and one() is not connection]
+        self.opened[:] = [*known, ref(connection)]
 
 
-_opened = _Opened()
+_of_thread = _OfThread()
+
+
+def watch_thread() -> _Opened:
+    """Look at what callbacks do to this thread's connections from now on; return those that it has open."""
+    return _of_thread.look()
 
 
 def _note(*, connection: BaseDatabaseWrapper, **_: object) -> None:
-    _opened.add(connection)
+    _of_thread.add(connection)
 
 
 connection_created.connect(_note, dispatch_uid=f"{__name__}._note")
 
 
-def _looks_odd() -> bool:
-    """Return whether one of this thread's open connections is inside a transaction or has its autocommit changed."""
-    opened = _opened.connections
-    if opened is None:
-        opened = _opened.connections = [ref(one) for one in connections.all(initialized_only=True)]
+def looks_odd(opened: _Opened) -> bool:
+    """Return whether one of a thread's open connections is inside a transaction or otherwise unlike a new one.
+
+    Asked from another thread the answer is a reason to look there with `make_fit`, no more.
+    """
     for reference in opened:
         connection = reference()
         if (
             connection is not None
             and connection.connection is not None
-            and (_is_in_transaction(connection) or _has_other_autocommit(connection))
+            and (_is_in_transaction(connection) or _is_changed(connection))
         ):
             return True
     return False
 
 
-def _has_other_autocommit(connection: BaseDatabaseWrapper) -> bool:
-    return bool(connection.autocommit != connection.settings_dict["AUTOCOMMIT"])
+def _is_changed(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether the next callback would find other than what the project's settings say."""
+    return bool(connection.autocommit != connection.settings_dict["AUTOCOMMIT"]) or connection in _told
+
+
+_CONNECT = inspect.unwrap(BaseDatabaseWrapper.connect).__code__
+# Connections whose session was told something that outlasts the transaction.
+_told: WeakSet[BaseDatabaseWrapper] = WeakSet()
+_TELLS = re.compile(
+    r"\s*(?:SET\s+(?!LOCAL\b|TRANSACTION\b|CONSTRAINTS\b)|(?:RESET|DISCARD|LISTEN)\b)", re.IGNORECASE
+)
+
+
+def _listen(connection: BaseDatabaseWrapper) -> None:
+    if connection.vendor == "postgresql" and _hear not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_hear)
+
+
+def _hear(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    if isinstance(sql, str) and (_TELLS.match(sql) or "set_config" in sql) and not _is_connecting():
+        _told.add(context["connection"])
+    return execute(sql, params, many, context)
+
+
+def _is_connecting() -> bool:
+    """Return whether this is called while Django opens a connection: its receivers may set what they like."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is _CONNECT:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_in_transaction(connection: BaseDatabaseWrapper) -> bool:

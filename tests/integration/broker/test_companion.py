@@ -82,10 +82,32 @@ def test_a_worker_whose_maintenance_is_lost_for_good_ends_with_an_error(
 ) -> None:
     command = ("django", "github", "worker", "async") if how == "github worker" else ()
     worker = start("threads", command=command)
-    (keeper,) = psutil.Process(worker.process.pid).children()
+    keeper, *_ = sorted(psutil.Process(worker.process.pid).children(), key=lambda one: one.pid)
     keeper.kill()
     assert worker.process.wait(30) == 1
     assert "keeps maintenance running is gone" in worker.log.read_text()
+
+
+def test_a_worker_whose_guard_is_lost_ends_with_an_error(start: Callable[..., Worker]) -> None:
+    worker = start("threads", command=("django", "github", "worker", "async"))
+    *_, guard = sorted(psutil.Process(worker.process.pid).children(), key=lambda one: one.pid)
+    guard.kill()
+    assert worker.process.wait(30) == 1
+    assert "keeps leases is gone" in worker.log.read_text()
+
+
+def test_a_guard_outlives_what_everybody_is_sent_and_ends_with_its_worker(
+    start: Callable[..., Worker],
+) -> None:
+    worker = start("threads", command=("django", "github", "worker", "async"))
+    *_, guard = sorted(psutil.Process(worker.process.pid).children(), key=lambda one: one.pid)
+    guard.terminate()
+    with pytest.raises(psutil.TimeoutExpired):
+        guard.wait(1)
+    worker.process.terminate()
+    worker.process.wait(30)
+    _, alive = psutil.wait_procs([guard], timeout=15)
+    assert alive == []
 
 
 def test_a_worker_for_maintenance_alone_has_no_companion(start: Callable[..., Worker]) -> None:

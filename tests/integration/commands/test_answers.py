@@ -14,7 +14,7 @@ from django_github_app.errors import UserError
 from django_github_app.execution import answer_budget
 from django_github_app.execution import commands as execution
 from django_github_app.execution.command_context import Speaker
-from django_github_app.github import requests
+from django_github_app.github import cache, requests
 from django_github_app.maintenance import overdue_commands
 from django_github_app.models import CommandClaim, EventStatus
 from django_github_app.routing import GitHubRouter
@@ -100,6 +100,7 @@ def outage(desk: Desk) -> Callable[[], None]:
     def end() -> None:
         desk.github.faults.clear()
         requests.outages.forget()  # as if the pause that GitHub is given were over
+        cache.backend().clear()
 
     return end
 

@@ -108,6 +108,17 @@ async def test_a_marker_that_somebody_copied_is_not_ours(octo: Octo) -> None:
     assert [c.user.login for c in octo.issue.comments[1:]] == ["mallory", "other[bot]", "bot[bot]"]
 
 
+async def test_a_marker_that_the_app_quotes_from_somebody_is_not_its_own(octo: Octo) -> None:
+    _, event = issue_comment(octo)
+    address = f"/repos/octo/widgets/issues/{octo.issue.number}"
+    marker = (await acomment_once(octo.client(), address, "80 %", key="coverage"))["body"].splitlines()[-1]
+    octo.repo.delete_comment(octo.issue.comments[1])
+    with call("app.greet"):
+        await areply(octo.client(), event, f"What is `{marker}`?")
+    await acomment_once(octo.client(), address, "90 %", key="coverage")
+    assert visible(octo.issue.bodies)[1:] == [f"What is `{marker}`?", "90 %"]
+
+
 async def test_one_comment_is_kept_per_conversation_and_key(octo: Octo) -> None:
     for number in range(120):
         octo.issue.comment(f"comment {number}")

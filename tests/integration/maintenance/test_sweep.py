@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
+from django_github_app.execution import batches
 from django_github_app.maintenance import sweep
 from django_github_app.maintenance.pacing import Pacing
-from django_github_app.models import EventLog, EventStatus, WorkerTypeProgress
+from django_github_app.models import EventLog, EventStatus, RunStatus, WorkerTypeProgress
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
 from tests.support import queues
@@ -355,3 +356,24 @@ class TestAfterTheCommit:
             transaction.set_rollback(True)
         assert callbacks == []
         assert broker.published == []
+
+
+def test_an_event_whose_workers_were_lost_says_so_in_its_ledger_and_runs_again_when_it_is_asked_to(
+    broker: Broker, settings: Any
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_LOST_LEASES": 2}
+    pk = stored()
+    for _ in range(2):
+        assert moves.claim([pk], lease=60)
+        EventLog.objects.filter(pk=pk).update(lease_expires_at=timezone.now() - HOUR)
+        sweep.sweep()
+    row = EventLog.objects.get(pk=pk)
+    assert row.status == EventStatus.DEAD
+    (run,) = row.runs.all()
+    assert (run.handler, run.status, run.attempts) == (sweep.LOST, RunStatus.DEAD, 2)
+    assert (run.error or "").startswith("WorkerLost: 2 workers")
+    assert sweep.replay([pk], failed_only=True) == [pk]
+    batches.process([pk], "sync")
+    row.refresh_from_db()
+    assert row.status in (EventStatus.DONE, EventStatus.IGNORED)
+    assert [one.status for one in row.runs.all()] == [RunStatus.SUCCEEDED]

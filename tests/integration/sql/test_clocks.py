@@ -10,10 +10,25 @@ from django.utils import timezone
 
 from django_github_app import routing
 from django_github_app.execution import batches, event
-from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob, RunStatus
+from django_github_app.github import SyncGitHubAPI
+from django_github_app.maintenance import reconcile
+from django_github_app.models import (
+    CommandClaim,
+    EventLog,
+    EventStatus,
+    Installation,
+    JobKind,
+    JobState,
+    RetentionJob,
+    RunStatus,
+)
+from django_github_app.models.commands import CommandOutcome
 from django_github_app.models.retention import create_job
+from django_github_app.process.clock import as_aware
+from django_github_app.retention import policy
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims as moves
+from django_github_app.sql.clock import database_now
 from tests.support.rows import stored
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +115,37 @@ def test_a_job_that_ended_knows_when() -> None:
     assert job.finish()
     assert job.state == JobState.DONE
     assert isinstance(job.finished_at, dt.datetime)
+
+
+def test_what_is_due_for_retention_is_decided_by_the_clock_that_dated_the_events(
+    wrong_clock: dt.timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = wrong_clock
+    monkeypatch.setattr(policy, "utc_now", lambda: dt.datetime.now(dt.UTC) + off)
+    true_now = dt.datetime.now(dt.UTC)
+    for cutoff in policy.Cutoffs.from_days(1).by_status.values():
+        assert abs(cutoff - (true_now - dt.timedelta(days=1))) < dt.timedelta(minutes=1)
+
+
+def test_a_command_is_overdue_by_the_clock_that_dated_it(wrong_clock: dt.timedelta) -> None:
+    CommandClaim.objects.take("key", 1, command="build", actor="octocat")
+    CommandClaim.objects.acknowledge("key")
+    now = database_now()
+    (claim,) = CommandClaim.objects.overdue(now + dt.timedelta(seconds=60), limit=5)
+    for moment in (claim.taken_at, claim.acknowledged_at):
+        assert moment is not None
+        assert abs(as_aware(moment) - now) < dt.timedelta(minutes=1)
+    assert CommandClaim.objects.overdue(now - dt.timedelta(seconds=60), limit=5) == []
+    CommandClaim.objects.finish("key", CommandOutcome.FAILED, owed="confused")
+    assert CommandClaim.objects.owed_between(now - dt.timedelta(minutes=1), now + dt.timedelta(minutes=1), 5)
+
+
+def test_an_installation_that_was_reconciled_lately_is_left_alone_whatever_the_hosts_clock_says(
+    wrong_clock: dt.timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = Installation.objects.create(installation_id=7, data={})
+    monkeypatch.setattr(SyncGitHubAPI, "getiter", lambda self, url, **options: iter(()))
+    reconcile.reconcile_repositories(installation)
+    installation.refresh_from_db()
+    assert installation.reconciled_at is not None
+    assert abs(as_aware(installation.reconciled_at) - database_now()) < dt.timedelta(minutes=1)

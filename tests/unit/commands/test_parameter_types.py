@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -48,6 +50,13 @@ def doubled(text: str) -> str:
         click.option("--x", type=open),
         click.option("--x", type=eval),
         click.option("--x", type=os.listdir),
+        click.option("--x", type=os.path.exists),
+        click.option("--x", type=os.makedirs),
+        click.option("--x", type=subprocess.check_output),
+        click.option("--x", type=subprocess.Popen),
+        click.option("--x", type=click.open_file),
+        click.option("--x", type=importlib.import_module),
+        click.option("--x", multiple=True, type=(str, os.makedirs)),
         click.option("--x", type=io.FileIO),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,18 @@ def test_it_looks_the_same_and_does_nothing(text: str) -> None:
     assert extract_mentions(said) == []
     assert commands.find(said, "bot", "/") == []
     for live in ("@o", "#1", "GH-1", "<!--", ": http"):
+        assert live not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["&#64;octocat", "&#x40;octocat", "&commat;org/everyone", "@&#111;ctocat", "#&#49;", "fixes &num;1", "&#35;12",
+     "GH-&#49;", "&lt;!-- bot:0123 --&gt;", "&#0000064;octocat"],
+)  # fmt: skip
+def test_what_is_written_as_an_entity_does_nothing_either(text: str) -> None:
+    """GitHub looks for names and numbers after Markdown has read the entities."""
+    said = html.unescape(commands.neutralise(text))
+    for live in ("@o", "#1", "GH-1", "<!--"):
         assert live not in said
 
 

@@ -26,7 +26,13 @@ def found(text: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "mark", list("\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff\u00ad\u061c")
+    "mark",
+    list(
+        "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff\u00ad\u061c"
+        # What else Unicode shows as nothing: fillers, deprecated direction controls, selectors, tags.
+        "\u034f\u115f\u1160\u17b4\u180e\u206a\u206f\u3164\uffa0\ufff9\U0001bca0\U0001d173\U000e0001"
+        "\u180b\ufe00\ufe0f\U000e0020\U000e007f\U000e0100"
+    ),
 )
 def test_what_nobody_sees_changes_nothing(mark: str) -> None:
     for text in (

@@ -117,6 +117,18 @@ def test_a_bots_text_stays_a_bots_when_a_person_edits_it() -> None:
     assert commands.match([Command.make("deploy", lambda: None, allow_bots=True)], own, slug="bot") == []
 
 
+def test_what_an_app_writes_in_a_persons_name_is_a_machines_text() -> None:
+    """It has a token of the person and says what it was told, by whomever."""
+    for slug in ("slack", "bot"):
+        event = event_of("issue_comment", "created", author="maintainer", sender="maintainer")
+        event.data["comment"]["performed_via_github_app"] = {"slug": slug}
+        assert found(event) == []
+        admits = [Command.make("deploy", lambda: None, allow_bots=["slack[bot]"])]
+        assert len(commands.match(admits, event, slug="bot")) == (slug == "slack")
+        every = [Command.make("deploy", lambda: None, allow_bots=True)]
+        assert len(commands.match(every, event, slug="bot")) == (slug == "slack")
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_each_place_has_a_thread_reactions_and_a_permission(name: str) -> None:
     event = event_of(name, PLACES[name].new)

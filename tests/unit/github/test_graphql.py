@@ -91,9 +91,10 @@ def test_any_document_is_read_in_linear_time(piece: str) -> None:
         document = piece * (size // len(piece))
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             graphql.operations(document)
-            times.append(time.perf_counter() - started)
+            times.append(time.thread_time() - started)
         return min(times)
 
-    assert seconds(200_000) < 24 * max(seconds(25_000), 0.0005)
+    # Quadratic is 64 times. A machine that is busy with something else costs CPU time too, though less of it.
+    assert seconds(200_000) < 32 * max(seconds(25_000), 0.001)

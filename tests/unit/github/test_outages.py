@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
 
 from django_github_app.errors import GitHubUnavailable
-from django_github_app.github.outages import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Outages
+from django_github_app.github.outages import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Outages, Shared
 
 
 class Clock:
@@ -86,3 +91,98 @@ def test_a_probe_that_was_cancelled_lets_the_next_one_try(outages: Outages, cloc
     with pytest.raises(KeyboardInterrupt), outages.call("a"):
         raise KeyboardInterrupt
     make_call(outages, "a", failed=False)
+
+
+# What all processes know
+
+
+class Process:
+    """One of several processes with one cache."""
+
+    cache = LocMemCache("outages", {})
+
+    def call(self, *, failed: bool) -> bool:
+        """Return whether the call was sent."""
+        call = Shared(self.cache, "https://api.github.test", "installation-1")
+        try:
+            call.admit(self.cache.get_many(call.names))
+        except GitHubUnavailable:
+            return False
+        call.note(failed=failed)
+        return True
+
+
+@pytest.fixture
+def fleet() -> list[Process]:
+    Process.cache.clear()
+    return [Process() for _ in range(6)]
+
+
+def end_pause(cache: BaseCache) -> None:
+    call = Shared(cache, "https://api.github.test", "installation-1")
+    cache.delete(call.names[1])
+
+
+def test_one_probe_goes_out_for_all_processes(fleet: list[Process]) -> None:
+    assert sum(process.call(failed=True) for process in fleet for _ in range(3)) == FAILURES
+    end_pause(Process.cache)
+    assert [process.call(failed=True) for process in fleet] == [True, *[False] * 5]
+    end_pause(Process.cache)
+    assert [process.call(failed=False) for process in fleet] == [True] * 6
+
+
+def test_while_a_probe_is_under_way_nobody_else_asks_and_it_may_repeat_itself(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    end_pause(Process.cache)
+    probe = Shared(Process.cache, "https://api.github.test", "installation-1")
+    probe.admit(Process.cache.get_many(probe.names))
+    assert not any(process.call(failed=True) for process in fleet)
+    probe.admit(Process.cache.get_many(probe.names))
+    probe.note(failed=False)
+    assert fleet[5].call(failed=False)
+
+
+def test_calls_that_fail_together_make_no_longer_pause_than_one(outages: Outages, clock: Clock) -> None:
+    with ExitStack() as stack:
+        calls = [stack.enter_context(outages.call("a")) for _ in range(50)]
+        for call in calls:
+            call.ended(failed=True)
+    clock.now += FIRST_PAUSE + 0.1
+    make_call(outages, "a", failed=False)
+
+
+def test_calls_of_all_processes_that_fail_together_make_no_longer_pause_than_one(
+    fleet: list[Process],
+) -> None:
+    calls = [Shared(Process.cache, "https://api.github.test", "installation-1") for _ in range(50)]
+    for call in calls:
+        call.admit(Process.cache.get_many(call.names))
+    for call in calls:
+        call.note(failed=True)
+    assert Process.cache.get(calls[0].names[1]) == FIRST_PAUSE
+
+
+def test_a_probe_that_never_got_through_lets_the_next_call_find_out(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    end_pause(Process.cache)
+    probe = Shared(Process.cache, "https://api.github.test", "installation-1")
+    probe.admit(Process.cache.get_many(probe.names))
+    probe.give_up()
+    assert fleet[1].call(failed=False)
+
+
+def test_a_success_of_any_process_forgets_the_failures_of_all(fleet: list[Process]) -> None:
+    for _ in range(5):
+        assert fleet[0].call(failed=True)
+        assert fleet[1].call(failed=True)
+        assert fleet[2].call(failed=False)
+
+
+def test_a_cache_that_keeps_nothing_holds_nobody_back() -> None:
+    cache = DummyCache("none", {})
+    for _ in range(FAILURES + 3):
+        call = Shared(cache, "https://api.github.test", "installation-1")
+        call.admit(cache.get_many(call.names))
+        call.note(failed=True)

@@ -56,7 +56,8 @@ def test_a_lone_caller_gets_its_result_at_once(make: Make) -> None:
     group.submit(0)
     started = time.perf_counter()
     assert [group.submit(n) for n in range(100)] == [2 * n for n in range(100)]
-    assert time.perf_counter() - started < 1
+    # A patience of any length that can be felt, a hundred times; a busy machine takes a second for it.
+    assert time.perf_counter() - started < 10
 
 
 def test_those_who_come_during_a_flush_share_the_next_in_their_order(make: Make) -> None:

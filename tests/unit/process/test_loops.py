@@ -148,10 +148,10 @@ def test_a_thousand_calls_cost_no_loop_each() -> None:
     async def nothing() -> None: ...
 
     run_on_loop(nothing())
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(1000):
         run_on_loop(nothing())
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_what_was_opened_on_a_loop_is_closed_on_it_before_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:

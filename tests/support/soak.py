@@ -1,0 +1,239 @@
+"""A long, even load on the real site: nothing may grow. ``make soak MINUTES=30 RATE=200``.
+
+Web, both worker types and beat run as the Procfile says, on a private PostgreSQL and Valkey and a fake GitHub. Each
+second RATE deliveries and one command come in. Every few seconds the memory, threads and files of each process are
+noted, and the sessions of PostgreSQL, the clients and keys of Valkey and the messages in its queues. The end is
+compared with the time after the warm-up; what has grown is printed, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import redis
+
+from deploy.local_servers import LocalServers
+from django_github_app.testing import FakeGitHub, payloads
+from tests.support.site import ROOT, SECRET, Site, base_environment
+
+MINUTES = float(os.environ.get("MINUTES", "30"))
+RATE = float(os.environ.get("RATE", "200"))
+SAMPLE_EVERY = 5.0
+WARM_UP = 0.25
+"""The part of the time that is not looked at: pools fill, caches and dictionaries are read."""
+MOST_MEMORY = 1.1
+SPARE = {
+    "rss_mb": 3.0,
+    "threads": 2.0,
+    "files": 4.0,
+    "sessions": 4.0,
+    "clients": 4.0,
+    "keys": 25.0,
+    "queued": 50.0,
+}
+"""What may come on top of the tenth: a thread that is made when it is needed is no leak."""
+EVENTS = ("push", "issues", "pull_request", "check_run", "star")
+
+Sample = dict[str, float]
+
+
+def family(site: Site) -> Iterator[tuple[str, psutil.Process]]:
+    """Yield each process with a name that is the same at the next look."""
+    for name, running in site.running.items():
+        root = psutil.Process(running.process.pid)
+        yield name, root
+        for number, child in enumerate(sorted(root.children(recursive=True), key=lambda one: one.pid)):
+            yield f"{name}/{number}", child
+
+
+def memory_of(process: psutil.Process) -> float:
+    """Return megabytes that are the process's own: what it shares with its parent counts in part (PSS)."""
+    try:
+        return float(process.memory_full_info().pss) / 2**20
+    except AttributeError:
+        return float(process.memory_info().rss) / 2**20
+
+
+def sample(site: Site, valkey: redis.Redis) -> Sample:
+    """Look at everything once."""
+    found: Sample = {}
+    for name, process in family(site):
+        try:
+            with process.oneshot():
+                found[f"rss_mb {name}"] = memory_of(process)
+                found[f"threads {name}"] = process.num_threads()
+                found[f"files {name}"] = process.num_fds()
+        except psutil.NoSuchProcess:
+            continue
+    (row,) = site.rows("SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()")
+    found["sessions"] = row["n"]
+    info: Any = valkey.info()
+    found["clients"] = info["connected_clients"]
+    found["keys"] = sum(value["keys"] for key, value in info.items() if key.startswith("db"))
+    found["queued"] = sum(
+        int(valkey.llen(key)) for key in ("github.sync", "github.async", "github.maintenance", "celery")
+    )
+    return found
+
+
+class Load:
+    """Sends deliveries and commands at an even rate and counts the answers."""
+
+    def __init__(self, site: Site, github: FakeGitHub) -> None:
+        self.site, self.github = site, github
+        self.answers: Counter[int] = Counter()
+        self.installation = github.add_installation("octo", repositories=["octo/widgets"])
+        self.number = itertools.count()
+        self.late = 0.0
+
+    def request(self) -> dict[str, Any]:
+        index = next(self.number)
+        payload = payloads.build(
+            EVENTS[index % len(EVENTS)], repository="octo/widgets", installation=self.installation.id
+        )
+        return self.site.request("sync" if index % 2 else "async", EVENTS[index % len(EVENTS)], payload)
+
+    def command(self) -> dict[str, Any]:
+        index = next(self.number)
+        issue = self.github.repo("octo/widgets").issue(index % 50 + 1)
+        payload = payloads.build(
+            "issue_comment",
+            "created",
+            number=issue.number,
+            repository="octo/widgets",
+            installation=self.installation.id,
+        )
+        payload["comment"].update(id=10**6 + index, body=f"@{self.github.slug} build t{index}")
+        return self.site.request("async" if index % 2 else "sync", "issue_comment", payload)
+
+    async def run(self, seconds: float) -> None:
+        pause, gate = 1 / RATE, asyncio.Semaphore(100)
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=50)
+        async with httpx.AsyncClient(timeout=30, trust_env=False, limits=limits) as client:
+
+            async def post(request: dict[str, Any]) -> None:
+                async with gate:
+                    try:
+                        self.answers[(await client.post(**request)).status_code] += 1
+                    except httpx.TransportError:
+                        self.answers[0] += 1
+
+            tasks: set[asyncio.Task[None]] = set()
+            began = due = time.monotonic()
+            next_command = began
+            while due < began + seconds:
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                self.late = max(self.late, time.monotonic() - due)
+                if due >= next_command:
+                    next_command += 1
+                    tasks.add(asyncio.create_task(post(self.command())))
+                tasks.add(asyncio.create_task(post(self.request())))
+                tasks = {task for task in tasks if not task.done()}
+                due += pause
+            await asyncio.gather(*tasks)
+
+
+def trim(github: FakeGitHub) -> None:
+    """Let the fake GitHub of this process forget what it was asked."""
+    with github.lock:
+        del github.requests[:]
+        for issue in github.repo("octo/widgets").issues.values():
+            del issue.comments[:-1]
+
+
+async def soak(site: Site, github: FakeGitHub, valkey: redis.Redis) -> tuple[list[Sample], Load]:
+    load = Load(site, github)
+    seconds = MINUTES * 60
+    running = asyncio.create_task(load.run(seconds))
+    samples: list[Sample] = []
+    began = time.monotonic()
+    while not running.done():
+        samples.append(await asyncio.to_thread(sample, site, valkey))
+        trim(github)
+        if len(samples) % 12 == 0:
+            whole = sum(value for key, value in samples[-1].items() if key.startswith("rss_mb"))
+            keys = {key: samples[-1][key] for key in ("sessions", "clients", "keys", "queued")}
+            print(
+                f"{time.monotonic() - began:6.0f} s  {dict(load.answers)}  {whole:.0f} MB  {keys}", flush=True
+            )
+        await asyncio.wait([running], timeout=SAMPLE_EVERY)
+    await running
+    return samples, load
+
+
+def grown(samples: list[Sample]) -> list[str]:
+    """Return a line for each thing that was more at the end than after the warm-up."""
+    looked_at = samples[int(len(samples) * WARM_UP) :]
+    quarter = max(1, len(looked_at) // 4)
+    lines = []
+    for name in sorted({key for one in looked_at for key in one}):
+        first = [one[name] for one in looked_at[:quarter] if name in one]
+        last = [one[name] for one in looked_at[-quarter:] if name in one]
+        if not first or not last:
+            continue
+        before, after = statistics.median(first), statistics.median(last)
+        too_much = after > before * MOST_MEMORY + SPARE[name.split()[0]]
+        print(f"{'GROWN' if too_much else '     '}  {name:32} {before:10.1f} → {after:10.1f}")
+        if too_much:
+            lines.append(name)
+    return lines
+
+
+def main() -> int:
+    # Its processes are in sessions of their own: whoever ends this one ends them too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        LocalServers() as servers,
+        FakeGitHub() as github,
+    ):
+        handlers = ["tests.support.soaked_handlers"]
+        app = github.settings(WEBHOOK_SECRET=SECRET, HANDLERS={"sync": handlers, "async": handlers})
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0"],
+            cwd=ROOT,
+            env=base_environment(servers.database_url),
+            check=True,
+        )
+        site = Site(
+            servers.database_url,
+            servers.valkey_url,
+            servers.valkey_url,
+            Path(directory),
+            app=app,
+            sweep_every=5,
+        )
+        valkey = redis.Redis.from_url(site.broker_url)
+        try:
+            site.start()
+            samples, load = asyncio.run(soak(site, github, valkey))
+            site.wait_for(lambda: all(status >= 10 for status in site.statuses()), 120, "all events to end")
+            lines = grown(samples)
+            runs = site.rows("SELECT status, count(*) AS n FROM django_github_app_handlerrun GROUP BY status")
+        finally:
+            site.stop()
+            valkey.close()
+        refused = sum(count for status, count in load.answers.items() if status not in (200, 202))
+        print(json.dumps({"answers": load.answers, "runs": runs, "most_seconds_late": round(load.late, 2)}))
+        if refused:
+            print(f"{refused} deliveries were not taken")
+        return 1 if lines or refused else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
