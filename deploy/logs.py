@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from django_github_app.observe.logs import add_trace_ids
 from django_github_app.observe.redaction import PRIVATE_KEY, TOKEN
 
 MESSAGE = "message"
@@ -36,6 +37,7 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         structlog.processors.EventRenamer(MESSAGE),
         structlog.stdlib.ExtraAdder(),
         structlog.contextvars.merge_contextvars,
+        add_trace_ids,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -156,7 +156,10 @@ STORAGES: dict[str, Any] = {
 }
 
 SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", not LOCAL)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the platform itself, without TLS
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^github/(livez|readyz)$",
+]  # asked by the platform itself, without TLS
 SECURE_HSTS_SECONDS = 0 if LOCAL else int(os.environ.get("SECURE_HSTS_SECONDS", "3600"))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = flag("SECURE_HSTS_PRELOAD")

@@ -17,5 +17,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("github/", include("django_github_app.urls")),
+    path("github/", include("django_github_app.observe.urls")),
     path("healthz", healthz),
 ]

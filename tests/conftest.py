@@ -19,6 +19,7 @@ from django.db import connection
 from psycopg import sql
 
 from deploy.local_servers import LocalServers
+from tests.model import trace
 from tests.support import services
 from tests.support.site import ROOT, Site, base_environment
 
@@ -97,6 +98,22 @@ def _migrated_template() -> Iterator[str]:
     drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def _traced_template(_migrated_template: str) -> Iterator[str]:
+    """The same, and every change of an event is written down: see `tests.model.trace`."""
+    url = create_database(template=services.database_name(_migrated_template))
+    trace.follow(url)
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def _traced_database(_traced_template: str) -> Iterator[str]:
+    url = create_database(template=services.database_name(_traced_template))
+    yield url
+    drop_database(url)
+
+
 @pytest.fixture
 def migrated_database(_migrated_template: str) -> Iterator[str]:
     """URL of a new database with the site's tables, dropped after the test."""
@@ -107,17 +124,20 @@ def migrated_database(_migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def make_site(
-    migrated_database: str,
+    _traced_database: str,
     private_valkey: LocalServers,
     broker_url: str,
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Site]]:
-    """Make a `Site` (with its arguments) on a database and a Valkey of its own; all ends with the test."""
+    """Make a `Site` (with its arguments) on a database and a Valkey of its own; all ends with the test.
+
+    Whatever happened to its events meanwhile must be moves of the model.
+    """
     sites: list[Site] = []
 
     def make(**arguments: Any) -> Site:
-        sites.append(Site(migrated_database, private_valkey.valkey_url, broker_url, tmp_path, **arguments))
+        sites.append(Site(_traced_database, private_valkey.valkey_url, broker_url, tmp_path, **arguments))
         return sites[-1]
 
     yield make
@@ -125,6 +145,8 @@ def make_site(
         site.stop()
         if request.session.testsfailed:
             print(site.logs())
+    if sites and trace.can_read(_traced_database):
+        assert trace.check(_traced_database) == []
 
 
 @pytest.fixture

@@ -87,4 +87,5 @@ GITHUB_APP = {
     "CLIENT_ID": "Iv23liTestTestTestTe",
     "NAME": "test-app",
     "WEBHOOK_SECRET": "test-secret",
+    "HTTP_CLIENT": os.environ.get("HTTP_CLIENT", ""),
 }

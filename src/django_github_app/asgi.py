@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 from django.urls import Resolver404, resolve
 
+from . import probes
 from .broker.queues import WorkerType
 from .conf import app_settings
 from .deliveries import (
@@ -36,7 +37,7 @@ from .ingest import inbox
 from .ingest.answers import Answer, refused
 from .ingest.in_flight import Held
 from .ingest.reading import READ_WITHIN_BOUNDS, read_messages
-from .ingest.receive import areceive
+from .ingest.receive import areceive, note
 
 __all__ = ["WebhookApplication", "bounded", "mount"]
 
@@ -64,7 +65,7 @@ class WebhookApplication:
     def answer(self, scope: Scope, receive: Receive) -> Awaitable[Answer]:
         """Return the answer to one request."""
         held = Held()
-        return areceive(_delivery(scope, receive, held), self.worker_type, held)
+        return areceive(_delivery(scope, receive, held), self.worker_type, held, "asgi")
 
 
 async def _delivery(scope: Scope, receive: Receive, held: Held) -> Delivery:
@@ -166,7 +167,10 @@ def bounded(django: Application) -> Application:
             body = await read_messages(receive, length, held)
             await django({**scope, READ_WITHIN_BOUNDS: True}, _replay(body, receive), send)
         except Rejection as error:
-            await _respond(refused(error, close=not held.complete), scope, send)
+            answer = refused(error, close=not held.complete)
+            if probes.sink is not None:
+                note("asgi", answer)
+            await _respond(answer, scope, send)
         finally:
             held.release()
 

@@ -117,6 +117,8 @@ class AppSettings:
     """More origins that may get the app's credentials, such as ``https://uploads.github.com``."""
     API_TIMEOUT: float = 30.0
     """Seconds that one HTTP request may take."""
+    HTTP_CLIENT: Literal["", "httpx", "httpx2"] = ""
+    """The library that calls GitHub; ``""``: httpx, and httpx2 where only that is installed."""
     API_RETRIES: int = 2
     """How often a request is repeated at once after a connection error or a 5xx, if repeating is harmless."""
     CONTENT_PER_MINUTE: int = 80
@@ -130,6 +132,33 @@ class AppSettings:
     """Seconds between looks into GitHub's log for deliveries that it could not deliver; 0: never."""
     CACHE: str = "default"
     """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
+
+    # Observing
+    METRICS: bool = False
+    """Whether processes count what they do for Prometheus; needs the extra ``metrics``. docs/operations.md"""
+    METRICS_TOKEN: str = ""
+    """What ``Authorization: Bearer …`` must hold at the metrics view and port. Empty: the view is for staff, the port
+    for everybody who reaches it."""
+    METRICS_PORT: int = 0
+    """Port on which a worker answers ``/metrics``; 0: none."""
+    METRICS_HOST: str = "127.0.0.1"
+    """Address that the port listens on; ``0.0.0.0``: all."""
+    METRICS_DIR: str = ""
+    """Folder in which the processes of one web server leave their counts for whichever of them is asked. Workers make
+    one of their own. Empty: ``PROMETHEUS_MULTIPROC_DIR``, or the process that is asked tells its own counts only."""
+    TRACING: float = 0.0
+    """The share of deliveries, 0 to 1, of which spans are made, from receipt to the last call of GitHub; their trace
+    context is stored in their rows. Needs the extra ``otel``. Each traced delivery costs, the others do not."""
+    ROLLUPS: bool = True
+    """Whether workers keep counters by minute and hour in the database, for pages about them."""
+    ALARMS: Mapping[str, Any] | None = {}
+    """Other thresholds of the built-in watch, and where it tells; docs/operations.md has the names. ``None``: no
+    watch."""
+    REPLAY_PROTECTION: Literal["off", "log", "refuse"] = "off"
+    """What becomes of a signed body that comes again under another delivery id or event name: nothing is looked for,
+    it is logged, or it is logged and answered 409. Looking costs a web process more than 1 % of a delivery."""
+    REPLAY_MEMORY_DAYS: int = 7
+    """Days for which bodies are recognised. Under the name of an event that has another shape they always are."""
 
     # Commands
     COMMAND_PREFIX: str = ""
@@ -203,6 +232,12 @@ class AppSettings:
         """The configured secrets that are not empty. None at all means that every request is refused."""
         configured: Any = self.WEBHOOK_SECRET
         return _secrets((configured,) if isinstance(configured, str | bytes) else tuple(configured or ()))
+
+    @property
+    def panel_keys(self) -> tuple[bytes, ...]:
+        """What items of checkbox panels are signed with: Django's secret key, and those that it had before."""
+        keys = (settings.SECRET_KEY, *getattr(settings, "SECRET_KEY_FALLBACKS", ()))
+        return tuple(key if isinstance(key, bytes) else key.encode() for key in keys)
 
 
 @lru_cache(maxsize=2)
@@ -283,7 +318,7 @@ def _wrap(label: str, body: str) -> str:
 
 _READ: dict[str, Callable[[Any], Any]] = {"APP_ID": _read_app_id, "PRIVATE_KEY": _read_private_key}
 # Settings for which None says something else than "not set".
-_NULLABLE = frozenset({"COMMAND_REACTIONS", "DAYS_TO_KEEP_BY_STATUS", "ARCHIVE_DAYS_TO_KEEP"})
+_NULLABLE = frozenset({"ALARMS", "COMMAND_REACTIONS", "DAYS_TO_KEEP_BY_STATUS", "ARCHIVE_DAYS_TO_KEEP"})
 
 app_settings = AppSettings()
 """The settings of this project, as they are at the moment of asking."""

@@ -11,18 +11,24 @@ __all__ = [
     "CallbackExited",
     "CallbackUnstoppable",
     "CommandRejected",
+    "ConfigurationInvalid",
+    "ConnectionsBusy",
     "DatabaseUnsupported",
     "DeliveryConflict",
+    "DeliveryReplayed",
     "DictionaryMissing",
     "ForeignHost",
     "GitHubAppError",
+    "GitHubTimeout",
     "GitHubUnavailable",
+    "GitHubUnreachable",
     "HandlerLoadError",
     "HandlerTimeout",
     "InboxUnavailable",
     "InstallationNotFound",
     "InstallationSuspended",
     "InstallationUnavailable",
+    "InvalidRequest",
     "PermanentError",
     "RateLimited",
     "RetryLater",
@@ -69,6 +75,10 @@ class PermanentError(GitHubAppError):
     """
 
 
+class ConfigurationInvalid(PermanentError):
+    """A repository has no configuration that can be used, and the callback named no default for that."""
+
+
 class RetryLater(GitHubAppError):
     """This callback should run again at a given time; one without a time zone is in ``settings.TIME_ZONE``.
 
@@ -92,6 +102,33 @@ class RateLimited(RetryLater):
 
 class GitHubUnavailable(RetryLater):
     """GitHub has not answered this account's calls for a while; one call at a time finds out when it does again."""
+
+
+class GitHubUnreachable(GitHubAppError):
+    """GitHub could not be reached, or the connection broke before it had answered.
+
+    Let it leave a callback: it counts as an outage, the callback runs again and no attempt is used up. The cause is
+    chained, of whatever client library the project has.
+    """
+
+    def __init__(self, message: str = "", *, sent: bool = True) -> None:
+        super().__init__(message)
+        self.sent = sent
+        """Whether GitHub may have seen the request, and done what it asks for."""
+
+
+class GitHubTimeout(GitHubUnreachable):
+    """GitHub did not answer within GITHUB_APP["API_TIMEOUT"] seconds."""
+
+
+class ConnectionsBusy(GitHubTimeout):
+    """All of this process's connections to GitHub were in use for GITHUB_APP["API_TIMEOUT"] seconds.
+
+    Nothing was sent.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message, sent=False)
 
 
 class HandlerTimeout(GitHubAppError):
@@ -142,6 +179,13 @@ class DeliveryConflict(GitHubAppError):
     """
 
 
+class DeliveryReplayed(DeliveryConflict):
+    """The very same body was received before, under another delivery id, hook or event name, or is of another event.
+
+    GitHub signs the body alone: somebody has captured it. GITHUB_APP["REPLAY_PROTECTION"] decides what becomes of it.
+    """
+
+
 class InstallationUnavailable(PermanentError):
     """The app has no access to this account (any more), so calls for its installation cannot succeed."""
 
@@ -157,6 +201,13 @@ class InstallationSuspended(InstallationUnavailable):
 
 class InstallationNotFound(InstallationUnavailable):
     """GitHub knows no such installation of this app: it was uninstalled, or belongs to another app."""
+
+
+class InvalidRequest(PermanentError):
+    """The request to GitHub cannot be sent: its address or one of its headers is not what HTTP allows.
+
+    Nothing was sent.
+    """
 
 
 class ForeignHost(PermanentError):

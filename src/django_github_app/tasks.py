@@ -12,6 +12,7 @@ from .broker.settings import queue_of
 from .process.board import Board
 
 __all__ = [
+    "plan_schedules",
     "process_alone",
     "process_event",
     "process_events",
@@ -121,6 +122,14 @@ def reconcile() -> None:
     from .maintenance import reconcile as room
 
     room.reconcile_if_configured()
+
+
+@shared_task(base=GitHubTask, name="django_github_app.tasks.plan_schedules")
+def plan_schedules() -> None:
+    """Make events of the schedules that are due."""
+    from .maintenance import planning
+
+    planning.plan()
 
 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.recover_missed")

@@ -444,7 +444,7 @@ def _people(state: State, bounds: Bounds) -> Iterator[Step]:
     for event, row in enumerate(state.rows):
         if state.left.redeliveries and row.status in (RETRYING, DEAD, DONE):
             left = _fewer(state, "redeliveries")
-            runs = tuple(NOT_RUN if run in (FAILED, GAVE_UP) else run for run in row.runs)
+            runs = tuple(FAILED if run == GAVE_UP else run for run in row.runs)
             if row.status != DONE or "redelivery runs finished events" in bounds.mutants:
                 again = row._replace(status=PENDING, lost=0, runs=runs, marked=False)
                 yield (
@@ -505,7 +505,8 @@ def _retention(state: State, bounds: Bounds) -> Iterator[Step]:
         restorable = row.status == DELETED or "restore brings rows back twice" in mutants
         if restorable and file == VERIFIED and row.status not in (ABSENT, *FINAL):
             # The archive has what the row was: restoring is the exact inverse.
-            back = row._replace(status=DONE if GAVE_UP not in row.runs else DEAD, marked=False)
+            whole = all(run == SUCCEEDED for run in row.runs)
+            back = row._replace(status=DONE if whole else DEAD, marked=False)
             yield (
                 "restore",
                 state._replace(rows=_put(state.rows, event, back), files=_put(state.files, event, NO_FILE)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .protocol import (
@@ -71,6 +72,21 @@ def search(bounds: Bounds, *, most: int = 5_000_000, settle_every: int = 1) -> S
             last = key if arrived else here
             return Searched(len(came_from), False, Found(str(violation), _steps(came_from, last)))
     return Searched(len(came_from), complete=True)
+
+
+def walk(bounds: Bounds) -> Iterator[tuple[State, State]]:
+    """Yield every step within the bounds: the state before it and the state after it."""
+    start = bounds.start()
+    seen = {hash(start)}
+    waiting = deque([start])
+    while waiting:
+        state = waiting.popleft()
+        for _, after in successors(state, bounds):
+            yield state, after
+            following = canonical(after)
+            if hash(following) not in seen:
+                seen.add(hash(following))
+                waiting.append(following)
 
 
 def _steps(came_from: dict[int, tuple[int, str]], key: int) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Writes what the docs say about the code out of the code: ``make docs``; ``--check`` fails where they differ.
 
-docs/settings.md, docs/api.md, and the table of rooms in docs/architecture.md.
+docs/settings.md, docs/api.md, the table of rooms in docs/architecture.md, those of metrics in docs/metrics.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tests.support.source import PACKAGE, ROOT
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 API = ROOT / "docs" / "api.md"
+METRICS = ROOT / "docs" / "metrics.md"
+METRICS_TABLE = ("<!-- metrics: written by `make docs` -->\n", "<!-- end of metrics -->\n")
 TABLE = ("<!-- rooms: written by `make docs` -->\n", "<!-- end of rooms -->\n")
 
 # Each has a list of its public names, `__all__`. What no list names may change with any release.
@@ -28,6 +30,7 @@ PUBLIC = (
     "apps",
     "conf",
     "errors",
+    "signals",
     "urls",
     "views",
     "asgi",
@@ -36,6 +39,7 @@ PUBLIC = (
     "tasks",
     "checks",
     "routing",
+    "context",
     "mentions",
     "commands",
     "models",
@@ -45,6 +49,13 @@ PUBLIC = (
     "testing",
     "testing.deliver",
     "testing.payloads",
+    "observe.rollups",
+    "observe.telling",
+    "observe.urls",
+    "observe.views",
+    "observe.logs",
+    "observe.sentry",
+    "observe.health_check",
 )
 
 
@@ -129,6 +140,15 @@ def room_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics_page() -> str:
+    """Return docs/metrics.md with the tables of metrics as the code is now."""
+    from django_github_app.observe.catalogue import page
+
+    text = METRICS.read_text(encoding="utf-8")
+    start, end = (text.index(mark) for mark in METRICS_TABLE)
+    return text[: start + len(METRICS_TABLE[0])] + page() + text[end:]
+
+
 def architecture_page() -> str:
     """Return docs/architecture.md with the table of rooms as the code is now."""
     text = ARCHITECTURE.read_text(encoding="utf-8")
@@ -210,7 +230,12 @@ def api_page() -> str:
 
 def pages() -> dict[Path, str]:
     """Return every page that is written by the code, and what it should say."""
-    return {settings_page.PAGE: settings_page.page(), API: api_page(), ARCHITECTURE: architecture_page()}
+    return {
+        settings_page.PAGE: settings_page.page(),
+        API: api_page(),
+        ARCHITECTURE: architecture_page(),
+        METRICS: metrics_page(),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -21,7 +21,7 @@ from django_github_app.testing import payloads
 ROW_COLUMNS = [
     str(field.column)
     for field in EventLog._meta.concrete_fields
-    if field.name not in ("body", "legacy_payload", "restored_at", "archive")
+    if field.name not in ("body", "legacy_payload", "restored_at", "archive", "traceparent")
 ]
 RUN_COLUMNS = [str(field.column) for field in HandlerRun._meta.concrete_fields]
 AWKWARD_BODIES = [

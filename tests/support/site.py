@@ -131,18 +131,19 @@ class Site:
         """Start processes (all, if none is named) and wait until each is ready."""
         names = names or ALL
         for name in names:
-            self._spawn(name)
+            self.spawn(name)
         for name in names:
             self.wait_until_ready(name)
 
-    def _spawn(self, name: str) -> None:
+    def spawn(self, name: str, **environment: str) -> None:
+        """Start a process, with more in its environment, and do not wait for it."""
         self._starts += 1
         log = self.directory / f"{self._starts:02}-{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", self._commands[name.partition(".")[0]]],
                 cwd=ROOT,
-                env={**self.environment, "HONCHO_PROCESS_NAME": name},
+                env={**self.environment, "HONCHO_PROCESS_NAME": name, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

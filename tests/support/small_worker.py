@@ -74,6 +74,8 @@ class Worker:
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
+            code = self.process.poll()
+            assert code is None, f"the worker ended with {code}\n{self.log.read_text()[-4000:]}"
             assert time.monotonic() < deadline, f"waited for {what}\n{self.log.read_text()[-4000:]}"
             time.sleep(0.05)
 

@@ -8,4 +8,5 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("github/", include("django_github_app.urls")),
+    path("github/", include("django_github_app.observe.urls")),
 ]

@@ -16,10 +16,11 @@ from tests.support.source import ROOT
 FLOORS = "Floors: nothing imports upwards"
 DEPLOYMENT = "The reusable app knows nothing of the deployment"
 PURE = "Pure rooms"
+HTTP_CLIENT = "No client library shows"
 CELERY = "Celery and kombu are known to"
 PUBLISHING = "Events and jobs are published by"
 EDGE = "The web edge reaches no handler"
-CONTRACTS = {FLOORS, DEPLOYMENT, PURE, CELERY, PUBLISHING, EDGE}
+CONTRACTS = {FLOORS, DEPLOYMENT, PURE, HTTP_CLIENT, CELERY, PUBLISHING, EDGE}
 
 MODELS = "from django_github_app import models"
 PURE_MODULES = (
@@ -120,6 +121,13 @@ def test_no_pure_room_may_import_tables_a_broker_or_a_client(copy: Path) -> None
         assert f"{importer} -> django_github_app.models" in report
     for package in packages:
         assert f"django_github_app.deliveries.signature -> {package} " in report
+
+
+def test_no_room_may_import_a_client_library(copy: Path) -> None:
+    for module in ("github/http", "github/client", "cli/send"):
+        add(copy, f"{module}.py", "import httpx", inside_a_function=True)
+    add(copy, "github/requests.py", "import httpx2")
+    assert broken(copy) == {HTTP_CLIENT}
 
 
 def test_celery_may_be_imported_by_the_broker_only(copy: Path) -> None:

@@ -9,7 +9,7 @@ from gidgethub.sansio import Event
 
 from django_github_app.comments.mentions import Mention, MentionScope
 from django_github_app.conf import app_settings
-from django_github_app.execution.command_context import AsyncCommandContext
+from django_github_app.context import AsyncCommandContext
 from django_github_app.routing import GitHubRouter
 from worker import triage
 from worker.notes import anote

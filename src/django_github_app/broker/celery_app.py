@@ -10,6 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import _state
+from django.core.exceptions import ImproperlyConfigured
+
+from .redis import CLUSTER, is_cluster
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -32,9 +35,14 @@ def runs_eagerly() -> bool:
 
 
 def reach_broker() -> str:
-    """Connect to the broker once and return its address without the password. Raises what its client raises."""
+    """Connect to the broker once and return its address without the password.
+
+    Raises what its client raises, and ImproperlyConfigured for a broker that Celery cannot use.
+    """
     with current_app().connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, timeout=5, interval_start=0)
+        if is_cluster(connection.default_channel):
+            raise ImproperlyConfigured(CLUSTER)
         return str(connection.as_uri())
 
 

@@ -28,6 +28,7 @@ from celery.worker import state
 
 from django_github_app.conf import app_settings
 
+from . import lifecycle, own_processes
 from .beside import EX_FAILURE, Beside, has_ended
 from .queues import maintenance_queue
 
@@ -74,6 +75,11 @@ class Watch(bootsteps.StartStopStep):
             self.timer_entry = None
 
 
+def is_beside() -> bool:
+    """Return whether this worker has a companion for maintenance."""
+    return _keeper is not None
+
+
 # In the worker
 
 
@@ -83,6 +89,7 @@ def _on_worker_init(sender: Any, **kwargs: Any) -> None:
     # Only programs: a worker that a test runs in a thread must not fork.
     if not isinstance(sender, Worker) or _parent is not None or Watch not in sender.app.steps["consumer"]:
         return
+    lifecycle.starting()
     if not app_settings.MAINTENANCE_PROCESS or not hasattr(os, "fork"):
         return
     queue, queues = maintenance_queue(), sender.app.amqp.queues
@@ -237,6 +244,7 @@ def _run_companion(worker: Any) -> int:
         without_gossip=True,
         without_mingle=True,
     )
+    own_processes.prepare()
     companion.start()
     return int(companion.exitcode or 0)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery._state import get_current_app
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 
@@ -124,7 +125,13 @@ def _send(worker_type: str, ids: list[int], task: str = TASK) -> None:
         return
     # For monitors; Celery's own would spell out every id.
     shown = f"({len(ids)} events from {ids[0]}, {worker_type!r})" if ids else f"(wake up, {worker_type!r})"
-    _deliver(app, queue_for(worker_type), task, (ids, worker_type), shown)
+    if (tracer := probes.tracer) is not None:
+        with tracer.publish(worker_type, ids):
+            _deliver(app, queue_for(worker_type), task, (ids, worker_type), shown)
+    else:
+        _deliver(app, queue_for(worker_type), task, (ids, worker_type), shown)
+    if (sink := probes.sink) is not None:
+        sink(("published", worker_type, len(ids)))
 
 
 def _deliver(app: Any, name: str, task: str, args: Sequence[object], argsrepr: str | None = None) -> None:
@@ -217,6 +224,8 @@ class BackgroundPublisher:
             publish(refs)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            if (sink := probes.sink) is not None:
+                sink(("unpublished", len(refs)))
             logger.warning(
                 "broker unavailable, events wait for the sweep",
                 extra={"events": len(refs), "error": type(error).__name__},

@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["is_redis", "keep_client", "note_no_events"]
+__all__ = [
+    "CLUSTER",
+    "is_cluster",
+    "is_of_a_cluster",
+    "is_redis",
+    "keep_client",
+    "note_no_events",
+    "passing_errors",
+]
 
 # The tasks whose messages are hints: what they name is in the database, and the sweep finds it there.
 HINTS: Final = tuple(
     f"django_github_app.tasks.{name}" for name in ("process_event", "process_events", "process_alone")
 )
+
+CLUSTER: Final = (
+    "The broker is a Redis Cluster, which Celery cannot use: its queues lie on several nodes. Set CELERY_BROKER_URL "
+    "to a Redis that is no cluster (or to Sentinel, with cluster mode off)."
+)
+
+
+def passing_errors(connection: Any) -> tuple[type[Exception], ...]:
+    """Return what a Redis says that takes no writes for now, and kombu does not count among lost connections."""
+    if connection.transport_cls not in ("redis", "rediss", "sentinel"):
+        return ()
+    from redis import exceptions
+
+    return (exceptions.ReadOnlyError, exceptions.OutOfMemoryError)
+
+
+def is_cluster(channel: Any) -> bool:
+    """Return whether a channel's server is a node of a Redis Cluster, as far as it says so."""
+    if not is_redis(channel):
+        return False
+    try:
+        return bool(channel.client.info("cluster").get("cluster_enabled"))
+    except Exception:  # noqa: BLE001 - a server may keep INFO from its users
+        return False
+
+
+def is_of_a_cluster(error: BaseException) -> bool:
+    """Return whether an error says that the server is a node of a Redis Cluster."""
+    return type(error).__name__ in ("ClusterCrossSlotError", "MovedError", "AskError") and (
+        type(error).__module__ == "redis.exceptions"
+    )
 
 
 def keep_client(channel: Any) -> None:
@@ -35,13 +76,14 @@ def keep_client(channel: Any) -> None:
     channel._create_client = client
 
 
-def note_no_events(channel: Any) -> None:
+def note_no_events(channel: Any, on_refusal: Callable[[BaseException], None]) -> None:
     """Let a Redis channel of kombu, before it is asked for its ``qos``, keep no copies of messages that name events.
 
     It notes each message that it hands out in Redis, and takes the note back when the message is acknowledged: two
     transactions, a quarter of what a message costs a worker. A note brings a message back when its worker was killed,
     after ``visibility_timeout``. The sweep brings the events back long before that, so for them it is not worth it.
     Messages of other tasks are noted as before, and those of ours are put back too when a worker stops in good order.
+    ``on_refusal`` is told of an acknowledgement that the server refuses.
     """
     if not is_redis(channel):
         return
@@ -50,6 +92,7 @@ def note_no_events(channel: Any) -> None:
     # Not a project's own; and with ``ack_emulation`` off nothing is noted anyway.
     if channel.QoS is redis.QoS:
         channel.QoS = _quality_of_service()
+        channel.on_refusal = on_refusal
 
 
 def is_redis(channel: Any) -> bool:
@@ -78,12 +121,14 @@ def _quality_of_service() -> type[Any]:
             if _is_hint(self._delivered.get(delivery_tag)):
                 virtual.QoS.ack(self, delivery_tag)
             else:
-                super().ack(delivery_tag)
+                with self._told_of_refusals():
+                    super().ack(delivery_tag)
 
         def reject(self, delivery_tag: str, requeue: bool = False) -> None:
             message = self._delivered.get(delivery_tag)
             if not _is_hint(message):
-                super().reject(delivery_tag, requeue)
+                with self._told_of_refusals():
+                    super().reject(delivery_tag, requeue)
                 return
             if requeue:
                 self._put_back(message, first=True)
@@ -95,6 +140,14 @@ def _quality_of_service() -> type[Any]:
                     self._put_back(message, client=client)
                     del self._delivered[tag]
             super().restore_unacked(client)
+
+        @contextmanager
+        def _told_of_refusals(self) -> Iterator[None]:
+            try:
+                yield
+            except Exception as error:
+                self.channel.on_refusal(error)
+                raise
 
         def _put_back(self, message: Any, *, first: bool = False, client: Any = None) -> None:
             info = message.delivery_info

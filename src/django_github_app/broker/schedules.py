@@ -55,6 +55,13 @@ def schedules() -> list[Schedule]:
             "Asks GitHub for the deliveries that it could not deliver (its log keeps them for three days).",
         ),
         Schedule(
+            "github: schedules",
+            "django_github_app.tasks.plan_schedules",
+            60,
+            60,
+            "Makes events of the schedules that handlers define and that are due.",
+        ),
+        Schedule(
             "github: retention",
             "django_github_app.tasks.retention",
             3600,

@@ -31,7 +31,11 @@
 | W017 | archives are kept on the worker's own disk |
 | W018 | ``API_URL`` is not the address of an API |
 | W019 | webhook views are mapped under ASGI, and Django would read their bodies before they can be refused |
+| W040 | ``ALARMS`` has a key that is no threshold, or a value that is none |
+| W042 | a handler is registered for an event or an action that GitHub does not send |
+| W043 | handlers are for a worker type whose webhook view is not mapped |
 | E021 | a webhook view overrides what is not called: it says what to override instead |
+| E040 | metrics or traces are switched on, and what they need is not installed |
 | E022 | two views of one worker type set different clients or routers |
 
 E001 of django-github-app (both view classes mapped) is no mistake here.
@@ -44,9 +48,11 @@ from django.core import checks
 from .commands import check_commands
 from .credentials import check_credentials, check_credentials_for_deployment
 from .edge import check_edge
+from .observing import check_observing
 from .retention import check_retention
 from .services import check_cache, check_celery, check_database
 from .settings import check_settings
+from .uncalled import check_handlers
 from .webhook_views import check_webhook_views, get_webhook_views
 
 __all__ = [
@@ -56,6 +62,8 @@ __all__ = [
     "check_credentials",
     "check_database",
     "check_edge",
+    "check_handlers",
+    "check_observing",
     "check_retention",
     "check_settings",
     "check_webhook_views",
@@ -73,6 +81,8 @@ def register() -> None:
     checks.register(check_celery)
     checks.register(check_cache, checks.Tags.caches)
     checks.register(check_retention)
+    checks.register(check_observing)
     checks.register(check_commands)
     checks.register(check_edge)
+    checks.register(check_handlers)
     checks.register(check_webhook_views, checks.Tags.urls)

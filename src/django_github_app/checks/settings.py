@@ -66,6 +66,8 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         value = getattr(app_settings, name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
             found.append(wrong(name, "must be a number above 0"))
+    if missing := _missing_client():
+        found.append(wrong("HTTP_CLIENT", missing))
     handlers: Any = app_settings.HANDLERS
     if not isinstance(handlers, Mapping):
         return [*found, wrong("HANDLERS", "must map worker types to lists of modules")]
@@ -77,6 +79,18 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         elif isinstance(modules, str) or not all(isinstance(m, str) for m in modules):
             found.append(wrong("HANDLERS", f"must list the modules of {worker_type!r} as dotted paths"))
     return found
+
+
+def _missing_client() -> str | None:
+    if wrong_type("HTTP_CLIENT", app_settings.HTTP_CLIENT):
+        return None  # said already
+    from django_github_app.github import http  # the web process loads the checks, and no client
+
+    try:
+        http.library()
+    except ImportError as error:
+        return f"names what is not there: {error}"
+    return None
 
 
 def _unknown_keys(configured: Mapping[str, Any]) -> list[CheckMessage]:

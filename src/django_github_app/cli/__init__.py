@@ -19,6 +19,7 @@ LAZY_COMMANDS = {
     "event": "events:event",
     "events": "events:events",
     "import-app": "installations:import_app",
+    "ready": "ready:ready",
     "replay": "events:replay",
     "restore": "retention:restore",
     "send": "send:send",

@@ -18,7 +18,6 @@ def import_app(account_type: str | None, name: str | None, installation_id: int 
     Without options: all of them. Running it again brings everything up to date.
     """
     import gidgethub
-    import httpx
 
     from django_github_app.errors import GitHubAppError
 
@@ -29,7 +28,7 @@ def import_app(account_type: str | None, name: str | None, installation_id: int 
             _import_all()
         else:
             _import_one(account_type, name, installation_id)
-    except (GitHubAppError, gidgethub.GitHubException, httpx.TransportError) as error:
+    except (GitHubAppError, gidgethub.GitHubException) as error:
         raise click.ClickException(f"{type(error).__name__}: {error}") from error
 
 

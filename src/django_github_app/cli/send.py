@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-import httpx
 
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import sign
+from django_github_app.github import http
+from django_github_app.github.messages import Response
 
 DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
 
@@ -87,13 +88,13 @@ def send(
     delivery = delivery or str(uuid.uuid4())
     body = path.read_bytes() if path else json.dumps(_payload(event, action, given, delivery)).encode()
     response = _post(url, event, body, keys[0].decode(), delivery, form=form)
-    click.echo(f"{response.status_code} {response.text.strip()}")
-    if response.status_code >= 300:
+    click.echo(f"{response.status} {response.body.decode(errors='replace').strip()}")
+    if response.status >= 300:
         raise click.exceptions.Exit(1)
     if wait:
         from .events import wait_and_show
 
-        wait_and_show(int(response.json()["event_id"]), timeout)
+        wait_and_show(int(json.loads(response.body)["event_id"]), timeout)
 
 
 def _try_out(comment: str, on_pull_request: bool, role: str, overrides: dict[str, Any]) -> None:
@@ -122,7 +123,7 @@ def _payload(event: str, action: str | None, given: dict[str, Any], delivery: st
     return payload
 
 
-def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form: bool) -> httpx.Response:
+def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form: bool) -> Response:
     content_type = "application/json"
     if form:
         from urllib.parse import urlencode
@@ -140,6 +141,6 @@ def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form
         "X-Hub-Signature-256": sign(body, secret),
     }
     try:
-        return httpx.post(url, content=body, headers=headers, timeout=15)
-    except httpx.HTTPError as error:
+        return http.post(url, content=body, headers=headers, timeout=15)
+    except OSError as error:
         raise click.ClickException(f"{url} does not answer ({error}); is the web process running?") from error

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from gidgethub import sansio
 
-from django_github_app.comments.sources import Source
+from django_github_app.comments.sources import Source, is_bot
 
-from . import grammar
+from . import grammar, panels
 from .grammar import Typed
 from .parameters import masked
 from .registry import HELP, Command, lookup, suggest
@@ -37,6 +37,10 @@ class Match:
     source: Source
     commands: tuple[Command, ...]
     """All commands there are: for help and suggestions."""
+    ticked: str = ""
+    """Of an item of a panel that somebody ticked: its marker (`panels.Item`)."""
+    occasion: str = ""
+    """Tells one tick of an item from the next: the delivery that brought it."""
 
     @property
     def position(self) -> int:
@@ -56,7 +60,9 @@ class Match:
     @property
     def identity(self) -> str:
         """Names this command in this comment: the same in every delivery and after every edit around it."""
-        parts = (self.source.repo, self.source.identity, str(self.position), _normalised(self.typed))
+        parts = [self.source.repo, self.source.identity, str(self.position), _normalised(self.typed)]
+        if self.ticked:
+            parts.append(self.occasion)
         return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -67,6 +73,7 @@ def match(
     slug: str,
     prefix: str | None = None,
     bodies: bool = True,
+    panel_keys: Sequence[bytes] = (),
 ) -> list[Match]:
     """Return the commands that a comment brings, in the order in which they stand in it.
 
@@ -80,6 +87,10 @@ def match(
     if source is None:
         return []
     known = (*commands, HELP)
+    if source.previous is not None and source.author == f"{slug}[bot]":
+        by_ticking = _ticked(known, source, event, slug, panel_keys)
+        if by_ticking:
+            return by_ticking
     found: list[Match] = []
     wrong = False
     for typed in _added(source, slug, prefix):
@@ -91,6 +102,30 @@ def match(
         if len(found) == MOST_COMMANDS:
             break
     return found
+
+
+def _ticked(
+    known: tuple[Command, ...], source: Source, event: sansio.Event, slug: str, keys: Sequence[bytes]
+) -> list[Match]:
+    """Return the commands of the items that a person ticked in a comment of the app's own: they are that person's."""
+    place = panels.place_of(event.data)
+    if place is None or is_bot(event.data.get("sender") or {}):
+        return []
+    own = replace(source, author=None, bot=False)
+    found = []
+    for item in panels.ticked(source.body, source.previous or "", place=place, slug=slug, keys=keys):
+        typed = Typed(
+            position=item.position,
+            line=source.body.count("\n", 0, item.position) + 1,
+            column=1,
+            address=f"@{slug} ",
+            text=item.command,
+            plain_words=tuple(item.command.split()[: grammar.MOST_WORDS_OF_A_NAME]),
+        )
+        one = _match(known, typed, own, slug, guess=True)
+        if one is not None:
+            found.append(replace(one, ticked=item.marker, occasion=event.delivery_id or ""))
+    return found[:MOST_COMMANDS]
 
 
 def _added(source: Source, slug: str, prefix: str | None) -> list[Typed]:

@@ -10,7 +10,7 @@ from gidgethub import sansio
 
 from .places import PLACES, MentionScope, Place, is_moved, same_account, scope_of, text_of, written_in
 
-__all__ = ["BODY_EVENTS", "COMMENT_EVENTS", "Source", "scopes_of"]
+__all__ = ["BODY_EVENTS", "COMMENT_EVENTS", "Source", "is_bot", "scopes_of"]
 
 COMMENT_EVENTS: Final = {
     place.event: (place.new, "edited") if place.can_be_edited else (place.new,)
@@ -123,13 +123,13 @@ class Source:
             return None
         author: str | None = None
         app = _dict(written, "performed_via_github_app").get("slug")
-        is_bot = _is_bot(sender) or bool(written.get("performed_via_github_app"))
+        bot = is_bot(sender) or bool(written.get("performed_via_github_app"))
         if "user" in written and not same_account(written["user"], sender):
             name = _dict(written, "user").get("login")
             if not isinstance(name, str):  # the account was deleted: nobody is left who could be asked for
                 return None
             author = name
-            is_bot = is_bot or _is_bot(_dict(written, "user"))
+            bot = bot or is_bot(_dict(written, "user"))
         comment_id = written.get("id") if place.is_comment else None
         url = written.get("url") if place.is_comment else None
         if event == "pull_request_review" and url is None:  # a review's payload has no address of its own
@@ -146,7 +146,7 @@ class Source:
             commit=written.get("commit_id") if event == "commit_comment" else None,
             sender=login,
             author=author,
-            bot=is_bot,
+            bot=bot,
             issue_url=issue.get("url") or pull.get("issue_url"),
             comment_url=url,
             html_url=written.get("html_url"),
@@ -154,7 +154,8 @@ class Source:
         )
 
 
-def _is_bot(account: Mapping[str, Any]) -> bool:
+def is_bot(account: Mapping[str, Any]) -> bool:
+    """Say whether an account of a payload is a machine's."""
     return account.get("type") == "Bot" or str(account.get("login")).endswith("[bot]")
 
 

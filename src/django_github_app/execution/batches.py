@@ -17,11 +17,11 @@ from typing import Any
 
 from django.db import connections, router
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import deaths, sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import Pending
@@ -34,7 +34,7 @@ from .event import IMPORT, attempt, blocked, drive, log_fields, now_utc
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
 from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
-from .runtimes import AsyncRuntime, SyncRuntime, TransactionRuntime, absorb_cancellation
+from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, TransactionRuntime, absorb_cancellation
 from .watchdog import LoopWatch, end_worker
 
 logger = logging.getLogger(__name__)
@@ -70,10 +70,8 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
     while True:
         limit = pace.limit(worker_type)
         asked_at = time.monotonic()
-        result = recorder.submit(Take(worker_type, ids, limit, unordered))
+        result = _claim(Take(worker_type, ids, limit, unordered), worker_type, recorder)
         own.idleness.note(found=bool(result.claimed) or result.more)
-        if result.ready:
-            sweep.publish_or_leave(result.ready)
         if result.more and not told:
             # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
             told = True
@@ -112,9 +110,7 @@ def _prepare(worker_type: str, recorder: Recorder, claim: Claim | Take) -> Seque
 def _run_ids(ids: Sequence[int], worker_type: str, recorder: Recorder) -> None:
     unordered = _prepare(worker_type, recorder, Claim(ids))
     asked_at = time.monotonic()
-    result = recorder.submit(Claim(ids, unordered))
-    if result.ready:
-        sweep.publish_or_leave(result.ready)
+    result = _claim(Claim(ids, unordered), worker_type, recorder)
     if result.claimed:
         batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
         _run_batch(batch, worker_type, unordered, recorder)
@@ -137,6 +133,21 @@ def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorde
     finally:
         own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
+
+
+def _claim(operation: Claim | Take, worker_type: str, recorder: Recorder) -> Recorded:
+    """Claim, and publish what had to be given back."""
+    if (tracer := probes.tracer) is None:
+        result = recorder.submit(operation)
+    else:
+        began = time.time_ns()
+        result = recorder.submit(operation)
+        tracer.claimed(worker_type, result.claimed, began)
+    if (sink := probes.sink) is not None:
+        sink(("claim", worker_type, len(operation.ids), len(result.claimed)))
+    if result.ready:
+        sweep.publish_or_leave(result.ready)
+    return result
 
 
 def _has_stalled(batch: Batch) -> bool:
@@ -186,10 +197,10 @@ def _run_in_turn(
 ) -> None:
     """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
     deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    recording: deque[tuple[Claimed, Pending[Recorded]]] = deque()
+    recording: deque[tuple[Claimed, EventOutcome, SyncRuntime, Pending[Recorded]]] = deque()
     try:
         while True:
-            while recording and recording[0][1].done():
+            while recording and recording[0][-1].done():
                 _follow_lane(batch, *recording.popleft())
             claimed = batch.start() if time.monotonic() < deadline else None
             if claimed is None:
@@ -197,14 +208,15 @@ def _run_in_turn(
                     return
                 _follow_lane(batch, *recording.popleft())
                 continue
-            outcome = _run_one(batch, claimed, runtime_class(claimed, batch), recorder)
+            runtime = runtime_class(claimed, batch)
+            outcome = _run_one(batch, claimed, runtime, recorder)
             # While there is another event to run, nobody waits for this one to be recorded.
             recorded = recorder.put(_finish(claimed, outcome, unordered), patient=batch.has_waiting())
-            recording.append((claimed, recorded))
+            recording.append((claimed, outcome, runtime, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
         while recording:
-            _follow_lane(batch, *recording.popleft())
+            _follow_lane(batch, *recording.popleft(), ending=True)
 
 
 def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome:
@@ -217,14 +229,23 @@ def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Rec
         batch.done(claimed)
 
 
-def _follow_lane(batch: Batch, claimed: Claimed, recorded: Pending[Recorded]) -> None:
+def _follow_lane(
+    batch: Batch,
+    claimed: Claimed,
+    outcome: EventOutcome,
+    runtime: SyncRuntime,
+    recorded: Pending[Recorded],
+    *,
+    ending: bool = False,
+) -> None:
     result = _recorded(claimed, recorded.result)
     if result is None:
         return
-    for following in result.claimed:
-        batch.add(following)
+    _take_followers(batch, result)
     if result.ready:
         sweep.publish_or_leave(result.ready)
+    if not ending:
+        drive(_tell_deaths(outcome, runtime))
 
 
 async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
@@ -255,10 +276,10 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
             return
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
-        for following in result.claimed:
-            batch.add(following)
+        _take_followers(batch, result)
         if result.claimed and time.monotonic() < deadline:
             start(len(result.claimed))
+        await _tell_deaths(outcome, runtime)
 
     def start(count: int) -> None:
         tasks.update(asyncio.create_task(run()) for _ in range(count))
@@ -289,6 +310,26 @@ async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Re
         for task in tasks:
             task.cancel()
         raise
+
+
+def _take_followers(batch: Batch, result: Recorded) -> None:
+    for following in result.claimed:
+        batch.add(following)
+    if result.claimed and (sink := probes.sink) is not None:
+        sink(("lane", len(result.claimed)))
+
+
+async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
+    """Send the signals of what died, within the time limit of callbacks; what is left is for the sweep."""
+    if not outcome.deaths:
+        return
+    try:
+        await runtime.invoke(deaths.tell_deaths)
+    except Exception as error:  # noqa: BLE001 - the event itself is over
+        logger.warning(
+            "signals are left to the sweep",
+            extra={**log_fields(runtime.claimed), "error": describe(error)},
+        )
 
 
 def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:

@@ -22,6 +22,8 @@ from django_github_app.commands import HELP, Command, Level, Match, Mistake, Sou
 from django_github_app.commands import help as answers
 from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
+from django_github_app.context import AsyncCommandContext, CommandContext, SyncCommandContext
+from django_github_app.context.base import Speaker
 from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.writes import Reaction, areply
@@ -32,9 +34,9 @@ from django_github_app.sql.dialects import storable
 
 from .answer_budget import AnswerBudget
 from .command_access import is_member, level_of
-from .command_context import AsyncCommandContext, CommandContext, Speaker, SyncCommandContext
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
+from .ticks import untick
 
 __all__ = ["answer_overdue", "run", "tell"]
 
@@ -65,11 +67,17 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         actor=match.source.sender[:100],
     )
     if taken is Taken.DONE:
+        await untick(match, runtime)
         return
     if taken is Taken.ELSEWHERE:
         raise CommandRejected("another delivery of this comment has run it")
     speaker = Speaker(runtime.api, event, f"command {match.identity}")
-    await _Run(match, event, runtime, speaker).go()
+    try:
+        await _Run(match, event, runtime, speaker).go()
+    except UserError:
+        await untick(match, runtime)
+        raise
+    await untick(match, runtime)
 
 
 class _Run:
@@ -80,7 +88,7 @@ class _Run:
         self.speaker = speaker
         self.budget = AnswerBudget(match, runtime)
         self.owed = ""
-        """The reaction that GitHub has not taken."""
+        """The reactions that GitHub has not taken."""
 
     async def go(self) -> None:
         try:
@@ -92,9 +100,11 @@ class _Run:
             raise
         except Exception as error:
             if self._is_final(error):
-                await self._finish(CommandOutcome.FAILED)
+                await untick(self.match, self.runtime)
                 with suppress(RetryLater):
                     await self._say("mistake", _broken(self.match, self.runtime.delivery))
+                # Afterwards: it says what is still owed.
+                await self._finish(CommandOutcome.FAILED)
             raise
 
     async def _go(self) -> None:
@@ -115,7 +125,8 @@ class _Run:
     async def _call(self, command: Command) -> None:
         values = await self._read(command)
         await self._check_cooldown(command)
-        await self._react("taken")
+        if not await self._react("taken"):
+            self._owe("taken")
         await self.runtime.invoke(CommandClaim.objects.acknowledge, self.match.identity)
         context = self._context(command.callback)
         await self.runtime.call(
@@ -173,7 +184,7 @@ class _Run:
         # What is owed is on record before it is tried: whoever is killed now leaves it to `repeat_feedback`.
         await self._finish(CommandOutcome.SUCCEEDED, _reaction("done") or "")
         if await self._react("done", may_fail=True):
-            await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity)
+            await self.runtime.invoke(CommandClaim.objects.paid, self.match.identity, self.owed)
 
     # May they?
 
@@ -239,7 +250,7 @@ class _Run:
         if not await self.budget.admits():
             return
         if not await self._react(reaction, may_fail=True):
-            self.owed = _reaction(reaction) or ""
+            self._owe(reaction)
         if app_settings.COMMAND_REPLIES and text:
             await _unless_unanswerable(
                 self.runtime, self.speaker.reply(f"@{self.match.source.sender}: {text}"), self.match
@@ -264,8 +275,11 @@ class _Run:
 
     async def _finish(self, outcome: CommandOutcome, owed: str = "") -> None:
         await self.runtime.invoke(
-            CommandClaim.objects.finish, self.match.identity, outcome, owed or self.owed
+            CommandClaim.objects.finish, self.match.identity, outcome, f"{self.owed} {owed}".strip()
         )
+
+    def _owe(self, moment: str) -> None:
+        self.owed = f"{self.owed} {_reaction(moment) or ''}".strip()
 
     # Surroundings
 
@@ -274,9 +288,7 @@ class _Run:
         context: CommandContext = kind.of(
             self.match,
             self.speaker,
-            event_id=self.runtime.event_id,
-            delivery=self.runtime.delivery,
-            installation=self.runtime.claimed.installation_id,
+            **self.runtime.whereabouts,
         )
         return context
 

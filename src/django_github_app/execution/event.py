@@ -15,11 +15,14 @@ from typing import Any, TypeVar
 from gidgethub import sansio
 from zstandard import ZstdError
 
-from django_github_app import routing
+from django_github_app import probes, routing
 from django_github_app.bodies import frames
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.comments.mentions import body_of
 from django_github_app.conf import app_settings
+from django_github_app.configuration.files import changed_files, forget_pushed
+from django_github_app.context.base import Speaker
+from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
 from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.maintenance.sweep import LOST
@@ -27,10 +30,10 @@ from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.group_commit import GroupFull, Pending
-from django_github_app.routing.binding import Call, name_of
+from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
-from . import commands
+from . import commands, on_error
 from .recorder import Record, Recorded, Recorder
 from .retries import RetryDecision, RetryPolicy, judge
 from .runtimes import EventRuntime
@@ -60,10 +63,17 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
-async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
+async def attempt(
+    claimed: Claimed, runtime: EventRuntime, recorder: Recorder, *, traced: bool = False
+) -> EventOutcome:
     """As `run_event`; whatever it raises, except the end of this worker, ends in the ledger and is tried again."""
+    if (tracer := probes.tracer) is not None and not traced:
+        with tracer.event(claimed) as span:
+            outcome = await attempt(claimed, runtime, recorder, traced=True)
+            span.set(github_app__status=outcome.status.label)
+            return outcome
     try:
-        return await run_event(claimed, runtime, recorder)
+        outcome = await run_event(claimed, runtime, recorder)
     except Exception as error:
         logger.exception("event could not be processed", extra=log_fields(claimed))
         earlier = claimed.runs.get((PROCESSING, 0))
@@ -71,7 +81,15 @@ async def attempt(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -
         number = (earlier.attempts if earlier else 0) + 1
         run = _failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
-        return _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+        outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
+    if (sink := probes.sink) is not None:
+        seconds = claimed.age + time.monotonic() - claimed.claimed_at
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+    return outcome
+
+
+def _trace_id() -> str | None:
+    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
@@ -81,8 +99,11 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     except (ValueError, RecursionError, KeyError, ZstdError) as error:
         logger.exception("event has no readable payload", extra=log_fields(claimed))
         return _end(claimed, [_unreadable(claimed, error)])
+    if claimed.event == "push" and changed_files(event.data):
+        await _forget_pushed(event, runtime)
     token = current_delivery.set(claimed.delivery)
     records = _Records(recorder)
+    died = False
     try:
         waiting: list[float] = []
         dead = False
@@ -106,7 +127,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
                 waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
                 break
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
-            dead = dead or run.status == RunStatus.DEAD
+            if run.status == RunStatus.DEAD:
+                dead = died = True
             if run.retry_in is not None:
                 waiting.append(run.retry_in)
             records.add(run)
@@ -118,7 +140,15 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     runs = records.unconfirmed()
     if claimed.runs:
         runs += _settled(claimed, calls)
-    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead)
+    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died)
+
+
+async def _forget_pushed(event: sansio.Event, runtime: EventRuntime) -> None:
+    """Have configuration that a push changed read again, before a callback of this event or the next looks at it."""
+    try:
+        await runtime.invoke(forget_pushed, app_settings.API_URL, runtime.claimed.installation_id, event.data)
+    except Exception:  # it is read again within the hour all the same
+        logger.exception("configuration was not read again", extra=log_fields(runtime.claimed))
 
 
 class _Records:
@@ -208,6 +238,7 @@ def _end(
     matched: bool = True,
     waiting: Sequence[float] = (),
     dead: bool = True,
+    died: bool = False,
 ) -> EventOutcome:
     retry_in = None
     drop = False
@@ -224,7 +255,8 @@ def _end(
         drop = not app_settings.LOG_ALL_EVENTS and not deletion_is_watched()
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
-    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs)
+    deaths = died or status == EventStatus.DEAD
+    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs, deaths)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
@@ -237,10 +269,11 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     try:
         if call.error is not None:
             error = call.error
-        elif call.kind == "command":
-            await commands.run(call, event, runtime)
+        elif (tracer := probes.tracer) is None:
+            await _call(call, event, runtime)
         else:
-            await runtime.call(call.callback, event, call.kwargs)
+            with tracer.callback(call.handler, attempt):
+                await _call(call, event, runtime)
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:
@@ -254,17 +287,35 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     if error is None:
+        if (sink := probes.sink) is not None:
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
         return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
     run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    if run.status == RunStatus.DEAD:
+        await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
         try:
             await commands.tell(error, event, runtime)
         except Exception:  # what became of the callback is known already
             logger.exception("user error not answered", extra=log_fields(runtime.claimed))
     return run
+
+
+async def _call(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
+    if call.kind == "command":
+        await commands.run(call, event, runtime)
+    elif call.kind == "mention":
+        await runtime.call(call.callback, event, {"context": _mentioned(call, event, runtime)})
+    else:
+        await runtime.call(call.callback, event, call.kwargs)
+
+
+def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> MentionContext:
+    kind = AsyncMentionContext if is_async(call.callback) else SyncMentionContext
+    return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
 def _failed(
@@ -283,6 +334,10 @@ def _failed(
         status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
     shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
     _log_failure(call, claimed, shown, status)
+    if (sink := probes.sink) is not None:
+        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
+    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
+        on_dead(claimed, call.handler, shown)
     return RunOutcome(
         claimed.id, call.kind, call.handler, call.position, status,
         attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,

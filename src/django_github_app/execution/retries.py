@@ -13,6 +13,7 @@ import gidgethub
 from django_github_app.errors import (
     CallbackUnstoppable,
     GitHubUnavailable,
+    GitHubUnreachable,
     InstallationNotFound,
     PermanentError,
     RetryLater,
@@ -128,10 +129,10 @@ def is_outage(error: BaseException) -> bool:
 
     That is nobody's failure but theirs, and the same for all events: no number of attempts measures it.
     """
-    if isinstance(error, gidgethub.GitHubBroken):
+    if isinstance(error, gidgethub.GitHubBroken | GitHubUnreachable):
         return True
     if type(error).__name__ in ("UnsupportedProtocol", "LocalProtocolError"):
-        return False  # of an HTTP client: mistakes of ours, and last
+        return False  # of a handler's own HTTP client: mistakes of its own, and last
     return any(_is_unreachable(cls, error) for cls in type(error).__mro__)
 
 

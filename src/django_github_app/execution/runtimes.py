@@ -18,6 +18,8 @@ from asgiref.sync import async_to_sync
 
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
+from django_github_app.context import AsyncEventContext, Context, SyncEventContext
+from django_github_app.context.base import Speaker
 from django_github_app.errors import (
     CallbackExited,
     CallbackUnstoppable,
@@ -68,6 +70,9 @@ class EventRuntime(Protocol):
     def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI: ...
     @property
     def api(self) -> AsyncGitHubAPI: ...
+    @property
+    def whereabouts(self) -> dict[str, Any]: ...
+    def context_for(self, callback: Callable[..., Any], event: Any) -> Context: ...
     async def wait(self, awaitable: Awaitable[T]) -> T: ...
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
@@ -109,6 +114,20 @@ class _Runtime:
                 return cast("AsyncGitHubAPI | SyncGitHubAPI", made)
         return self.api if kind == "async" else self.sync_api
 
+    def context_for(self, callback: Callable[..., Any], event: Any) -> Context:
+        """Return the context of a callback for an event: the one that it is written for, whatever the worker type."""
+        kind = AsyncEventContext if is_async(callback) else SyncEventContext
+        return kind(Speaker(self.api, event), **self.whereabouts)
+
+    @property
+    def whereabouts(self) -> dict[str, Any]:
+        """What every context says of the event's row."""
+        return {
+            "event_id": self.event_id,
+            "delivery": self.delivery,
+            "installation": self.claimed.installation_id,
+        }
+
     def is_ending(self) -> bool:
         """Return whether what cancels the callback is the end of its batch or of the loop."""
         return False
@@ -136,7 +155,7 @@ class SyncRuntime(_Runtime):
         return run_on_loop(_await(awaitable), app_settings.HANDLER_TIMEOUT)
 
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs)
+        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
         return await self.invoke(callback, *args, **keywords)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -224,7 +243,7 @@ class AsyncRuntime(_Runtime):
         return await awaitable
 
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs)
+        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
         return await self.invoke(callback, *args, **keywords)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from gidgethub import abc, sansio
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
 from .current import current_delivery
 from .failures import named, note_refusal
+from .messages import Request
 from .requests import Credentials, exchange, installation_token
 from .tokens import Scope
-from .transport import Request
 from .urls import graphql_url
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ class AsyncGitHubAPI(abc.GitHubAPI):
 
     Besides gidgethub's errors (``BadRequest`` for 4xx, ``GitHubBroken`` for 5xx) calls raise
     `errors.RateLimited` before or after GitHub refuses, `errors.InstallationSuspended`,
-    `errors.InstallationNotFound`, `errors.ForeignHost`, and ``httpx.TransportError`` when GitHub cannot be
-    reached. Each names its request and, as far as GitHub says, the page that explains it: ``error.method``,
-    ``error.url`` and ``error.documentation_url``.
+    `errors.InstallationNotFound`, `errors.ForeignHost`, and `errors.GitHubUnreachable` when GitHub cannot be
+    reached or does not answer in time. Each names its request and, as far as GitHub says, the page that
+    explains it: ``error.method``, ``error.url`` and ``error.documentation_url``.
     """
 
     # For a subclass whose own ``__init__`` calls gidgethub's and not this one.
@@ -115,7 +116,12 @@ class AsyncGitHubAPI(abc.GitHubAPI):
             sent.setdefault("x-github-delivery", delivery)
         request = Request(method, url, sent, body)
         credentials = Credentials.of(sent, self.installation_id, self.scope)
-        response = await _on_the_loop(exchange(request, credentials, self.base_url))
+        if (tracer := probes.tracer) is not None:
+            with tracer.request(method, url) as span:
+                response = await _on_the_loop(exchange(request, credentials, self.base_url))
+                span.set(http__response__status_code=response.status)
+        else:
+            response = await _on_the_loop(exchange(request, credentials, self.base_url))
         note_refusal(response.status, response.body)
         return response.status, response.headers, response.body
 

@@ -12,51 +12,41 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from urllib.request import getproxies, proxy_bypass
+from typing import Protocol
 
-import httpx
+from django_github_app.errors import ConnectionsBusy, GitHubTimeout
 
-IDLE_SECONDS = 30.0
-"""After so long a connection that nobody used is closed."""
-_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
+from .http import IDLE_SECONDS, Connection
+from .messages import Request, Response
+from .urls import origin
 
-Open = Callable[[httpx.URL], httpx.AsyncBaseTransport]
-
-
-@cache
-def ssl_context() -> object:
-    """Return the context that all connections of a process share."""
-    return httpx.create_ssl_context()  # takes 40 ms
+__all__ = ["IDLE_SECONDS", "Connections"]
 
 
-def open_line(url: httpx.URL) -> httpx.AsyncHTTPTransport:
-    """Return a transport of one connection, which it opens with its first request."""
-    return httpx.AsyncHTTPTransport(verify=ssl_context(), limits=_ONE, proxy=proxy_for(url))  # type: ignore[arg-type]  # an SSLContext, typed as object because httpx gives it no public name
+class Transport(Protocol):
+    """What a line needs of a connection; `http.Connection` is one."""
+
+    async def exchange(self, request: Request, seconds: float) -> Response:
+        """Send a request and read its answer."""
+
+    async def aclose(self) -> None:
+        """Close it."""
 
 
-def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy that ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` name for an address."""
-    if proxy_bypass(f"{url.host}:{url.port}" if url.port else url.host):
-        return None
-    proxies = getproxies()
-    found = proxies.get(url.scheme) or proxies.get("all")
-    if not found:
-        return None
-    return found if "://" in found else f"http://{found}"
+Open = Callable[[str], Transport]
 
 
 @dataclass(slots=True)
 class _Line:
     origin: tuple[str, str, int | None]
-    transport: httpx.AsyncBaseTransport
+    transport: Transport
     free_since: float = 0.0
 
 
 class Connections:
     """At most ``most`` connections to all hosts together. Belongs to one event loop."""
 
-    def __init__(self, most: int, open_line: Open = open_line) -> None:
+    def __init__(self, most: int, open_line: Open = Connection) -> None:
         self._most = most
         self._open = open_line
         self._gate = asyncio.Semaphore(most)
@@ -65,20 +55,20 @@ class Connections:
         self._made = 0
         self._closed = False
 
-    async def send(self, request: httpx.Request, *, patience: float, limit: float) -> httpx.Response:
+    async def send(self, request: Request, *, patience: float, limit: float) -> Response:
         """Send a request and read its answer, for which it has ``limit`` seconds in all.
 
-        Raises httpx.PoolTimeout when no line is free within ``patience`` seconds: then nothing was sent.
+        Raises ConnectionsBusy when no line is free within ``patience`` seconds: then nothing was sent.
         """
         await self._admit(patience)
         try:
             line = await self._take(request.url)
             try:
-                # The timeouts of httpx are for one read each: an answer in drips would last for ever.
+                # The timeouts of a connection are for one read each: an answer in drips would last for ever.
                 async with asyncio.timeout(limit):
-                    return await _answered(line.transport, request)
+                    return await line.transport.exchange(request, limit)
             except TimeoutError:
-                raise httpx.ReadTimeout(f"GitHub did not answer within {limit:g} seconds") from None
+                raise GitHubTimeout(f"GitHub did not answer within {limit:g} seconds") from None
             finally:
                 await self._put_back(line)
         finally:
@@ -92,23 +82,23 @@ class Connections:
             async with asyncio.timeout(patience):
                 await self._gate.acquire()
         except TimeoutError:
-            raise httpx.PoolTimeout(
+            raise ConnectionsBusy(
                 f"{self._most} other requests to GitHub took {patience:g} seconds"
             ) from None
 
-    async def _take(self, url: httpx.URL) -> _Line:
+    async def _take(self, url: str) -> _Line:
         while self._free and time.monotonic() - self._free[0].free_since > IDLE_SECONDS:
             await self._close_oldest()
-        origin = (url.scheme, url.host, url.port)
+        wanted = origin(url)
         for place in range(len(self._free) - 1, -1, -1):
-            if self._free[place].origin == origin:
+            if self._free[place].origin == wanted:
                 line = self._free[place]
                 del self._free[place]
                 return line
         # Who was admitted is one of ``most``: when so many lines are made, one is free, of another origin.
         while self._made >= self._most:
             await self._close_oldest()
-        line = _Line(origin, self._open(url))
+        line = _Line(wanted, self._open(url))
         self._made += 1
         return line
 
@@ -127,13 +117,3 @@ class Connections:
         self._closed = True
         while self._free:
             await self._close_oldest()
-
-
-async def _answered(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
-    response = await transport.handle_async_request(request)
-    try:
-        await response.aread()
-    except BaseException:
-        await response.aclose()
-        raise
-    return response

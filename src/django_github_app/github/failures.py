@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from urllib.parse import urlsplit, urlunsplit
 
 import gidgethub
-import httpx
 
 from django_github_app.errors import GitHubAppError
 
@@ -45,7 +44,7 @@ def named(method: str, url: str) -> Iterator[None]:
     _refusal.set(b"")
     try:
         yield
-    except (gidgethub.GitHubException, httpx.TransportError, GitHubAppError) as error:
+    except (gidgethub.GitHubException, GitHubAppError) as error:
         if not hasattr(error, "documentation_url"):
             _name(error, method, shown_url(url), _documentation_url(_refusal.get()))
         raise

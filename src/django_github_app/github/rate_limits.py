@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
 
@@ -137,8 +139,13 @@ class Budget:
         return counter
 
     def refund(self, counter: str) -> None:
-        """Give a place back that GitHub did not charge: a 304, or a request that was not sent."""
-        shared.add_to(self.cache, counter, -1, COUNTER_KEPT)
+        """Give a place back that GitHub did not charge: of a 304, a request not sent, an answer that tells nothing.
+
+        A counter that is gone has no place to give back. Made anew here it would be kept for hours, and count the
+        first requests to an account as under way for as long.
+        """
+        with suppress(ValueError):
+            self.cache.incr(counter, -1)
 
     def _counter(self, window: dict[str, Any] | None, now: float) -> str:
         """Return the key of the counter for requests made now.
@@ -199,6 +206,8 @@ class Budget:
             self.cache.set(window_key, window, WINDOW_KEPT)
         if reset + MARGIN <= now:
             return window  # the counter of today is that of the next window
+        if (sink := probes.sink) is not None and limit < UNLIMITED:
+            sink(("budget", _class_of(self.account), self.resource, limit - used, limit, reset))
         counter = self._counter(window, now)
         counted = self.cache.get(counter, 0)
         if used > counted:  # somebody else uses this installation's budget too
@@ -222,6 +231,11 @@ class Budget:
         until = max(until, standing)
         self.cache.set(key, until, until - now + 1)
         return limited(until, f"GitHub's secondary rate limit for {self.account}")
+
+
+def _class_of(account: str) -> str:
+    """Return what kind of account it is: there are few kinds, and many installations."""
+    return account.partition("-")[0]
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -18,19 +18,26 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.conf import app_settings
-from django_github_app.errors import ForeignHost, InstallationNotFound, InstallationSuspended, RateLimited
+from django_github_app.errors import (
+    ForeignHost,
+    GitHubUnreachable,
+    InstallationNotFound,
+    InstallationSuspended,
+    InvalidRequest,
+    RateLimited,
+)
 
 from . import cache as shared
 from . import etags, jwts, tokens
 from .failures import named, note_refusal, shown_url
+from .messages import Request, Response
 from .outages import Outages, Shared
 from .rate_limits import Budget, limited
 from .tokens import Scope, Token, TokenStore
-from .transport import MAX_REDIRECTS, REDIRECTS, Request, Response, may_repeat, pause, send
+from .transport import MAX_REDIRECTS, REDIRECTS, may_repeat, pause, send
 from .urls import creates_content, is_trusted, origin, resource_of
 
 store = TokenStore()
@@ -106,7 +113,7 @@ async def _cached(request: Request, credentials: Credentials, base_url: str) -> 
             request.with_headers(if_none_match=kept.headers["etag"]), credentials, base_url
         )
         if response.status == 304:
-            return Response(200, httpx.Headers({**response.headers, **kept.headers}), kept.body)
+            return Response(200, {**response.headers, **kept.headers}, kept.body)
     else:
         response = await _repeated(request, credentials, base_url)
     if response.status == 200 and etags.is_worth_keeping(response.headers, response.body):
@@ -131,10 +138,10 @@ async def _tried(request: Request, credentials: Credentials, base_url: str, ever
     with outages.call(f"{base_url} {credentials.account}") as call:
         attempt = 0
         while True:
-            outcome: Response | httpx.TransportError
+            outcome: Response | GitHubUnreachable
             try:
                 outcome = await _authorized(request, credentials, base_url, everybody)
-            except httpx.TransportError as error:
+            except GitHubUnreachable as error:
                 outcome = error
             if attempt < app_settings.API_RETRIES and may_repeat(request, outcome):
                 await asyncio.sleep(pause(attempt))
@@ -179,11 +186,12 @@ async def _budgeted(request: Request, credentials: Credentials, base_url: str, o
     counter = await _reserve(budget, request)
     try:
         response = await send(request)
-    except (httpx.TransportError, asyncio.CancelledError):
+    except (GitHubUnreachable, InvalidRequest, asyncio.CancelledError):
         # If GitHub has counted it nevertheless, its next answer says so.
         await shared.in_thread(budget.refund, counter)
         raise
-    if response.status == 304:
+    # An outage's answers carry no limit: they are not under way any more, and what they cost the next one tells.
+    if response.status == 304 or (response.status >= 400 and "x-ratelimit-limit" not in response.headers):
         await shared.in_thread(budget.refund, counter)
     refusal: RateLimited | None = await shared.in_thread(
         budget.learn, response.status, response.headers, response.body, time.time()

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.errors import (
     GitHubAppError,
@@ -216,6 +217,8 @@ class TokenStore:
             content: dict[str, Any] = {"error": type(error).__name__, "installation": error.installation_id}
             await shared.in_thread(cache.set, name, seal(name, content), REFUSAL_KEPT)
             raise
+        if (sink := probes.sink) is not None:
+            sink(("token",))
         content = {"token": token.value, "issued": token.issued, "expires": token.expires}
         life = max(token.expires - time.time(), 1.0)
         await shared.in_thread(cache.set, name, seal(name, content), life)

@@ -5,62 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+import time
+from collections.abc import Callable
 
-import httpx
-
+from django_github_app import probes
 from django_github_app.conf import app_settings
+from django_github_app.errors import GitHubUnreachable
 from django_github_app.process import loop as loops
 
 from .connections import Connections
-from .graphql import is_query
+from .messages import Request, Response
 
 REPEATED = frozenset({500, 502, 503, 504})
-IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 5
 # GitHub's secondary limit is 100 requests at once; the rest is for the other workers.
 AT_ONCE = 50
 
 _lines: tuple[asyncio.AbstractEventLoop, Connections] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request as gidgethub composed it; header names are lowercase."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-    harmless: bool = False
-    """Of a POST: sending it twice does no more than sending it once."""
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether sending it twice does no more than sending it once."""
-        if self.method in IDEMPOTENT or self.harmless:
-            return True
-        path = urlsplit(self.url).path
-        if self.method == "POST" and path.endswith("/reactions"):
-            return True  # GitHub keeps one reaction of a kind per account
-        return path.endswith("/graphql") and is_query(self.body)
-
-    def with_headers(self, **headers: str) -> Request:
-        """Return the request with further headers; ``_`` in a name stands for ``-``."""
-        added = {name.replace("_", "-"): value for name, value in headers.items()}
-        return replace(self, headers={**self.headers, **added})
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """Its answer; header names are found in any case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 def lines() -> Connections:
@@ -73,26 +35,29 @@ def lines() -> Connections:
 
 
 async def send(request: Request) -> Response:
-    """Send a request once. Raises httpx.TransportError, of which timeouts are a kind."""
+    """Send a request once. Raises GitHubUnreachable, of which timeouts are a kind, and InvalidRequest."""
     seconds = app_settings.API_TIMEOUT
-    sent = httpx.Request(
-        request.method,
-        request.url,
-        headers={"accept-encoding": "gzip, deflate", **request.headers},
-        content=request.body,
-        extensions={"timeout": httpx.Timeout(seconds, connect=min(10.0, seconds)).as_dict()},
-    )
-    response = await lines().send(sent, patience=seconds, limit=seconds)
-    return Response(response.status_code, response.headers, response.content)
+    if (sink := probes.sink) is None:
+        return await lines().send(request, patience=seconds, limit=seconds)
+    return await _counted(request, seconds, sink)
 
 
-def may_repeat(request: Request, outcome: Response | httpx.TransportError) -> bool:
+async def _counted(request: Request, seconds: float, sink: Callable[[probes.Sample], object]) -> Response:
+    began, status = time.perf_counter(), "error"
+    try:
+        response = await lines().send(request, patience=seconds, limit=seconds)
+        status = str(response.status)
+    finally:
+        trace_id = None if probes.tracer is None else probes.tracer.trace_id()
+        sink(("github", request.method, status, time.perf_counter() - began, trace_id))
+    return response
+
+
+def may_repeat(request: Request, outcome: Response | GitHubUnreachable) -> bool:
     """Return whether a failure may pass, and repeating the request cannot do its work twice."""
     if isinstance(outcome, Response):
         return outcome.status in REPEATED and request.is_repeatable
-    if isinstance(outcome, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-        return True  # nothing was sent
-    return request.is_repeatable
+    return not outcome.sent or request.is_repeatable
 
 
 def pause(attempt: int) -> float:

@@ -17,10 +17,10 @@ from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.conf import app_settings
+from django_github_app.errors import GitHubUnreachable
 from django_github_app.process import loop
 
 from . import graphql
@@ -184,7 +184,7 @@ async def _remove(gh: AsyncGitHubAPI, thread: RestThread | DiscussionThread, twi
             await gh.delete(thread.edit_url.format(id=twin.id))
         else:
             await gh.graphql(graphql.DELETE_COMMENT, input={"id": twin.id})
-    except (gidgethub.GitHubException, httpx.TransportError) as error:
+    except (gidgethub.GitHubException, GitHubUnreachable) as error:
         # Whoever made it may have removed it too; and what the callback wanted to say, it has said.
         logger.warning("a comment stands there twice", extra={"error": f"{type(error).__name__}: {error}"})
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from django_github_app.deliveries import Delivery, MethodNotAllowed, Rejection
-from django_github_app.errors import DatabaseUnsupported, DeliveryConflict, InboxUnavailable
+from django_github_app.errors import DatabaseUnsupported, DeliveryConflict, DeliveryReplayed, InboxUnavailable
 from django_github_app.sql.intake import StoredEvent
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,14 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
     close: bool = False
     """Whether the connection ends with this answer, because the body was not read to its end."""
+
+    @property
+    def said(self) -> str:
+        """The answer in one word: ``accepted``, ``duplicate``, ``pong``, or why it was refused."""
+        message = self.body.get("message")
+        if message is None:
+            return str(self.body.get("error", "refused"))
+        return "duplicate" if message == "already received" else str(message)
 
 
 def accepted(delivery: Delivery, stored: StoredEvent) -> Answer:
@@ -42,6 +50,10 @@ def refused(error: Rejection | DeliveryConflict | InboxUnavailable, *, close: bo
         case InboxUnavailable():
             body = {"error": "unavailable", "reason": "the delivery could not be stored; send it again"}
             return Answer(503, body, {"Retry-After": str(RETRY_AFTER)})
+        case DeliveryReplayed():
+            return Answer(
+                409, {"error": "replayed", "reason": "this body was received before under another name"}
+            )
         case DeliveryConflict():
             return Answer(409, {"error": "conflict", "reason": "this delivery id belongs to another body"})
         case MethodNotAllowed():

@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core import mail
@@ -25,6 +26,7 @@ from django.db import (
 )
 from django.db.models.signals import post_save
 
+from django_github_app import probes
 from django_github_app.broker import celery_app
 from django_github_app.broker.publisher import BackgroundPublisher, publish
 from django_github_app.conf import app_settings
@@ -37,9 +39,12 @@ from django_github_app.sql.dialects import discard, is_about_the_data, is_in_mem
 from django_github_app.sql.intake import NewEvent, StoredEvent, record
 from django_github_app.sql.own_connections import close_own, impatient
 
-from .loop_inbox import MOST_WAITING_BYTES, inbox_of_running_loop
+from . import replays
+from .loop_inbox import MOST_WAITING_BYTES, inbox_of_running_loop, waiting_in_loops
 
 __all__ = ["StoredEvent", "astore", "store"]
+
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +77,8 @@ async def astore(delivery: Delivery, worker_type: str) -> StoredEvent:
     if _may_be_in_a_test() and await sync_to_async(_store_on_own_connection)():
         return await sync_to_async(_store_here)(new_event)
     try:
-        own = inbox_of_running_loop(_publish_committed)
+        # The loop's inbox does the one thing that nearly every delivery needs; looking for replays is not that.
+        own = None if replays.are_looked_for() else inbox_of_running_loop(_publish_committed)
         taken = own.put(new_event) if own is not None else None
         stored = await taken if taken is not None else None
         return stored or await _inbox().asubmit(new_event, app_settings.INBOX_TIMEOUT)
@@ -83,7 +89,10 @@ async def astore(delivery: Delivery, worker_type: str) -> StoredEvent:
 
 
 def _new_event(delivery: Delivery, worker_type: str) -> NewEvent:
-    return NewEvent(delivery, worker_type, delivery.lane if app_settings.LANES else None)
+    lane = delivery.lane if app_settings.LANES else None
+    if (tracer := probes.tracer) is None:
+        return NewEvent(delivery, worker_type, lane)
+    return NewEvent(delivery, worker_type, lane, tracer.current())
 
 
 def _unavailable(delivery: Delivery, error: Exception) -> InboxUnavailable:
@@ -180,7 +189,10 @@ def close() -> None:
 def _flush(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
     """Run on the inbox's thread, which keeps its own database connection."""
     impatient(connections[router.db_for_write(EventLog)], lambda: app_settings.INBOX_TIMEOUT)
+    began = time.perf_counter()
     results = _record(batch)
+    if (sink := probes.sink) is not None:
+        sink(("flush", "thread", len(batch), time.perf_counter() - began))
     _publish_committed([r for r in results if isinstance(r, StoredEvent)])
     return results
 
@@ -230,14 +242,36 @@ def _tell(rows: Sequence[StoredEvent]) -> None:
 
 def _publish_now(rows: Sequence[StoredEvent]) -> None:
     wanted = [(row.worker_type, row.id) for row in rows if row.publish]
+    if (tracer := probes.tracer) is not None:
+        tracer.stored([(row.id, row.traceparent) for row in rows])
     if wanted:
         _publisher().publish_soon(wanted)
 
 
 def _record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
+    refused: Mapping[int, Exception] = (
+        _on_a_connection(replays.find, batch) if replays.are_looked_for() else {}
+    )
+    kept = [new_event for at, new_event in enumerate(batch) if at not in refused] if refused else batch
+    results = _on_a_connection(record, kept)
+    for new_event, result in zip(kept, results, strict=True):
+        if isinstance(result, DeliveryConflict):
+            logger.warning(
+                "delivery refused: its id was used with another body",
+                extra={"delivery": new_event.delivery.delivery, "event": new_event.delivery.event},
+            )
+        elif isinstance(result, Exception):
+            logger.error("delivery could not be stored", exc_info=result)
+    if not refused:
+        return results
+    stored = iter(results)
+    return [refused[at] if at in refused else next(stored) for at in range(len(batch))]
+
+
+def _on_a_connection(do: Callable[[Sequence[NewEvent]], R], batch: Sequence[NewEvent]) -> R:
     connection = connections[router.db_for_write(EventLog)]
     try:
-        results = record(batch)
+        return do(batch)
     except (DatabaseError, InterfaceError) as error:
         if is_about_the_data(error):
             raise
@@ -248,16 +282,16 @@ def _record(batch: Sequence[NewEvent]) -> list[StoredEvent | Exception]:
         # It may merely have been idle for too long, or its server has become a replica; a fresh one is tried once.
         discard(connection)
         try:
-            results = record(batch)
+            return do(batch)
         except (DatabaseError, InterfaceError):
             discard(connection)
             raise
-    for new_event, result in zip(batch, results, strict=True):
-        if isinstance(result, DeliveryConflict):
-            logger.warning(
-                "delivery refused: its id was used with another body",
-                extra={"delivery": new_event.delivery.delivery, "event": new_event.delivery.event},
-            )
-        elif isinstance(result, Exception):
-            logger.error("delivery could not be stored", exc_info=result)
-    return results
+
+
+def _waiting() -> int:
+    """Return how many deliveries wait for their commit in this process."""
+    process = _process.peek()
+    return waiting_in_loops() + (process.inbox.waiting() if process is not None else 0)
+
+
+probes.backlog = _waiting

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connections, router
 
+from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.sql.dialects import dialect_for, discard, is_about_the_data
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import psycopg
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["LoopInbox", "inbox_of_running_loop"]
+__all__ = ["LoopInbox", "inbox_of_running_loop", "waiting_in_loops"]
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,10 @@ class LoopInbox:
             self._watch.cancel()
             self._watch = None
 
+    def waiting(self) -> int:
+        """Return how many deliveries wait for their commit."""
+        return len(self._waiting)
+
     def _is_paused(self) -> bool:
         if time.monotonic() < self._paused_until:
             return True
@@ -150,6 +155,7 @@ class LoopInbox:
 
     async def _flush(self, group: Sequence[_Waiting]) -> None:
         stored: Sequence[StoredEvent | None]
+        began = self._loop.time()
         try:
             # The connection's own limit comes first: a cancelled statement is waited for once more.
             async with asyncio.timeout(app_settings.INBOX_TIMEOUT + 1.0):
@@ -164,6 +170,8 @@ class LoopInbox:
             if not future.done():
                 future.set_result(row)
         committed = [row for row in stored if row is not None]
+        if (sink := probes.sink) is not None:
+            sink(("flush", "loop", len(committed), self._loop.time() - began))
         if committed:
             self._publish(committed)
 
@@ -237,6 +245,11 @@ def _forget_after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
+
+
+def waiting_in_loops() -> int:
+    """Return how many deliveries wait in the inboxes of this process's loops."""
+    return sum(inbox.waiting() for inbox in list(_inboxes.values()) if inbox is not None)
 
 
 def inbox_of_running_loop(publish: Published) -> LoopInbox | None:

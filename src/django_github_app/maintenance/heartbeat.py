@@ -1,4 +1,4 @@
-"""When the sweep last ran, as the shared cache knows it: the sign that beat and maintenance are alive."""
+"""When the sweep last ran, as the shared cache and a row know it: the sign that beat and maintenance are alive."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 
 from django_github_app.conf import app_settings
 from django_github_app.github import cache as shared
+from django_github_app.observe import pulses
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +16,8 @@ KEPT = 7 * 24 * 3600
 
 
 def note() -> None:
-    """Note that the sweep ran. A cache that is down costs a line in the log, and nothing else."""
+    """Note that the sweep ran, in a row and in the cache. One that is down costs a line in the log."""
+    pulses.note(pulses.SWEEP)
     try:
         shared.backend().set(_key(), time.time(), KEPT)
     except Exception as error:  # noqa: BLE001 - whatever the cache's client raises

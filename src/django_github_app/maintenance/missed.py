@@ -21,6 +21,7 @@ from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt
 from django_github_app.github import cache as shared
 from django_github_app.github.pages import fetch_page
 from django_github_app.models import EventLog
+from django_github_app.observe import pulses
 from django_github_app.process import loop
 
 from . import locks
@@ -124,6 +125,7 @@ def recover_missed(now: dt.datetime | None = None) -> Recovered:
             return done
         try:
             _recover(done, now or dt.datetime.now(dt.UTC))
+            pulses.note(pulses.MISSED, waiting=done.failed - done.given_up, given_up=done.given_up)
         except RateLimited as limit:
             logger.info("missed deliveries are asked for later", extra={"error": str(limit)})
     return done

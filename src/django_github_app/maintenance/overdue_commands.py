@@ -7,12 +7,11 @@ import logging
 from typing import Any, cast
 
 import gidgethub
-import httpx
 from gidgethub import sansio
 
 from django_github_app.commands import quote
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubAppError
+from django_github_app.errors import GitHubAppError, GitHubUnreachable
 from django_github_app.github import AsyncGitHubAPI
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.models import CommandClaim, EventLog
@@ -24,7 +23,7 @@ __all__ = ["UNANSWERED", "answer_overdue", "duration", "is_passing", "repeat_fee
 logger = logging.getLogger(__name__)
 
 # What may go wrong when we talk to GitHub about a command, and must not change what became of it.
-UNANSWERED = (gidgethub.GitHubException, httpx.HTTPError, GitHubAppError, TimeoutError)
+UNANSWERED = (gidgethub.GitHubException, GitHubAppError, TimeoutError)
 OWED_AFTER = dt.timedelta(seconds=30)
 """Before that the worker that ran the command may still be about to react."""
 OWED_FOR = dt.timedelta(days=1)
@@ -34,7 +33,7 @@ def is_passing(error: Exception) -> bool:
     """Return whether GitHub may take later what it did not take now: an outage, and no refusal."""
     if isinstance(error, gidgethub.BadRequest):
         return error.status_code in (401, 408, 425, 429)
-    return isinstance(error, gidgethub.GitHubBroken | httpx.TransportError | TimeoutError)
+    return isinstance(error, gidgethub.GitHubBroken | GitHubUnreachable | TimeoutError)
 
 
 def answer_overdue() -> dict[str, int]:
@@ -70,7 +69,7 @@ def answer_overdue() -> dict[str, int]:
 
 
 def repeat_feedback(now: dt.datetime) -> int:
-    """React to commands whose outcome nobody has seen yet; return how many reactions stand now.
+    """React to commands whose outcome nobody has seen yet; return how many reactions are no longer owed.
 
     GitHub keeps one reaction of a kind, so repeating one that stands changes nothing.
     """
@@ -78,18 +77,24 @@ def repeat_feedback(now: dt.datetime) -> int:
     stands = 0
     for claim in claims.owed_between(now - OWED_FOR, now - OWED_AFTER, limit=100):
         found = _event_of(claim)
-        try:
-            if found is not None:
-                content = cast("Reaction", claim.owed)
-                run_on_loop(areact(*found, content), app_settings.API_TIMEOUT * 2)
-                stands += 1
-        except UNANSWERED as error:
-            fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
-            logger.warning("reaction not taken", extra={**fields, "error": type(error).__name__})
-            if not _is_refused(error):
-                continue
-        claims.paid(claim.key)
+        wanted = claim.owed.split() if found is not None else []
+        left = [content for content in wanted if not _stands(claim, found, content)]
+        stands += len(wanted) - len(left)
+        if " ".join(left) != claim.owed:
+            claims.paid(claim.key, " ".join(left))
     return stands
+
+
+def _stands(claim: CommandClaim, found: Any, content: str) -> bool:
+    """React for a command; return whether the reaction is there now, or never will be."""
+    api, event = found
+    try:
+        run_on_loop(areact(api, event, cast("Reaction", content)), app_settings.API_TIMEOUT * 2)
+    except UNANSWERED as error:
+        fields = {"command": claim.command, "actor": claim.actor, "event_id": claim.event_id}
+        logger.warning("reaction not taken", extra={**fields, "error": type(error).__name__})
+        return _is_refused(error)
+    return True
 
 
 def _is_refused(error: Exception) -> bool:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 import gidgethub
-import httpx
 from django.db.models import F, Q
 
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubUnavailable, InstallationUnavailable, RateLimited
+from django_github_app.errors import (
+    GitHubUnavailable,
+    GitHubUnreachable,
+    InstallationUnavailable,
+    RateLimited,
+)
 from django_github_app.events import freshness
 from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt
 from django_github_app.models import Installation, InstallationStatus, Repository
@@ -103,7 +107,7 @@ def _reconcile(done: Reconciled, deadline: float, older_than: dt.datetime | None
             done.limited_until = max(limit.at, done.limited_until or limit.at)
         except InstallationUnavailable as error:
             logger.info("installation is not available", extra={"error": str(error)})
-        except (gidgethub.GitHubException, httpx.TransportError, GitHubUnavailable) as error:
+        except (gidgethub.GitHubException, GitHubUnreachable, GitHubUnavailable) as error:
             # The others are compared all the same.
             logger.warning("installation not reconciled", extra={"error": f"{type(error).__name__}: {error}"})
 

@@ -7,12 +7,14 @@ again; a hint too many is harmless, because a claim takes an event once.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
 
 from django.db import router, transaction
 
+from django_github_app import probes
 from django_github_app.broker.publisher import (
     EventRef,
     messages_waiting,
@@ -23,11 +25,11 @@ from django_github_app.broker.publisher import (
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql import waiting
+from django_github_app.sql import digests, waiting
 from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
-from . import locks
+from . import deaths, locks
 from .pacing import Pacing
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,7 @@ def sweep() -> dict[str, int]:
     Worker types are swept one by one, each with a share of its own, retries before new events. Two sweeps at once do
     no harm, but the second finds the lock taken and leaves at once.
     """
+    began = time.perf_counter()
     with locks.hold("sweep") as alone:
         if not alone:
             return {"taken_back": 0, "dead": 0, "published": 0}
@@ -69,8 +72,13 @@ def sweep() -> dict[str, int]:
                         extra={"worker_type": worker_type, "error": type(error).__name__},
                     )
                     failure = error
-        if failure is not None:
-            raise failure
+        if (sink := probes.sink) is not None:
+            sink(("leases", len(pending), len(dead)))
+            sink(("sweep", time.perf_counter() - began, published))
+        _forget_bodies()
+    deaths.tell_left()
+    if failure is not None:
+        raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
 
 
@@ -119,6 +127,17 @@ def _note_lost(dead: Sequence[int]) -> None:
 _read_up_to: dict[str, int] = {}
 
 
+_forgotten_at = 0.0
+
+
+def _forget_bodies() -> None:
+    """Forget bodies that are not recognised any more, some once a minute."""
+    global _forgotten_at
+    if app_settings.REPLAY_PROTECTION != "off" and time.monotonic() - _forgotten_at > 60:
+        digests.forget_old(app_settings.REPLAY_MEMORY_DAYS)
+        _forgotten_at = time.monotonic()
+
+
 def _republish(worker_type: str, *, retries_only: bool = False) -> int:
     """Publish what waits for one worker type, no more than its queue has room for; return how many."""
     queued = messages_waiting(worker_type)
@@ -159,6 +178,8 @@ def publish_or_leave(refs: Iterable[EventRef], most: int | None = None) -> None:
             "broker unavailable, events wait for the sweep",
             extra={"events": len(events), "error": type(error).__name__},
         )
+        if (sink := probes.sink) is not None:
+            sink(("unpublished", len(events)))
 
 
 def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:

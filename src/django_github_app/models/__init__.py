@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
+from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .installations import (
     AccountType,
@@ -14,30 +15,38 @@ from .installations import (
 )
 from .lanes import WorkerTypeProgress
 from .locks import Lock
+from .plans import SchedulePlan
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
+from .signs import BodyDigest, Incident, Pulse, Rollup
 
 __all__ = [
     "AccountType",
     "ArchiveFile",
     "ArchiveState",
+    "BodyDigest",
     "CommandClaim",
     "CommandClaimManager",
     "CommandOutcome",
+    "Death",
     "EventLog",
     "EventLogManager",
     "EventStatus",
     "HandlerRun",
+    "Incident",
     "Installation",
     "InstallationManager",
     "InstallationStatus",
     "JobKind",
     "JobState",
     "Lock",
+    "Pulse",
     "Repository",
     "RepositoryManager",
     "RetentionJob",
+    "Rollup",
     "RunKind",
     "RunStatus",
+    "SchedulePlan",
     "Taken",
     "WorkerTypeProgress",
 ]

@@ -56,12 +56,12 @@ class CommandClaimManager(WriterManager["CommandClaim"]):
         self.filter(key=key, acknowledged_at=None).update(acknowledged_at=DatabaseNow())
 
     def finish(self, key: str, outcome: CommandOutcome, owed: str = "") -> None:
-        """Record how a command ended, and the reaction by which its author is still to be told."""
+        """Record how a command ended, and the reactions that its author is still to see, separated by blanks."""
         self.filter(key=key).update(outcome=outcome, finished_at=DatabaseNow(), owed=owed)
 
-    def paid(self, key: str) -> None:
-        """Note that the reaction stands, or never will."""
-        self.filter(key=key).update(owed="")
+    def paid(self, key: str, left: str = "") -> None:
+        """Note that the reactions stand, or never will, but for what is ``left``."""
+        self.filter(key=key).update(owed=left)
 
     def owed_between(self, since: dt.datetime, until: dt.datetime, limit: int) -> list[CommandClaim]:
         """Return commands that ended in that time and whose reaction is not known to stand, oldest first."""

@@ -157,6 +157,12 @@ class EventLog(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True, help_text="When the sweep last published it")
     finished_at = models.DateTimeField(null=True)
+    traceparent = models.CharField(
+        max_length=64,
+        null=True,
+        editable=False,
+        help_text="W3C trace context of its receipt, where tracing is on; ~ before it: of a run before a replay",
+    )
     restored_at = models.DateTimeField(null=True, help_text="When it was brought back from an archive")
     archive = models.ForeignKey(
         "django_github_app.ArchiveFile",

@@ -1,1 +1,1 @@
-"""What operators see: what may be shown, and what is counted."""
+"""What operators see: metrics, traces, health, alarms; and what may be shown."""

@@ -162,6 +162,10 @@ class GroupCommit(Generic[T, R]):
         """Hand over an item without waiting for its result."""
         self._enqueue(self._entry(item))
 
+    def waiting(self) -> int:
+        """Return how many items wait for their flush."""
+        return self._queue.qsize()
+
     def close(self, timeout: float = 5.0) -> None:
         """Flush what is waiting and stop the thread; the next `submit` starts another."""
         thread = self._thread

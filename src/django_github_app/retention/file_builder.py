@@ -9,6 +9,7 @@ import threading
 
 from django.db import connections
 
+from django_github_app import probes
 from django_github_app.models import ArchiveFile
 
 from .format import ArchiveWriter, Packer
@@ -126,6 +127,8 @@ class FileBuilder:
         check(manifest, self._store, self._go_on)
         write_manifest(manifest, self._manifest_path, self._store)
         self.manifest = manifest
+        if (sink := probes.sink) is not None:
+            sink(("archive", packer.size))
 
     def _is_full(self) -> bool:
         return self._writer.text_size >= self._max_bytes or self._writer.count >= MAX_EVENTS_PER_FILE

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import OperationalError, router, transaction
 from django.db.utils import InterfaceError
 
+from django_github_app import probes
 from django_github_app.broker import publisher
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
@@ -113,6 +114,8 @@ def run(pk: int, *, seconds: float | None = None) -> None:
         if job is None:
             return
         _work(job, time.monotonic() + seconds)
+        if (sink := probes.sink) is not None:
+            sink(("retention", str(kind), JobState(job.state).label))
     if job.state == JobState.QUEUED:
         publish(job.pk)
     elif following := RetentionJob.objects.unfinished().filter(kind=kind).first():

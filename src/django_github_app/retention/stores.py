@@ -28,6 +28,7 @@ from .records import ArchiveFormat
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2
 WRITE_ATTEMPTS = 5
+_MISSING = {("azure", "ResourceNotFoundError"), ("google", "NotFound")}
 _WITH_SESSION = ("storages.backends.sftpstorage", "storages.backends.ftp")
 
 
@@ -113,7 +114,8 @@ class Store:
             return
         prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
         for name in sorted(files):
-            yield prefix + name
+            # Azure's storage knows no folders: it answers with whole names, those in folders below too.
+            yield name if prefix and name.startswith(prefix) else prefix + name
         for name in sorted(folders):
             yield from self.list(prefix + name)
 
@@ -139,7 +141,14 @@ class Store:
         except (FileNotFoundError, StoreError):
             raise
         except Exception as error:
+            if _is_missing(error):
+                raise FileNotFoundError(f"{path} is not in the store {self.name}") from error
             raise StoreError(f"the store {self.name} could not {verb} {path}: {error}") from error
+
+
+def _is_missing(error: Exception) -> bool:
+    # Azure's and Google's clients, whose errors django-storages passes on.
+    return (type(error).__module__.partition(".")[0], type(error).__name__) in _MISSING
 
 
 class S3Store(Store):

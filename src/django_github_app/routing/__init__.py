@@ -5,6 +5,7 @@ from __future__ import annotations
 from .router import (
     GitHubRouter,
     Registration,
+    error_callbacks,
     handler_modules,
     limit_to,
     match,
@@ -16,6 +17,7 @@ from .router import (
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "error_callbacks",
     "handler_modules",
     "limit_to",
     "match",

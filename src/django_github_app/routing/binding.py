@@ -85,10 +85,16 @@ def _is_async(callback: Callable[..., Any]) -> bool:
 class _Plan:
     positional: tuple[str, ...]
     keywords: frozenset[str]
+    context: bool
+    """Whether it is called with a ``context``."""
+
+
+CONTEXT = "context"
+_OF_AN_EVENT = frozenset({"event", "gh", CONTEXT})
 
 
 @lru_cache(maxsize=4096)
-def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
+def _plan(callback: Callable[..., Any], offered: frozenset[str], if_named: frozenset[str]) -> _Plan:
     parameters = list(signature(callback).parameters.values())
     variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     named = {p.name for p in parameters if p.kind not in variable}
@@ -109,20 +115,39 @@ def _plan(callback: Callable[..., Any], offered: frozenset[str]) -> _Plan:
         positional += unnamed
     keywords = {p.name for p in parameters if p.kind not in (Parameter.POSITIONAL_ONLY, *variable)} & offered
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
-        keywords |= offered - ({"event", "gh"} if rest else set())
-    return _Plan(tuple(positional), frozenset(keywords - set(positional)))
+        keywords |= offered - if_named - ({"event", "gh"} if rest else set())
+    return _Plan(
+        tuple(positional), frozenset(keywords - set(positional)), CONTEXT in keywords or CONTEXT in positional
+    )
 
 
 def bind(
-    callback: Callable[..., Any], event: object, gh: object, kwargs: Mapping[str, Any]
+    callback: Callable[..., Any],
+    event: object,
+    gh: object,
+    kwargs: Mapping[str, Any],
+    make_context: Callable[[Callable[..., Any], Any], Any] | None = None,
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return the arguments a callback is called with: of event, client and ``kwargs`` those that it names.
 
     ``def f(event)`` is as good as ``def f(event, gh, *args, **kwargs)``, and ``def f(context)`` works too.
+    ``make_context(callback, event)`` is asked for the context of a callback that names it, and for no other:
+    ``**kwargs`` does not.
     """
-    offered = {"event": event, "gh": gh, **kwargs}
+    offered: dict[str, Any] = {"event": event, "gh": gh, **kwargs}
+    lazily = make_context is not None and CONTEXT not in offered
     try:
-        plan = _plan(callback, frozenset(offered))
+        if lazily:
+            names = frozenset((*offered, CONTEXT)) if kwargs else _OF_AN_EVENT
+            plan = _plan(callback, names, _IF_NAMED)
+        else:
+            plan = _plan(callback, frozenset(offered), _NOTHING)
     except (TypeError, ValueError):  # unhashable, or a builtin without a signature
         return [event, gh], dict(kwargs)
+    if lazily and plan.context and make_context is not None:
+        offered[CONTEXT] = make_context(callback, event)
     return [offered[name] for name in plan.positional], {name: offered[name] for name in plan.keywords}
+
+
+_IF_NAMED: frozenset[str] = frozenset({CONTEXT})
+_NOTHING: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from django.apps import apps
 
 from django_github_app.conf import app_settings
 
-__all__ = ["MODULES", "handler_modules", "types_by_module"]
+__all__ = ["MODULES", "find_module", "handler_modules", "types_by_module"]
 
 MODULES = {"sync": "handlers", "async": "ahandlers"}
 OURS = "django_github_app.events"
@@ -53,6 +53,19 @@ def types_by_module(modules: Iterable[str]) -> dict[str, str]:
             if configured[other] & names:
                 types[name] = worker_type
     return types
+
+
+def find_module(name: str) -> ModuleSpec | None:
+    """Return where a module is, without importing it or its packages; None for one that is not there."""
+    path: Iterable[str] | None = sys.path
+    spec: ModuleSpec | None = None
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1):
+        spec = _find(".".join(parts[:length]), path)
+        if spec is None:
+            return None
+        path = spec.submodule_search_locations
+    return spec
 
 
 def _has(app: str, path: Iterable[str] | None, module: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from gidgethub import sansio
 
@@ -20,10 +20,23 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited
 
 from .binding import Call, Kind, bind, name_of
+from .timing import When
 
-__all__ = ["Registration", "calls_for", "ready_to_call"]
+__all__ = ["Per", "Registration", "Schedule", "calls_for", "ready_to_call"]
+
+Per = Literal["repository", "installation"]
 
 _sequence = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a callback is called, and for what each time."""
+
+    name: str
+    when: When
+    per: Per
+    worker_type: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +53,7 @@ class Registration:
     username: str | re.Pattern[str] | None = None
     scope: MentionScope | None = None
     command: Command | None = None
+    schedule: Schedule | None = None
     sequence: int = field(default_factory=lambda: next(_sequence))
 
     def matches(self, data: Mapping[str, Any]) -> bool:
@@ -136,6 +150,7 @@ def _commands(
         slug=app_settings.SLUG,
         prefix=app_settings.COMMAND_PREFIX,
         bodies=app_settings.COMMANDS_IN_BODIES,
+        panel_keys=app_settings.panel_keys,
     )
     for match in found:
         if match.command is None and match.position in mentioned:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from django.utils.functional import classproperty
 from gidgethub import sansio
@@ -18,17 +16,18 @@ from gidgethub.routing import Router as GidgetHubRouter
 
 from django_github_app import commands
 from django_github_app.commands import Command
-from django_github_app.commands.permissions import Rule
-from django_github_app.comments.mentions import MentionScope
+from django_github_app.deliveries.event_names import EVERY
 from django_github_app.errors import HandlerLoadError
 
 from .binding import Call, name_of
+from .decorators import Registrar, loading
 from .loading import MODULES, OURS, handler_modules, types_by_module
 from .matching import Registration, calls_for, ready_to_call
 
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "error_callbacks",
     "handler_modules",
     "limit_to",
     "match",
@@ -39,20 +38,13 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-AsyncCallback = Callable[..., Awaitable[Any]]
-SyncCallback = Callable[..., Any]
-CB = TypeVar("CB", bound=Callable[..., Any])
-
-# The worker type whose modules are being imported: what they register is for events of that type only, so
-# that a process that consumes both queues does not run the two versions of a handler for one event.
-_loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
 # Worker type → event type → registrations; emptied whenever something is registered.
 _index: dict[str, dict[str, list[Registration]]] = {}
 # Worker type → the router that a project's webhook view limits itself to.
 _chosen: dict[str, GidgetHubRouter] = {}
 
 
-class GitHubRouter(GidgetHubRouter):
+class GitHubRouter(Registrar):
     """Registers callbacks for events, mentions and commands.
 
     Every router is known to the workers: creating one in a handler module and decorating functions with it is
@@ -74,6 +66,7 @@ class GitHubRouter(GidgetHubRouter):
     def _take_over(self, routers: Iterable[GidgetHubRouter]) -> None:
         self.registrations: list[Registration] = []
         self._by_event: dict[str, list[Registration]] = {}
+        self.error_callbacks = []
         super().__init__()
         # A router made of all routers knows each registration once, although one of them may be such a router too.
         found = {id(r): r for other in routers for r in _registrations_of(other)}
@@ -94,107 +87,6 @@ class GitHubRouter(GidgetHubRouter):
 
     # Registering
 
-    def add(
-        self, func: Callable[..., Any], event_type: str, *, ordered: bool = True, **data_detail: Any
-    ) -> None:
-        """Register ``func`` for an event type and any number of payload details (see `event`)."""
-        self._register(
-            Registration(event_type, data_detail, func, ordered=ordered, worker_type=_loading.get())
-        )
-
-    def event(self, event_type: str, *, ordered: bool = True, **data_detail: Any) -> Callable[[CB], CB]:
-        """Register the decorated callback for an event.
-
-        Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
-        list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
-        before, other events of the same issue or pull request.
-        """
-
-        def decorator(func: CB) -> CB:
-            self.add(func, event_type, ordered=ordered, **data_detail)
-            return func
-
-        return decorator
-
-    def mention(
-        self,
-        *,
-        username: str | re.Pattern[str] | None = None,
-        scope: MentionScope | None = None,
-        ordered: bool = True,
-        **data_detail: Any,
-    ) -> Callable[[CB], CB]:
-        """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
-
-        It is called once for each mention, with ``context``: a `Mention`.
-        """
-
-        def decorator(func: CB) -> CB:
-            for event_action in scope.get_events() if scope else MentionScope.all_events():
-                self._register(
-                    Registration(
-                        event_action.event,
-                        {"action": event_action.action, **data_detail},
-                        func,
-                        kind="mention",
-                        ordered=ordered,
-                        worker_type=_loading.get(),
-                        username=username,
-                        scope=scope,
-                    )
-                )
-            return func
-
-        return decorator
-
-    def command(
-        self,
-        name: str,
-        scope: str | Iterable[str] = "both",
-        aliases: Iterable[str] = (),
-        permission: str | Iterable[str] | Rule | None = None,
-        allow_bots: bool | Iterable[str] = False,
-        hidden: bool = False,
-        cooldown: float | None = None,
-        help: str | None = None,
-    ) -> Callable[[CB], CB]:
-        """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
-
-        ``scope``: ``issue``, ``pr``, ``commit``, ``discussion``, ``both`` (issue and pr), or several.
-        ``permission``: ``read``, ``triage``, ``write``, ``maintain``, ``admin``, ``@organisation/team``, several
-        of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
-        between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
-        ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
-        arguments that are stacked under this decorator. Raises ValueError for what could never work.
-        """
-
-        def decorator(func: CB) -> CB:
-            command = Command.make(
-                name,
-                func,
-                scope=scope,
-                aliases=aliases,
-                permission=permission,
-                allow_bots=allow_bots,
-                hidden=hidden,
-                cooldown=cooldown,
-                help=help,
-            )
-            for event_type in commands.EVENTS:
-                self._register(
-                    Registration(
-                        event_type,
-                        {},
-                        func,
-                        kind="command",
-                        worker_type=_loading.get(),
-                        command=command,
-                    )
-                )
-            return func
-
-        return decorator
-
     def _register(self, registration: Registration) -> None:
         self.registrations.append(registration)
         self._by_event.setdefault(registration.event_type, []).append(registration)
@@ -207,7 +99,7 @@ class GitHubRouter(GidgetHubRouter):
 
         Mentions and commands are one call each; a callback registered twice for an event is called once.
         """
-        return calls_for(self._by_event.get(event.event, ()), event)
+        return calls_for(_for_event(self._by_event, event.event), event)
 
     def fetch(self, event: sansio.Event) -> list[Callable[..., Any]]:  # type: ignore[override]  # ordered
         """Return the callbacks for an event, each ready to be called with the event and a client."""
@@ -249,15 +141,20 @@ class GitHubRouter(GidgetHubRouter):
         with cls._lock:
             if worker_type in cls._loaded and GitHubRouter._library_handlers_loaded:
                 return
-            token = _loading.set(worker_type)
+            token = loading.set(worker_type)
             try:
                 for module in handler_modules(worker_type):
                     cls._load(module)
             finally:
-                _loading.reset(token)
+                loading.reset(token)
             # Only now: a module that failed is tried again with the next event.
             cls._loaded.add(worker_type)
             GitHubRouter._library_handlers_loaded = True
+        if not any(_is_of_the_project(r) for r in registrations(worker_type)):
+            logger.warning(
+                "deliveries go to a worker type that no handler of the project is for",
+                extra={"worker_type": worker_type},
+            )
         for name, hidden, called in shadowed_commands(worker_type):
             logger.warning(
                 "a command is never called, another one has its name",
@@ -280,6 +177,9 @@ class GitHubRouter(GidgetHubRouter):
             raise HandlerLoadError(f"handler module {module} could not be imported: {error!r}") from error
 
     def _forget_unloaded(self) -> None:
+        self.error_callbacks[:] = [
+            one for one in self.error_callbacks if getattr(one.callback, "__module__", None) in sys.modules
+        ]
         kept = [r for r in self.registrations if getattr(r.callback, "__module__", None) in sys.modules]
         if len(kept) != len(self.registrations):
             self.registrations.clear()
@@ -354,7 +254,23 @@ def limit_to(worker_type: str, router: GidgetHubRouter) -> None:
 
 def match(event: sansio.Event, worker_type: str) -> list[Call]:
     """Return the calls that an event of a worker type is for, from all routers of this process."""
-    return calls_for(_indexed(worker_type).get(event.event, ()), event)
+    index = _indexed(worker_type)
+    return calls_for(index.get(event.event) or index.get(EVERY) or (), event)
+
+
+def error_callbacks(failed: Callable[..., Any], worker_type: str) -> list[Callable[..., Any]]:
+    """Return what is called when ``failed`` is not tried again: of its routers, and of those that are for all."""
+    found: dict[int, Callable[..., Any]] = {}
+    for router in GitHubRouter._routers:
+        wanted = [
+            one
+            for one in (router.error_callbacks if isinstance(router, GitHubRouter) else ())
+            if one.worker_type in (None, worker_type)
+        ]
+        if wanted and isinstance(router, GitHubRouter):
+            own = any(r.callback is failed for r in router.registrations)
+            found |= {id(one.callback): one.callback for one in wanted if own or one.everywhere}
+    return list(found.values())
 
 
 def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
@@ -366,11 +282,20 @@ def shadowed_commands(worker_type: str) -> list[tuple[str, Command, Command]]:
 def _indexed(worker_type: str) -> dict[str, list[Registration]]:
     by_event = _index.get(worker_type)
     if by_event is None:
-        by_event = {}
+        found: dict[str, list[Registration]] = {}
         for registration in registrations(worker_type):
-            by_event.setdefault(registration.event_type, []).append(registration)
+            found.setdefault(registration.event_type, []).append(registration)
+        by_event = {event: _for_event(found, event) for event in found}
         _index[worker_type] = by_event
     return by_event
+
+
+def _for_event(by_event: Mapping[str, list[Registration]], event: str) -> list[Registration]:
+    """Return the registrations for an event and those for every event, in their order."""
+    own, all_events = by_event.get(event, []), by_event.get(EVERY, [])
+    if not all_events or event == EVERY:
+        return own or all_events
+    return sorted([*own, *all_events], key=lambda r: (_is_of_the_project(r), r.sequence))
 
 
 def unordered(worker_type: str) -> list[str]:
@@ -379,7 +304,7 @@ def unordered(worker_type: str) -> list[str]:
     for event_type, found in _indexed(worker_type).items():
         held = [r.actions for r in found if r.ordered]
         free = [r.actions for r in found if not r.ordered]
-        if not free or None in held:
+        if not free or None in held or event_type == EVERY:
             continue
         if not held:
             names.append(event_type)

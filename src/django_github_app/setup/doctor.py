@@ -14,20 +14,26 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
+import gidgethub
 from django.conf import settings
 from django.core import checks
-from django.db import connections, router
+from django.db import DatabaseError, InterfaceError, connections, router
 from django.utils import timezone
 
 from django_github_app import routing
 from django_github_app.broker import queues
 from django_github_app.conf import app_settings
-from django_github_app.errors import HandlerLoadError
+from django_github_app.errors import GitHubUnreachable, HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
 from django_github_app.github import cache as shared
+from django_github_app.github.messages import Request
 from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus
+from django_github_app.observe import gauges, watch
+from django_github_app.observe.alarms import judge
+from django_github_app.observe.redaction import describe
 from django_github_app.process import loop
 from django_github_app.routing import GitHubRouter
+from django_github_app.routing.misnamed import misnamed
 from django_github_app.sql.dialects import database_kind
 
 from .findings import Finding, Findings, Level
@@ -44,7 +50,48 @@ def examine(subjects: dict[str, Callable[[], Findings]] | None = None) -> Findin
         try:
             yield from look()
         except Exception as error:  # noqa: BLE001 - whatever is broken is the answer
-            yield Finding(subject, "error", f"{type(error).__name__}: {error}")
+            yield Finding(subject, "error", describe(error), step_for(subject, error))
+
+
+def step_for(subject: str, error: Exception) -> str:
+    """Return what to do about a subject that could not be looked at."""
+    if isinstance(error, gidgethub.BadRequest):
+        return (
+            'GitHub refuses our credentials: compare GITHUB_APP["CLIENT_ID"] (or APP_ID) and PRIVATE_KEY with the '
+            "app's settings on GitHub, and see that its key was not deleted there."
+        )
+    if isinstance(error, gidgethub.GitHubException | GitHubUnreachable):
+        return _REACH_GITHUB
+    if isinstance(error, DatabaseError | InterfaceError):
+        return STEPS["database"]
+    return STEPS.get(subject, "See the error; `manage.py check` and the log may say more.")
+
+
+_REACH_GITHUB = (
+    'See that GITHUB_APP["API_URL"] is right and that this host may reach it: name resolution, proxy, firewall; '
+    "https://www.githubstatus.com says whether GitHub is up."
+)
+STEPS = {
+    "settings": "Mend the setting that the error names; `manage.py check` shows the same.",
+    "database": "See that DATABASES is right, that the server runs and takes connections, and `manage.py migrate`.",
+    "cache": 'See that CACHES has the alias that GITHUB_APP["CACHE"] names, and that its server runs.',
+    "broker": "See that CELERY_BROKER_URL is right and that the broker runs. Meanwhile events are stored and wait.",
+    "beat": "See that the database runs and is migrated: beat's schedules are kept there.",
+    "archive storage": (
+        'See that GITHUB_APP["ARCHIVE_STORAGE"] names a storage, and that its credentials may write, read and delete.'
+    ),
+    "private key": (
+        'Set GITHUB_APP["PRIVATE_KEY"] to the .pem file from the app\'s settings on GitHub, or to its path, and '
+        "CLIENT_ID or APP_ID beside it."
+    ),
+    "clock": _REACH_GITHUB,
+    "authentication": _REACH_GITHUB,
+    "webhook": _REACH_GITHUB,
+    "deliveries": _REACH_GITHUB,
+    "installations": _REACH_GITHUB,
+    "observing": "See that the database runs and is migrated.",
+}
+"""What to do about each subject when the thing that it needs is away."""
 
 
 def look_at_settings() -> Findings:
@@ -68,7 +115,7 @@ def look_at_key() -> Findings:
 def look_at_clock() -> Findings:
     url = f"{app_settings.API_URL.rstrip('/')}/rate_limit"
     before = time.time()
-    response = loop.run_on_loop(transport.send(transport.Request("GET", url, {"user-agent": "doctor"})), 60)
+    response = loop.run_on_loop(transport.send(Request("GET", url, {"user-agent": "doctor"})), 60)
     skew = (before + time.time()) / 2 - parsedate_to_datetime(response.headers["date"]).timestamp()
     if abs(skew) > MAX_SKEW:
         hint = "Set the clock (NTP): GitHub refuses JWTs from the future and expires tokens by its own clock."
@@ -92,6 +139,8 @@ def _look_at_needs(app: dict[str, Any]) -> Findings:
             load()
         except HandlerLoadError as error:
             yield Finding("handlers", "error", str(error), "Fix the module; its events wait until then.")
+    for one in misnamed(with_sources=False):
+        yield Finding("event names", "error", str(one), "Its callback is never called: mend the name.")
     registered = routing.registrations()
     needs = needs_of((one.event_type, one.kind) for one in registered)
     url = f"{app.get('html_url', '')}"
@@ -256,12 +305,29 @@ def look_at_storage() -> Findings:
         yield Finding("archive storage", "error", "what was written is not what is read back")
 
 
+def look_at_observing() -> Findings:
+    """What the built-in watch would say now, and who would be told."""
+    limits = watch.thresholds()
+    wrong = list(judge(gauges.look(), limits, {}))
+    for one in wrong:
+        yield Finding(f"alarm {one.key}", "warning", one.message, one.hint)
+    if app_settings.ALARMS is None:
+        hint = "Remove ALARMS from GITHUB_APP, or have Prometheus watch with the rules of deploy/prometheus."
+        yield Finding("alarms", "warning", "the built-in watch is off", hint)
+    elif not (settings.ADMINS and limits.mail) and not limits.webhook and not limits.issue:
+        hint = 'Set ADMINS, or GITHUB_APP["ALARMS"] to {"webhook": …} or {"issue": …}: docs/operations.md'
+        yield Finding("alarms", "warning", "only the log is told of an outage", hint)
+    elif not wrong:
+        yield Finding("alarms", "ok", "somebody is told of an outage")
+
+
 SUBJECTS: dict[str, Callable[[], Findings]] = {
     "settings": look_at_settings,
     "database": look_at_database,
     "cache": look_at_cache,
     "broker": look_at_broker,
     "beat": look_at_beat,
+    "observing": look_at_observing,
     "archive storage": look_at_storage,
     "private key": look_at_key,
     "clock": look_at_clock,

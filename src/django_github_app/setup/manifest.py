@@ -17,11 +17,10 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import gidgethub
-import httpx
 
 from django_github_app import routing
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubAppError
+from django_github_app.errors import GitHubAppError, GitHubUnreachable
 from django_github_app.github import SyncGitHubAPI
 from django_github_app.routing import GitHubRouter
 
@@ -148,7 +147,7 @@ class Exchange:
             made: dict[str, Any] = SyncGitHubAPI(base_url=self.api_url).post(
                 "/app-manifests/{code}/conversions", {"code": code}, data=b""
             )
-        except (gidgethub.GitHubException, httpx.TransportError) as error:
+        except (gidgethub.GitHubException, GitHubUnreachable) as error:
             raise ManifestError(
                 f"GitHub did not exchange the code ({error}); delete the app there and try again"
             ) from error

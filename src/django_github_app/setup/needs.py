@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django_github_app.comments.places import PLACES
+from django_github_app.deliveries.event_names import EVERY, SCHEDULED
 
 # Sent to every app, whatever it subscribes to.
 ALWAYS_SENT = frozenset(
@@ -64,7 +65,10 @@ def needs_of(registered: Iterable[tuple[str, str]]) -> Needs:
     events: set[str] = set()
     permissions: dict[str, str] = {"metadata": "read"}
     for event, kind in registered:
-        if event in ALWAYS_SENT:
+        if event in ALWAYS_SENT or event in (
+            EVERY,
+            SCHEDULED,
+        ):  # sent whatever it subscribes to, or by ourselves
             continue
         events.add(event)
         level = "read" if kind == "event" else "write"

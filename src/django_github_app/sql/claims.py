@@ -12,6 +12,7 @@ is, because that happened.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -19,9 +20,11 @@ from typing import Any
 
 from django.db import IntegrityError
 
+from django_github_app import probes
 from django_github_app.models.commands import CommandClaim
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
+from . import deaths
 from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
 from .lanes import NO_BOUNDS, LaneBounds, held, next_in_lanes, out_of_lane, window
@@ -66,6 +69,10 @@ class Claimed:
     age: float = 0.0
     """Seconds since it was received, on the database's clock, when it was claimed."""
     runs: Mapping[tuple[str, int], EarlierRun] = field(default_factory=dict)
+    traceparent: str | None = None
+    """The trace context of its receipt, where tracing is on."""
+    claimed_at: float = field(default_factory=time.monotonic)
+    """When it was claimed, on this process's clock."""
     window: int = 0
     """Of `sql.lanes.WINDOW` seconds each, on the database's clock: in which it was claimed."""
 
@@ -98,8 +105,15 @@ def as_claimed(rows: Iterable[Row]) -> list[Claimed]:
     """Return what a claim's RETURNING gave, with what the ledger says of earlier attempts, oldest first."""
     rows = sorted(rows, key=itemgetter(0))
     runs = _earlier_runs([row[0] for row in rows if row[1] > 1])
-    # The columns of RETURNING are the fields, in order; the runs come before the last.
-    return [Claimed(*row[:-1], runs.get(row[0], {}), row[-1]) for row in rows]  # type: ignore[call-arg]  # as said
+    # The columns of RETURNING are the fields, in order; then the window and, where tracing is on, the trace context.
+    count = len(CLAIMED) + 1
+    return [_one_claimed(row[:count], runs.get(row[0], {}), *row[count:]) for row in rows]
+
+
+def _one_claimed(
+    columns: Row, runs: Mapping[tuple[str, int], EarlierRun], window: int, traceparent: str | None = None
+) -> Claimed:
+    return Claimed(*columns, runs=runs, traceparent=traceparent, window=window)
 
 
 def claiming(dialect: Dialect, lease: float, unordered: Collection[str]) -> tuple[str, list[Any]]:
@@ -117,7 +131,9 @@ def claiming(dialect: Dialect, lease: float, unordered: Collection[str]) -> tupl
 
 def returning(dialect: Dialect) -> str:
     """Return the RETURNING that `as_claimed` takes."""
-    return f"RETURNING {', '.join(CLAIMED)}, {dialect.seconds_since('received_at')} AS age, claimed_in"
+    traced = "" if probes.tracer is None else ", traceparent"
+    age = dialect.seconds_since("received_at")
+    return f"RETURNING {', '.join(CLAIMED)}, {age} AS age, claimed_in{traced}"
 
 
 def _by_id(
@@ -205,7 +221,9 @@ def take_back(
         WHERE id {dialect.chosen(expired)}
         RETURNING id, worker_type, status"""  # noqa: S608
     since = [] if within is None else [dialect.seconds(-within)]
-    rows = dialect.execute(sql, [max_lost, max_lost, *since])
+    with dialect.atomic():
+        rows = dialect.execute(sql, [max_lost, max_lost, *since])
+        deaths.note(dialect, [(pk, "", 0) for pk, _, status in rows if status == _DEAD])
     return [(pk, worker_type, EventStatus(status)) for pk, worker_type, status in sorted(rows)]
 
 
@@ -230,10 +248,12 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     if not ids:
         return []
     dialect = dialect_for(EventLog)
+    # What a replay does is not part of the first trace, but linked with it: `observe.tracing.REPLAYED`.
+    trace = ", traceparent = '~' || ltrim(traceparent, '~')" if forget else ""
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PENDING}, next_attempt_at = NULL, published_at = NULL,
             finished_at = NULL, archive_id = NULL, lost_leases = 0,
-            worker_type = coalesce(nullif(worker_type, ''), 'sync')
+            worker_type = coalesce(nullif(worker_type, ''), 'sync'){trace}
         WHERE id {dialect.ids} AND status IN ({", ".join(map(str, states))})
         RETURNING id, worker_type"""  # noqa: S608
     with dialect.atomic():

@@ -18,6 +18,7 @@ __all__ = [
     "RESTORED_AS_THEY_ARE",
     "STORED",
     "STORED_FROM",
+    "TRACEPARENT",
     "EventColumn",
 ]
 
@@ -62,7 +63,11 @@ EVENT_COLUMNS: Final = (
     EventColumn("body", "bytea", claimed=True, archived=False),
     EventColumn("payload", "jsonb", claimed=True, archived=False),
 )
-"""All but ``archive_id``, which says where a copy of the row lies. The order is that of claims and archives."""
+"""All but ``archive_id``, which says where a copy of the row lies, and `TRACEPARENT`. The order is that of claims and
+archives."""
+
+TRACEPARENT: Final = Column("traceparent", "text")
+"""Written by intake and returned by a claim where tracing is on; no archive holds it."""
 
 _BODY: Final = next(column for column in EVENT_COLUMNS if column.name == "body")
 

@@ -11,12 +11,13 @@ import msgspec
 import zstandard
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
+from django_github_app import probes
 from django_github_app.bodies import frames
 from django_github_app.errors import DeliveryConflict
 from django_github_app.models.events import EventLog, EventStatus
 
 from .claims import requeue
-from .columns import STORED, STORED_FROM
+from .columns import STORED, STORED_FROM, TRACEPARENT
 from .dialects import Dialect, Row, SQLiteDialect, dialect_for
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     delivery: Delivery
     worker_type: str
     lane: int | None
+    traceparent: str | None = None
+    """The trace context of its receipt, where tracing is on."""
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
@@ -38,17 +41,27 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     worker_type: str
     created: bool
     publish: bool
+    traceparent: str | None = None
 
 
+# Where tracing is on. Elsewhere the statement is the one without, and the column costs nothing.
+_TRACED = (*STORED, TRACEPARENT)
 DEADLOCK_DETECTED = "40P01"
 _NAMES = ", ".join(c.name for c in STORED)
 _RETURNING = (
     "ON CONFLICT (delivery, hook_id) WHERE delivery IS NOT NULL DO NOTHING RETURNING id, delivery, hook_id"
 )
-_INSERT = (
-    f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
-    f"SELECT {_NAMES}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
-)
+
+
+def _insert_of(names: str) -> str:
+    return (
+        f"INSERT INTO {EventLog._meta.db_table} ({names}, status, received_at) "  # noqa: S608
+        f"SELECT {names}, {int(EventStatus.PENDING)}, {Dialect.now} FROM {{source}} {_RETURNING}"
+    )
+
+
+_INSERT = _insert_of(_NAMES)
+_INSERT_TRACED = _insert_of(f"{_NAMES}, traceparent")
 
 
 _stored_values = attrgetter(*STORED_FROM)
@@ -99,15 +112,24 @@ def statement(batch: Sequence[NewEvent], stored: Sequence[bytes]) -> tuple[str, 
 
     ``stored`` holds what `compressed` returned for it.
     """
-    source, parameters = Dialect.rows(STORED, list(map(_values, batch, stored)))
-    return _INSERT.format(source=source), parameters
+    rows = list(map(_values, batch, stored))
+    if probes.tracer is None:
+        source, parameters = Dialect.rows(STORED, rows)
+        return _INSERT.format(source=source), parameters
+    traced = [(*row, new_event.traceparent) for row, new_event in zip(rows, batch, strict=True)]
+    source, parameters = Dialect.rows(_TRACED, traced)
+    return _INSERT_TRACED.format(source=source), parameters
 
 
 def match_rows(batch: Sequence[NewEvent], rows: Iterable[Row]) -> list[StoredEvent | None]:
     """Return for each delivery its new row, or None when it has none: it was there before."""
     created = {(delivery, hook_id): pk for pk, delivery, hook_id in rows}
     return [
-        None if pk is None else StoredEvent(pk, new_event.worker_type, created=True, publish=True)
+        None
+        if pk is None
+        else StoredEvent(
+            pk, new_event.worker_type, created=True, publish=True, traceparent=new_event.traceparent
+        )
         for new_event in batch
         for pk in (created.pop((new_event.delivery.delivery, new_event.delivery.hook_id), None),)
     ]
@@ -117,17 +139,17 @@ def _insert(dialect: Dialect, batch: Sequence[NewEvent]) -> list[Row]:
     if not isinstance(dialect, SQLiteDialect):
         # It reads no table, and finds conflicts by the unique index, whatever the table's size.
         return dialect.execute(*statement(batch, compressed(batch)), keep_plan=True)
-    marks = ", ".join(["%s"] * len(STORED))
+    marks = ", ".join(["%s"] * len(_TRACED))
     row = f"({marks}, {int(EventStatus.PENDING)}, {dialect.now})"
     sql = (
-        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, status, received_at) "  # noqa: S608
+        f"INSERT INTO {EventLog._meta.db_table} ({_NAMES}, traceparent, status, received_at) "  # noqa: S608
         f"VALUES {row} {_RETURNING}"
     )
     with dialect.atomic():
         return [
             found
-            for values in map(_values, batch, compressed(batch))
-            for found in dialect.execute(sql, values)
+            for new_event, body in zip(batch, compressed(batch), strict=True)
+            for found in dialect.execute(sql, (*_values(new_event, body), new_event.traceparent))
         ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
+from . import deaths
 from .dialects import Column, Dialect, dialect_for, storable
 
 _EVENTS = EventLog._meta.db_table
@@ -52,6 +53,8 @@ class EventOutcome:
     retry_in: float | None = None
     drop: bool = False
     runs: Sequence[RunOutcome] = ()
+    deaths: bool = False
+    """Whether the event or one of its callbacks died in this attempt: their signals are to be sent."""
 
 
 CLAIM_COLUMNS = (Column("event_pk", "bigint"), Column("attempt", "integer"))
@@ -101,14 +104,19 @@ def finish(outcomes: Sequence[EventOutcome], runs: Sequence[RunOutcome] = ()) ->
         # Beside it, in the same statement: BEGIN, another statement and COMMIT would be three more round trips.
         (record, its_parameters), (move, parameters) = statements[:2]
         statements[:2] = [(f"WITH recorded AS ({record}) {move}", [*its_parameters, *parameters])]
+    dead_runs = [r for r in runs if r.status == RunStatus.DEAD]
+    dead_events = [o.event_id for o in kept if o.status == EventStatus.DEAD]
     # Only an earlier attempt can have left anything in the ledger: with the first one nothing is looked for.
     tried_before = {o.event_id for o in dropped if o.attempt > 1}
     moved: set[int] = set()
-    with in_one_go(dialect) if len(statements) <= 1 and not tried_before else dialect.atomic():
+    alone = len(statements) <= 1 and not (tried_before or dead_runs or dead_events)
+    with in_one_go(dialect) if alone else dialect.atomic():
+        news = deaths.new_among(dialect, ((r.event_id, r.handler, r.position) for r in dead_runs))
         for sql, parameters in statements:
             moved.update(row[0] for row in dialect.execute(sql, parameters))
         if orphans := sorted(tried_before & moved):
             dialect.execute(f"DELETE FROM {_RUNS} WHERE event_id {dialect.ids}", [dialect.array(orphans)])  # noqa: S608
+        deaths.note(dialect, [*news, *((pk, "", 0) for pk in dead_events if pk in moved)])
     return moved
 
 

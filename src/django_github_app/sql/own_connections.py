@@ -28,6 +28,8 @@ _PROBES = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
+SILENCE = 30.0
+"""Seconds for which a process of ours waits for the server's next word. None of its statements takes that long."""
 _prepared: WeakSet[BaseDatabaseWrapper] = WeakSet()
 
 
@@ -94,4 +96,4 @@ def _limited(raw: Any, exchange: Generator[Any, Any, Any], seconds: float) -> Ge
         return stop.value
 
 
-__all__ = ["close_own", "impatient", "limit_waits", "with_timeouts"]
+__all__ = ["SILENCE", "close_own", "impatient", "limit_waits", "with_timeouts"]

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django_github_app import probes
 from django_github_app.broker.queues import WorkerType
 from django_github_app.conf import app_settings
 from django_github_app.deliveries import Delivery, Summary
@@ -43,7 +44,8 @@ def store(
         body=body,
     )
     lane = made.lane if app_settings.LANES else None
-    (stored,) = record([NewEvent(made, worker_type, lane)])
+    traceparent = None if probes.tracer is None else probes.tracer.current()
+    (stored,) = record([NewEvent(made, worker_type, lane, traceparent)])
     if isinstance(stored, Exception):
         raise stored
     return EventLog.objects.get(pk=stored.id)

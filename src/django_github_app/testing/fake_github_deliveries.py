@@ -5,26 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import ssl
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import httpx
+from django_github_app.github import http
 
 from .fake_github_users import iso
 
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub
-
-
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # takes 40 ms: once per process
 
 
 @dataclass
@@ -112,18 +105,16 @@ class DeliveryLog:
             return delivery
         started = time.monotonic()
         try:
-            response = httpx.post(
-                url, content=body, headers=delivery.headers, timeout=10, verify=_ssl_context()
-            )
-        except httpx.TimeoutException:
+            response = http.post(url, content=body, headers=delivery.headers, timeout=10)
+        except TimeoutError:
             delivery.status = "timed out"
-        except httpx.HTTPError:
+        except ConnectionError:
             delivery.status = "failed to connect to host"
         else:
-            delivery.status_code = response.status_code
-            delivery.response = response.text
+            delivery.status_code = response.status
+            delivery.response = response.body.decode(errors="replace")
             delivery.status = (
-                "OK" if response.is_success else f"Invalid HTTP Response: {response.status_code}"
+                "OK" if 200 <= response.status < 300 else f"Invalid HTTP Response: {response.status}"
             )
         delivery.duration = round(time.monotonic() - started, 3)
         return delivery

@@ -161,7 +161,8 @@ class Routes:
 
     def add(self, method: str, template: str, auth: str = "any") -> Callable[[E], E]:
         """Register an endpoint. ``auth``: any, jwt, installation."""
-        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template) + "$")
+        expression = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", template)  # with slashes in it
+        pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression) + "$")
 
         def register(function: E) -> E:
             self.entries.append((method, pattern, function, auth))

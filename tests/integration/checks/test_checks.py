@@ -12,6 +12,7 @@ from django.test import override_settings
 from django_github_app import checks
 from django_github_app.celery import configure
 from django_github_app.checks import services
+from django_github_app.github import http
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.fake_github_auth import rsa_keys
 
@@ -77,6 +78,9 @@ def test_credentials(app: dict[str, Any], expected: list[str]) -> None:
         ({"COMMAND_REACTIONS": None, "ARCHIVE_DAYS_TO_KEEP": None, "NAME": None, "APP_ID": 7}, []),
         ({"WEBHOOK_SECRETS": "s"}, ["W016"]),
         ({"lanes": False, "WEBHOOK_TYPE": "sync"}, ["W016"]),
+        ({"HTTP_CLIENT": "httpx2"}, []),
+        ({"HTTP_CLIENT": "requests"}, ["E003"]),
+        ({"HTTP_CLIENT": ["httpx"]}, ["E003"]),
         ({"API_URL": "https://api.github.com/"}, []),
         ({"API_URL": "https://ghes.example.com/api/v3"}, []),
         ({"API_URL": "https://api.octo.ghe.com"}, []),
@@ -88,6 +92,16 @@ def test_credentials(app: dict[str, Any], expected: list[str]) -> None:
 def test_settings_values(app: Any, expected: list[str]) -> None:
     with override_settings(GITHUB_APP=app):
         assert ids(checks.check_settings()) == expected
+
+
+def test_a_client_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ImportError("httpx2 is not installed: pip install httpx2")
+
+    monkeypatch.setattr(http, "library", missing)
+    (found,) = checks.check_settings()
+    assert found.id == "django_github_app.E003"
+    assert "pip install httpx2" in found.msg
 
 
 def test_celery_settings(conf: Any) -> None:

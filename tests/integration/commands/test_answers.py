@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from django_github_app.comments.mentions import extract_mentions
+from django_github_app.context.base import Speaker
 from django_github_app.errors import UserError
 from django_github_app.execution import answer_budget
 from django_github_app.execution import commands as execution
-from django_github_app.execution.command_context import Speaker
 from django_github_app.github import cache, requests
 from django_github_app.maintenance import overdue_commands
 from django_github_app.models import CommandClaim, EventStatus
@@ -105,20 +105,22 @@ def outage(desk: Desk) -> Callable[[], None]:
     return end
 
 
-@pytest.mark.parametrize(("text", "reaction"), [("@bot deploy", "rocket"), ("@bot depoly", "confused")])
-def test_a_reaction_that_github_did_not_take_is_repeated_until_it_stands(
-    desk: Desk, outage: Callable[[], None], text: str, reaction: str
+@pytest.mark.parametrize(
+    ("text", "reactions"), [("@bot deploy", ["eyes", "rocket"]), ("@bot depoly", ["confused"])]
+)
+def test_reactions_that_github_did_not_take_are_repeated_until_they_stand(
+    desk: Desk, outage: Callable[[], None], text: str, reactions: list[str]
 ) -> None:
     desk.type(text)
     assert desk.reactions == []
-    assert CommandClaim.objects.get().owed == reaction
+    assert CommandClaim.objects.get().owed.split() == reactions
     assert overdue_commands.repeat_feedback(later()) == 0
-    assert CommandClaim.objects.get().owed == reaction
+    assert CommandClaim.objects.get().owed.split() == reactions
     outage()
     execution.answer_overdue()  # a moment too early
     assert desk.reactions == []
-    assert overdue_commands.repeat_feedback(later()) == 1
-    assert desk.reactions == [reaction]
+    assert overdue_commands.repeat_feedback(later()) == len(reactions)
+    assert desk.reactions == reactions
     assert CommandClaim.objects.get().owed == ""
     assert overdue_commands.repeat_feedback(later()) == 0
 
@@ -143,6 +145,21 @@ def test_a_worker_that_is_killed_before_it_reacts_leaves_the_reaction_to_others(
     assert desk.reactions == ["eyes"]
     assert overdue_commands.repeat_feedback(later()) == 1
     assert desk.reactions == ["eyes", "rocket"]
+
+
+def test_the_reaction_to_a_command_that_failed_for_good_is_owed_too(
+    desk: Desk, outage: Callable[[], None], gh: GitHubRouter, with_settings: Callable[..., None]
+) -> None:
+    @gh.command("explode")
+    async def explode(**kwargs: Any) -> None:
+        raise RuntimeError
+
+    with_settings(MAX_ATTEMPTS=1)
+    desk.type("@bot explode")
+    assert CommandClaim.objects.get().owed.split() == ["eyes", "confused"]
+    outage()
+    overdue_commands.repeat_feedback(later())
+    assert (desk.reactions, CommandClaim.objects.get().owed) == (["eyes", "confused"], "")
 
 
 def test_a_reaction_that_stands_is_not_owed(desk: Desk) -> None:

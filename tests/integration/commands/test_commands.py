@@ -77,7 +77,7 @@ def test_the_context_has_its_fields_as_keys_and_as_attributes(desk: Desk, gh: Gi
     @gh.command("look")
     async def look(context: Any) -> None:
         assert all(getattr(context, key) == context[key] for key in context)
-        seen.append({key: context[key] for key in context if key not in ("reply", "react")})
+        seen.append({key: context[key] for key in context if key not in ("reply", "react", "log")})
 
     row = desk.type("hello\n\n- @bot look here\n")
     assert seen == [
@@ -87,6 +87,7 @@ def test_the_context_has_its_fields_as_keys_and_as_attributes(desk: Desk, gh: Gi
             "repo": "octo/widgets",
             "comment_id": desk.comment.id,
             "sender": "octocat",
+            "is_bot": False,
             "issue_url": f"{desk.github.url}/repos/octo/widgets/issues/1",
             "comment_url": f"{desk.github.url}/repos/octo/widgets/issues/comments/{desk.comment.id}",
             "html_url": f"{desk.github.url}/octo/widgets/comments/{desk.comment.id}",

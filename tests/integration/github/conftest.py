@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.test import override_settings
 
-from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, requests, transport
+from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, http, requests, transport
 from django_github_app.testing import FakeGitHub
 
 
@@ -18,6 +20,14 @@ def _nothing_is_left_over() -> Iterator[None]:
     requests.store.forget()
     transport.close_all()
     cache.clear()
+
+
+@pytest.fixture(params=http.LIBRARIES)
+def http_client(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each client library in turn; `HTTP_CLIENT=httpx2 pytest tests/integration/github` runs all tests with one."""
+    with override_settings(GITHUB_APP={**settings.GITHUB_APP, "HTTP_CLIENT": request.param}):
+        yield request.param
+        transport.close_all()
 
 
 class Octo:

@@ -190,6 +190,18 @@ class TestDoctor:
         assert found["events"] == ("error", "not subscribed to: issue_comment")
         assert found["permissions"] == ("error", "missing: pull_requests: read")
 
+    def test_events_that_do_not_exist_are_named_with_their_place(self, octo: Octo) -> None:
+        with GitHubRouter.isolated():
+            gh = GitHubRouter()
+
+            @gh.event("isues", action="opened")
+            def welcome(event: Any) -> None: ...
+
+            level, message = findings("authentication")["event names"]
+        assert level == "error"
+        assert f"{__file__}:{welcome.__code__.co_firstlineno}" in message
+        assert message.endswith("GitHub sends no event 'isues': did you mean 'issues'?")
+
     def test_a_wrong_key_is_an_error_and_not_shown(self, octo: Octo, settings: Any) -> None:
         from django_github_app.testing.fake_github_auth import rsa_keys
 

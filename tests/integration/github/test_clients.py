@@ -7,15 +7,17 @@ import logging
 from typing import Any
 
 import gidgethub
-import httpx
 import pytest
 from django.test import override_settings
 
 from django_github_app import errors
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, current_delivery
+from django_github_app.github.rate_limits import PROBES
 from django_github_app.testing import FakeGitHub
 
 from .conftest import Octo
+
+pytestmark = pytest.mark.usefixtures("http_client")
 
 WIDGETS = "/repos/octo/widgets"
 COMMENTS = f"{WIDGETS}/issues/1/comments"
@@ -209,6 +211,15 @@ async def test_reads_are_repeated_when_github_stumbles(octo: Octo, trouble: dict
     assert len(octo.github.requests_to(WIDGETS)) == 3
 
 
+async def test_answers_that_tell_no_limit_do_not_keep_others_from_asking(octo: Octo) -> None:
+    octo.github.fail_next(PROBES + 1, status=418)
+    client = octo.client()
+    for _ in range(PROBES + 1):
+        with pytest.raises(gidgethub.BadRequest):
+            await client.getitem(WIDGETS)
+    assert (await client.getitem(WIDGETS))["name"] == "widgets"
+
+
 async def test_repetitions_have_an_end(octo: Octo) -> None:
     octo.github.fail_next(9, path=WIDGETS, status=503)
     with pytest.raises(gidgethub.GitHubBroken):
@@ -218,7 +229,7 @@ async def test_repetitions_have_an_end(octo: Octo) -> None:
 
 async def test_a_write_whose_answer_was_lost_is_not_repeated(octo: Octo) -> None:
     octo.github.fail_next(drop="after", method="POST", path="comments")
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(errors.GitHubUnreachable):
         await octo.client().post(COMMENTS, data={"body": "once"})
     assert octo.issue.bodies == ["once"]
 
@@ -226,7 +237,7 @@ async def test_a_write_whose_answer_was_lost_is_not_repeated(octo: Octo) -> None
 async def test_a_github_that_is_down_is_a_transport_error(octo: Octo) -> None:
     await octo.client().getitem(WIDGETS)
     octo.github.stop()
-    with pytest.raises(httpx.ConnectError):
+    with pytest.raises(errors.GitHubUnreachable):
         await octo.client().post(COMMENTS, data={"body": "Hello"})
 
 
@@ -238,7 +249,7 @@ async def test_a_request_takes_no_longer_than_its_timeout(octo: Octo) -> None:
     octo.github.fail_next(delay=2, method="POST", path="comments")
     with (
         override_settings(GITHUB_APP={**settings.GITHUB_APP, "API_TIMEOUT": 0.3}),
-        pytest.raises(httpx.TimeoutException),
+        pytest.raises(errors.GitHubTimeout),
     ):
         await gh.post(COMMENTS, data={"body": "Hello"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gidgethub
-import httpx
 import pytest
 
 from django_github_app import errors
@@ -58,7 +57,7 @@ def test_the_synchronous_client_names_them_too(octo: Octo) -> None:
 
 async def test_a_lost_connection_is_named(octo: Octo) -> None:
     octo.github.fail_next(9, drop="before", path="nothing")
-    with pytest.raises(httpx.TransportError, match=r"^POST http\S+/nothing: "):
+    with pytest.raises(errors.GitHubUnreachable, match=r"^POST http\S+/nothing: "):
         await octo.client().post(MISSING, data={})
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import pytest
 from gidgethub import sansio
 
+from django_github_app.errors import GitHubUnreachable
 from django_github_app.github import (
     acheck_run,
     acomment_once,
@@ -63,7 +63,7 @@ async def test_a_callback_that_runs_twice_leaves_one_reply(octo: Octo) -> None:
 async def test_a_reply_whose_answer_was_lost_is_found_again(octo: Octo) -> None:
     _, event = issue_comment(octo)
     octo.github.fail_next(drop="after", method="POST", path="comments")
-    with call("app.greet"), pytest.raises(httpx.TransportError):
+    with call("app.greet"), pytest.raises(GitHubUnreachable):
         await areply(octo.client(), event, "Hello!")
     with call("app.greet"):
         await areply(octo.client(), event, "Hello!")

@@ -217,7 +217,7 @@ def test_every_column_is_in_the_format() -> None:
     from django_github_app.retention.records import ArchivedEvent, ArchivedRun
 
     columns = {field.name for field in EventLog._meta.concrete_fields}
-    assert columns - set(ArchivedEvent.__struct_fields__) == {"body", "archive"}
+    assert columns - set(ArchivedEvent.__struct_fields__) == {"body", "archive", "traceparent"}
     assert {f.name for f in HandlerRun._meta.concrete_fields} - set(ArchivedRun.__struct_fields__) == {
         "event"
     }

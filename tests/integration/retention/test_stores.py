@@ -9,6 +9,7 @@ import random
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,16 +19,19 @@ from django_github_app.models import ArchiveFile, EventLog
 from django_github_app.retention import Filter, StoreError
 from django_github_app.retention.restore import verify_file
 from django_github_app.retention.stores import S3Store, SessionStore, Store, _stream_file
-from tests.support import file_servers
+from tests.support import cloud_servers, file_servers
 from tests.support.retention import picture, varied_events
-from tests.support.s3 import BUCKET, SERVERS, s3_server, storage_options
+from tests.support.s3 import BUCKET, CREDENTIALS, SERVERS, s3_server, storage_options
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
-KINDS = ["files", *SERVERS, "sftp", "ftp"]
+KINDS = ["files", *SERVERS, "sftp", "ftp", "azure", "google"]
+CLOUDS: dict[str, Any] = {"azure": cloud_servers.azure, "google": cloud_servers.google}
 BACKENDS = {
     "files": "django.core.files.storage.FileSystemStorage",
     "sftp": "storages.backends.sftpstorage.SFTPStorage",
     "ftp": "storages.backends.ftp.FTPStorage",
+    "azure": "storages.backends.azure_storage.AzureStorage",
+    "google": "storages.backends.gcloud.GoogleCloudStorage",
 }
 
 
@@ -54,9 +58,12 @@ def options(
     elif kind == "ftp":
         with file_servers.ftp_server(folder) as found:
             yield kind, found
+    elif kind in CLOUDS:
+        with CLOUDS[kind](folder) as found:
+            yield kind, found
     else:
         with s3_server(kind, folder) as url:
-            yield kind, storage_options(url)
+            yield kind, storage_options(url, **CREDENTIALS.get(kind, {}))
 
 
 @pytest.fixture
@@ -73,7 +80,8 @@ def store(options: tuple[str, dict[str, Any]], settings: Any) -> Store:
     }
     found = Store.resolve("archives")
     if isinstance(found, S3Store):
-        found.storage.connection.Bucket(BUCKET).create()  # type: ignore[attr-defined]  # S3Storage
+        with suppress(found.storage.connection.meta.client.exceptions.BucketAlreadyExists):  # type: ignore[attr-defined]  # S3Storage
+            found.storage.connection.Bucket(BUCKET).create()  # type: ignore[attr-defined]  # as above
     return found
 
 

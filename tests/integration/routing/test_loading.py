@@ -67,7 +67,7 @@ def run(project: Path, code: str) -> Any:
     return json.loads(result.stdout.splitlines()[-1])
 
 
-LOADED = "print(json.dumps(sorted(m for m in sys.modules if m.endswith(('.handlers', '.ahandlers')))))"
+LOADED = "print(json.dumps(sorted(m for m in list(sys.modules) if m.endswith(('.handlers', '.ahandlers')))))"
 
 
 def test_the_web_process_imports_no_handler_and_no_processing(project: Path) -> None:
@@ -84,7 +84,7 @@ def test_the_web_process_imports_no_handler_and_no_processing(project: Path) -> 
                 "X-GitHub-Event": "push", "X-GitHub-Delivery": path, "X-Hub-Signature-256": payloads.sign("s", body)})
             assert response.status_code == 202, response.content
         heavy = ("execution", "github", "routing", "commands", "comments", "mentions")
-        print(json.dumps(sorted(m for m in sys.modules if m.endswith((".handlers", ".ahandlers"))
+        print(json.dumps(sorted(m for m in list(sys.modules) if m.endswith((".handlers", ".ahandlers"))
             and not m.startswith(("django.", "logging", "wsgiref", "celery", "kombu"))
             or m in {f"django_github_app.{name}" for name in heavy})))
         """
@@ -95,7 +95,7 @@ def test_the_web_process_imports_no_handler_and_no_processing(project: Path) -> 
 def test_a_worker_imports_the_modules_of_its_type_only(project: Path, worker_type: str, module: str) -> None:
     code = f"""
         from django_github_app.routing import GitHubRouter
-        before = [m for m in sys.modules if m.startswith(("one", "two"))]
+        before = [m for m in list(sys.modules) if m.startswith(("one", "two"))]
         assert before == ["one", "two"], before
         GitHubRouter.ensure_{worker_type}_handlers_loaded()
         {LOADED}

@@ -237,3 +237,27 @@ class TestParameters:
         assert connection.settings_dict["OPTIONS"] == before
         ours: Any = connection.connection
         assert "tcp_user_timeout" not in ours.info.get_parameters()
+
+
+def test_beat_and_companions_wait_for_no_silent_server_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django_github_app import apps
+    from django_github_app.broker import own_processes
+
+    assert apps.limit_waits_for_databases in own_processes._preparations
+    monkeypatch.setattr(own_connections, "SILENCE", 0.3)
+    problems: list[BaseException] = []
+
+    def sweep() -> None:
+        own_processes.prepare()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(5)")
+        except DatabaseError as error:
+            problems.append(error)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=sweep)
+    thread.start()
+    thread.join(20)
+    assert "was silent for 0.3 s" in str(problems[0])

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from gidgethub import sansio
 
+from django_github_app.context import AsyncEventContext, AsyncMentionContext, SyncCommandContext
 from django_github_app.errors import PermanentError, RetryLater, UserError
 from django_github_app.github import (
     AsyncGitHubAPI,
@@ -57,6 +58,27 @@ async def backport(event: sansio.Event, api: AsyncGitHubAPI, branch: str, *args:
     """A command with a typed parameter."""
     if branch == "main":
         raise UserError("That is where it is already.")
+
+
+@gh.event(["issues.opened", "pull_request.opened"])
+async def greet(context: AsyncEventContext, api: AsyncGitHubAPI) -> None:
+    """A handler that names its context."""
+    await context.reply(f"Hello {context.sender} in {context.repo.name}!")
+    await context.react("heart")
+    await api.getitem("/repos/{owner}/{repo}/issues/{issue_number}", context.issue())
+    context.log.info("greeted", extra={"number": context.number})
+
+
+@gh.mention()
+async def mentioned(context: AsyncMentionContext) -> None:
+    """A mention has what an event has, and more."""
+    await context.reply(f"line {context.mention.line_info.lineno} of {context.repo}")
+
+
+@gh.command("ping")
+def ping(context: SyncCommandContext) -> None:
+    """A command."""
+    context.reply("pong" if not context.is_bot else context.repo.owner)
 
 
 def dead_since(moment: dt.datetime) -> list[int]:

@@ -80,6 +80,6 @@ class TestKeptClient:
     def test_channels_of_other_transports_are_left_alone(self) -> None:
         channel = memory.Transport(Connection("memory://")).Channel
         keep_client(channel)
-        note_no_events(channel)
+        note_no_events(channel, print)
         assert not hasattr(channel, "_create_client")
         assert channel.QoS is memory.Channel.QoS

@@ -19,8 +19,12 @@ from django.db import InterfaceError, OperationalError
 from django_github_app.conf import AppSettings
 from django_github_app.errors import (
     CallbackUnstoppable,
+    ConnectionsBusy,
+    GitHubTimeout,
     GitHubUnavailable,
+    GitHubUnreachable,
     InstallationNotFound,
+    InvalidRequest,
     PermanentError,
     RetryLater,
 )
@@ -45,6 +49,9 @@ def caused(error: Exception, cause: Exception) -> Exception:
 
 OUTAGES = [
     gidgethub.GitHubBroken(http.HTTPStatus.BAD_GATEWAY),
+    GitHubUnreachable("refused", sent=False),
+    GitHubTimeout("slow"),
+    ConnectionsBusy("all taken"),
     httpx.ConnectError("refused"),
     httpx.ReadTimeout("slow"),
     httpx.PoolTimeout("all taken"),
@@ -74,7 +81,7 @@ def test_an_outage_uses_up_no_attempt_for_as_long_as_the_patience_lasts(error: E
     [
         ValueError(),
         TimeoutError(),
-        httpx.UnsupportedProtocol("ftp"),
+        httpx.UnsupportedProtocol("ftp"),  # of a client of the callback's own
         caused(OperationalError(), psycopg.errors.DeadlockDetected()),
         caused(OperationalError(), psycopg.errors.QueryCanceled()),
         OperationalError("database is locked"),
@@ -119,7 +126,12 @@ def test_a_404_is_tried_again_while_the_event_is_young(error: Exception) -> None
 
 
 def test_other_refusals_are_final_however_young_the_event_is() -> None:
-    for error in (gidgethub.BadRequest(http.HTTPStatus.FORBIDDEN), PermanentError(), CallbackUnstoppable()):
+    for error in (
+        gidgethub.BadRequest(http.HTTPStatus.FORBIDDEN),
+        PermanentError(),
+        InvalidRequest(),
+        CallbackUnstoppable(),
+    ):
         assert judge(error, 1, RETRIES, NOW, age=0) == RetryDecision()
 
 

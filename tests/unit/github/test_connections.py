@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from django.core.cache.backends.redis import RedisCache
 
+from django_github_app.errors import ConnectionsBusy, GitHubTimeout, GitHubUnreachable
 from django_github_app.github import cache as shared
 from django_github_app.github import connections as room
-from django_github_app.github.connections import Connections, proxy_for
+from django_github_app.github.connections import Connections
+from django_github_app.github.http import proxy_for
+from django_github_app.github.messages import Request, Response
 
-Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Handle = Callable[[Request], Awaitable[Response]]
 
 
 class Network:
@@ -26,11 +28,11 @@ class Network:
         self.answer: Handle = self.at_once
         self.under_way = self.most_under_way = 0
 
-    async def at_once(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, text=str(request.url))
+    async def at_once(self, request: Request) -> Response:
+        return Response(200, {}, request.url.encode())
 
-    def open_line(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        transport = FakeTransport(self, url.host)
+    def open_line(self, url: str) -> FakeTransport:
+        transport = FakeTransport(self, urlsplit(url).hostname or "")
         self.opened.append(transport)
         return transport
 
@@ -39,15 +41,15 @@ class Network:
         return [transport.host for transport in self.opened if not transport.closed]
 
 
-class FakeTransport(httpx.AsyncBaseTransport):
+class FakeTransport:
     def __init__(self, network: Network, host: str) -> None:
         self.network, self.host = network, host
         self.closed = self.busy = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def exchange(self, request: Request, seconds: float) -> Response:
         assert not self.closed
         assert not self.busy, "two requests on one line"
-        assert request.url.host == self.host
+        assert urlsplit(request.url).hostname == self.host
         network = self.network
         self.busy = True
         network.under_way += 1
@@ -68,14 +70,14 @@ def network() -> Network:
     return Network()
 
 
-def get(url: str = "https://one.test/") -> httpx.Request:
-    return httpx.Request("GET", url)
+def get(url: str = "https://one.test/") -> Request:
+    return Request("GET", url, {})
 
 
 async def ask(
     lines: Connections, url: str = "https://one.test/", *, patience: float = 5, limit: float = 5
 ) -> str:
-    return (await lines.send(get(url), patience=patience, limit=limit)).text
+    return (await lines.send(get(url), patience=patience, limit=limit)).body.decode()
 
 
 async def test_one_request_after_the_other_uses_one_line(network: Network) -> None:
@@ -87,9 +89,9 @@ async def test_one_request_after_the_other_uses_one_line(network: Network) -> No
 
 
 async def test_no_more_requests_are_under_way_than_there_are_lines(network: Network) -> None:
-    async def slowly(request: httpx.Request) -> httpx.Response:
+    async def slowly(request: Request) -> Response:
         await asyncio.sleep(0.001)
-        return httpx.Response(200, text=str(request.url))
+        return Response(200, {}, request.url.encode())
 
     network.answer = slowly
     lines = Connections(5, network.open_line)
@@ -102,15 +104,15 @@ async def test_no_more_requests_are_under_way_than_there_are_lines(network: Netw
 async def test_who_finds_no_line_in_time_is_told_and_has_sent_nothing(network: Network) -> None:
     release = asyncio.Event()
 
-    async def until_released(request: httpx.Request) -> httpx.Response:
+    async def until_released(request: Request) -> Response:
         await release.wait()
-        return httpx.Response(200, text="released")
+        return Response(200, {}, b"released")
 
     network.answer = until_released
     lines = Connections(1, network.open_line)
     first = asyncio.create_task(ask(lines))
     await asyncio.sleep(0)
-    with pytest.raises(httpx.PoolTimeout, match=r"1 other requests to GitHub took 0\.01 seconds"):
+    with pytest.raises(ConnectionsBusy, match=r"1 other requests to GitHub took 0\.01 seconds"):
         await ask(lines, patience=0.01)
     assert len(network.opened) == 1
     release.set()
@@ -144,9 +146,9 @@ async def test_a_line_that_nobody_used_for_long_is_closed(
     assert network.open == ["three.test"]
 
 
-@pytest.mark.parametrize("broken", [httpx.ConnectError("no"), httpx.ReadError("cut"), ValueError("odd")])
+@pytest.mark.parametrize("broken", [GitHubUnreachable("cut"), ValueError("odd")])
 async def test_a_request_that_fails_gives_its_line_back(network: Network, broken: Exception) -> None:
-    async def fail(request: httpx.Request) -> httpx.Response:
+    async def fail(request: Request) -> Response:
         raise broken
 
     lines = Connections(1, network.open_line)
@@ -159,7 +161,7 @@ async def test_a_request_that_fails_gives_its_line_back(network: Network, broken
 
 
 async def test_a_cancelled_request_gives_its_line_back(network: Network) -> None:
-    async def never(request: httpx.Request) -> httpx.Response:
+    async def never(request: Request) -> Response:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -175,32 +177,15 @@ async def test_a_cancelled_request_gives_its_line_back(network: Network) -> None
     assert await ask(lines, patience=0.5) == "https://one.test/"
 
 
-class Drips(httpx.AsyncByteStream):
-    """A body that never ends."""
+async def test_an_answer_that_takes_too_long_comes_to_an_end(network: Network) -> None:
+    async def never(request: Request) -> Response:
+        await asyncio.Event().wait()
+        raise AssertionError
 
-    def __init__(self) -> None:
-        self.closed = False
-
-    async def __aiter__(self) -> Any:
-        while True:
-            yield b"."
-            await asyncio.sleep(0.001)
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-async def test_an_answer_in_drips_comes_to_an_end(network: Network) -> None:
-    drips = Drips()
-
-    async def drip(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=drips)
-
-    network.answer = drip
+    network.answer = never
     lines = Connections(1, network.open_line)
-    with pytest.raises(httpx.ReadTimeout, match=r"did not answer within 0\.05 seconds"):
+    with pytest.raises(GitHubTimeout, match=r"did not answer within 0\.05 seconds"):
         await ask(lines, limit=0.05)
-    assert drips.closed
     network.answer = network.at_once
     assert await ask(lines, patience=0.5) == "https://one.test/"
 
@@ -208,9 +193,9 @@ async def test_an_answer_in_drips_comes_to_an_end(network: Network) -> None:
 async def test_what_is_closed_in_use_is_closed_when_its_request_is_done(network: Network) -> None:
     release = asyncio.Event()
 
-    async def until_released(request: httpx.Request) -> httpx.Response:
+    async def until_released(request: Request) -> Response:
         await release.wait()
-        return httpx.Response(200, text="released")
+        return Response(200, {}, b"released")
 
     lines = Connections(2, network.open_line)
     await ask(lines)
@@ -248,7 +233,7 @@ def test_the_proxy_is_the_one_that_the_environment_names(
         monkeypatch.delenv(name.lower(), raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert proxy_for(httpx.URL(url)) == proxy
+    assert proxy_for(url) == proxy
 
 
 class TestRedisClient:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from django_github_app.github import graphql
-from django_github_app.github.transport import Request
+from django_github_app.github.messages import Request
 
 URL = "https://api.github.com/graphql"
 MUTATION = "mutation($i: I!) { add(input: $i) { id } }"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import override_settings
 
 from django_github_app.errors import RateLimited
-from django_github_app.github.rate_limits import PROBES, Budget, Pace
+from django_github_app.github.rate_limits import PROBES, PROBES_KEPT, Budget, Pace
 
 URL = "https://api.github.com"
 NOW = 1_800_000_000.0
@@ -87,6 +88,17 @@ def test_while_the_limit_is_unknown_few_requests_go_out(budget: Budget) -> None:
     assert len([one for one in taken if one is not None]) == PROBES
     budget.learn(200, answer(5000, 1, NOW + 100), b"", NOW)
     assert budget.reserve(NOW) is not None
+
+
+def test_a_place_given_back_late_does_not_keep_the_count_of_the_first_requests(budget: Budget) -> None:
+    counter = budget.reserve(NOW)
+    assert counter is not None
+    budget.cache.delete(counter)  # its time is over, or the cache was emptied
+    budget.refund(counter)
+    assert budget.cache.get(counter) is None
+    assert budget.reserve(NOW) is not None
+    lasts: dict[str, float] = budget.cache._expire_info  # type: ignore[attr-defined]  # of Django's LocMemCache
+    assert min(lasts.values()) < time.time() + PROBES_KEPT + 1
 
 
 def test_an_error_page_is_no_server_without_limits(budget: Budget) -> None:

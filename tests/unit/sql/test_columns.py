@@ -7,7 +7,7 @@ import dataclasses
 from django_github_app.models import EventLog
 from django_github_app.retention.records import ArchivedEvent
 from django_github_app.sql.claims import Claimed
-from django_github_app.sql.columns import ARCHIVED, CLAIMED, EVENT_COLUMNS, STORED, STORED_FROM
+from django_github_app.sql.columns import ARCHIVED, CLAIMED, EVENT_COLUMNS, STORED, STORED_FROM, TRACEPARENT
 
 # Where a field of ours has another name than its column.
 ATTRIBUTES = {"attempts": "attempt", "payload": "legacy_payload"}
@@ -15,7 +15,7 @@ ATTRIBUTES = {"attempts": "attempt", "payload": "legacy_payload"}
 
 def test_the_list_has_every_column_of_the_model_but_the_archive() -> None:
     columns = {field.column for field in EventLog._meta.concrete_fields}
-    assert {column.name for column in EVENT_COLUMNS} == columns - {"archive_id"}
+    assert {column.name for column in EVENT_COLUMNS} == columns - {"archive_id", TRACEPARENT.name}
 
 
 def test_a_claim_has_its_columns_in_their_order() -> None:

@@ -11,7 +11,7 @@ from ._operations import AddColumns, AddIndexes, DropIndexes
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("django_github_app", "0011_command_feedback")]
+    dependencies = [("django_github_app", "0014_schedules")]
 
     operations = [
         AddColumns(

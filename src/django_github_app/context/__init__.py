@@ -1,0 +1,22 @@
+"""``context``: what a callback knows about its event, and how it answers."""
+
+from __future__ import annotations
+
+from .base import Context
+from .commands import AsyncCommandContext, CommandContext, SyncCommandContext
+from .events import AsyncEventContext, EventContext, SyncEventContext
+from .mentions import AsyncMentionContext, SyncMentionContext
+from .names import RepositoryName
+
+__all__ = [
+    "AsyncCommandContext",
+    "AsyncEventContext",
+    "AsyncMentionContext",
+    "CommandContext",
+    "Context",
+    "EventContext",
+    "RepositoryName",
+    "SyncCommandContext",
+    "SyncEventContext",
+    "SyncMentionContext",
+]

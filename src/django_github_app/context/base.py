@@ -1,0 +1,202 @@
+"""What the contexts of all callbacks share: those of events, mentions and commands."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+
+from gidgethub import sansio
+
+from django_github_app import configuration
+from django_github_app.commands import panels
+from django_github_app.conf import app_settings
+from django_github_app.github.current import current_call
+from django_github_app.github.writes import Reaction, areact, areply
+from django_github_app.process import loop
+
+from .names import RepositoryName
+
+if TYPE_CHECKING:
+    from django_github_app.github import AsyncGitHubAPI
+
+__all__ = ["AsyncVoice", "Context", "Speaker", "SyncVoice"]
+
+_logger = logging.getLogger("django_github_app.handlers")
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Says things where an event came from: each once, however often its callback is tried."""
+
+    api: AsyncGitHubAPI
+    event: sansio.Event
+    key: str | None = None
+    """Names a command in the hidden marks of its answers; None: the callback and its delivery do."""
+    said: int = 0
+
+    async def reply(self, text: str) -> None:
+        """Answer where the event came from."""
+        self.said += 1
+        key = None if self.key is None else f"{self.key}-{self.said}"
+        await areply(self.api, self.event, text, key=key)
+
+    async def react(self, content: Reaction) -> None:
+        """React to what the event brought."""
+        await areact(self.api, self.event, content)
+
+
+class _BoundLogger(logging.LoggerAdapter[logging.Logger]):
+    """Adds the event's keys to those that a line brings itself."""
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        return msg, kwargs
+
+
+class Context(Mapping[str, Any]):
+    """What a callback's ``context`` offers, whatever it was called for.
+
+    Each value is an attribute and a key: ``context.repo``, ``context["repo"]``.
+    """
+
+    _keys: ClassVar[tuple[str, ...]] = ()
+
+    if TYPE_CHECKING:
+        # Fields of the dataclass of commands, attributes of the others: a property here would be their default.
+        repo: RepositoryName
+        number: int | None
+        issue_url: str | None
+        sender: str
+        is_bot: bool
+        installation: int | None
+        event_id: int
+        delivery: str | None
+        speaker: Speaker
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    # Not by their values, as mappings are compared: two contexts are two calls.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    @property
+    def event(self) -> sansio.Event:
+        """The event itself."""
+        return self.speaker.event
+
+    @cached_property
+    def log(self) -> logging.LoggerAdapter[logging.Logger]:
+        """A logger whose lines carry ``event_id``, ``delivery``, ``event``, ``action`` and ``handler``."""
+        call = current_call.get()
+        fields = {
+            "event_id": self.event_id,
+            "delivery": self.delivery,
+            "event": self.event.event,
+            "action": self.event.data.get("action"),
+            "handler": call.handler if call is not None else None,
+        }
+        return _BoundLogger(_logger, fields)
+
+    def issue(self, **more: Any) -> dict[str, Any]:
+        """Return ``owner``, ``repo``, ``issue_number`` and what else is given, for an address of the API.
+
+        ``await gh.getitem("/repos/{owner}/{repo}/issues/{issue_number}", context.issue())``. Of a pull request it
+        is the number too: each is an issue. Raises ValueError for an event without either.
+        """
+        return self.repo(issue_number=self._numbered(), **more)
+
+    def pull_request(self, **more: Any) -> dict[str, Any]:
+        """Return ``owner``, ``repo``, ``pull_number`` and what else is given, for an address of the API.
+
+        Raises ValueError for an event without a number.
+        """
+        return self.repo(pull_number=self._numbered(), **more)
+
+    def panel(self, items: Mapping[str, str]) -> str:
+        """Return a task list for a comment of the app: ticking an item runs its command as whoever ticked it.
+
+        ``items`` are labels and commands: ``{"Rebase": "rebase", "Try again": "retry --all"}``. Raises ValueError for
+        an event without a conversation, or a label or command that cannot be one.
+        """
+        place = panels.place_of(self.event.data)
+        if place is None:
+            raise ValueError(f"a {self.event.event} event has no conversation for a panel")
+        return panels.render(items, place=place, slug=app_settings.SLUG, key=app_settings.panel_keys[0])
+
+    async def _config(self, name: str, schema: Any, default: Any) -> Any:
+        self.repo()  # there has to be one
+        return await configuration.read(self.speaker.api, self.repo, name, schema, default)
+
+    def _numbered(self) -> int:
+        if self.number is None:
+            raise ValueError(f"a {self.event.event} event is about no issue or pull request")
+        return self.number
+
+
+T = TypeVar("T")
+
+
+class AsyncVoice(Context):
+    """How an asynchronous callback answers."""
+
+    async def reply(self, text: str) -> None:
+        """Answer where the event came from. Tried again after a crash, an answer that is there is not posted twice.
+
+        Raises ValueError for an event without a conversation.
+        """
+        await self.speaker.reply(text)
+
+    async def react(self, content: Reaction) -> None:
+        """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
+        await self.speaker.react(content)
+
+    @overload
+    async def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
+    @overload
+    async def config(self, name: str, schema: type[T], default: T = ...) -> T: ...
+    async def config(self, name: str, schema: Any = None, default: Any = configuration.MISSING) -> Any:
+        """Return the repository's ``.github/<name>`` as ``schema``, its owner's if it has none, or ``default``.
+
+        ``schema`` is a dataclass, a `msgspec.Struct`, a TypedDict or a pydantic model; without one a dictionary is
+        returned. It is the default branch's, whatever the event is about. Raises `errors.ConfigurationInvalid` where
+        there is none, no ``default``, and the schema needs values; ValueError for an event without a repository.
+        """
+        return await self._config(name, schema, default)
+
+
+class SyncVoice(Context):
+    """How a synchronous callback answers."""
+
+    def reply(self, text: str) -> None:
+        """Answer where the event came from. Tried again after a crash, an answer that is there is not posted twice.
+
+        Raises ValueError for an event without a conversation.
+        """
+        loop.run_on_loop(self.speaker.reply(text))
+
+    def react(self, content: Reaction) -> None:
+        """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
+        loop.run_on_loop(self.speaker.react(content))
+
+    @overload
+    def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
+    @overload
+    def config(self, name: str, schema: type[T], default: T = ...) -> T: ...
+    def config(self, name: str, schema: Any = None, default: Any = configuration.MISSING) -> Any:
+        """Return the repository's ``.github/<name>`` as ``schema``, its owner's if it has none, or ``default``.
+
+        As `AsyncVoice.config`, for synchronous callbacks.
+        """
+        return loop.run_on_loop(self._config(name, schema, default))

@@ -1,0 +1,230 @@
+"""What a router's callbacks are decorated with: ``@gh.event``, ``@gh.mention``, ``@gh.command``, ``@gh.schedule``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
+
+from gidgethub.routing import Router as GidgetHubRouter
+
+from django_github_app import commands
+from django_github_app.commands import Command
+from django_github_app.commands.permissions import Rule
+from django_github_app.comments.mentions import MentionScope
+from django_github_app.deliveries.event_names import SCHEDULED, split_name
+
+from .binding import is_async, name_of
+from .matching import Per, Registration, Schedule
+from .timing import when_of
+
+__all__ = ["AsyncCallback", "ErrorCallback", "Registrar", "SyncCallback", "loading"]
+
+AsyncCallback = Callable[..., Awaitable[Any]]
+SyncCallback = Callable[..., Any]
+CB = TypeVar("CB", bound=Callable[..., Any])
+
+# The worker type whose modules are being imported: what they register is for events of that type only, so
+# that a process that consumes both queues does not run the two versions of a handler for one event.
+loading: ContextVar[str | None] = ContextVar("loading_worker_type", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCallback:
+    """What is called with the exception of a callback that is not tried again."""
+
+    callback: Callable[..., Any]
+    everywhere: bool
+    """Whether it is for the callbacks of all routers."""
+    worker_type: str | None
+
+
+class Registrar(GidgetHubRouter):
+    """The decorators of `GitHubRouter`; what they register goes to `_register`."""
+
+    error_callbacks: list[ErrorCallback]
+
+    def _register(self, registration: Registration) -> None:
+        raise NotImplementedError
+
+    def add(
+        self,
+        func: Callable[..., Any],
+        event_type: str | Iterable[str],
+        *,
+        ordered: bool = True,
+        **data_detail: Any,
+    ) -> None:
+        """Register ``func`` for events and any number of payload details (see `event`)."""
+        for event, details in _asked_for(event_type, data_detail):
+            self._register(Registration(event, details, func, ordered=ordered, worker_type=loading.get()))
+
+    def event(
+        self, event_type: str | Iterable[str], *, ordered: bool = True, **data_detail: Any
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback for an event: ``issues``, ``issues.opened``, several, or ``*`` for all.
+
+        Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
+        list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
+        before, other events of the same issue or pull request.
+        """
+
+        def decorator(func: CB) -> CB:
+            self.add(func, event_type, ordered=ordered, **data_detail)
+            return func
+
+        return decorator
+
+    def schedule(
+        self, when: str | float, *, per: Per = "repository", name: str | None = None
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback to be called at times, once for each repository or installation.
+
+        ``when``: ``hourly``, ``daily``, ``weekly``, a crontab in `settings.TIME_ZONE` (``"0 6 * * 1-5"``), or
+        seconds, 60 at least. Calls are spread over the interval, those of a crontab over five minutes. The callback
+        gets those of ``event``, ``gh`` and ``context`` that it names. ``name`` keeps a schedule the same when its
+        function is renamed. Raises ValueError for what is none.
+        """
+        times = when_of(when)
+        if per not in ("repository", "installation"):
+            raise ValueError(f"a schedule is per repository or per installation, not per {per!r}")
+
+        def decorator(func: CB) -> CB:
+            key = (name or name_of(func))[-255:]
+            own = loading.get()
+            runs_on = own or ("async" if is_async(func) else "sync")
+            self._register(
+                Registration(
+                    SCHEDULED,
+                    {"schedule__name": key},
+                    func,
+                    worker_type=own,
+                    schedule=Schedule(key, times, per, runs_on),
+                )
+            )
+            return func
+
+        return decorator
+
+    @overload
+    def on_error(self, func: CB, /) -> CB: ...
+    @overload
+    def on_error(self, /, *, everywhere: bool = False) -> Callable[[CB], CB]: ...
+    def on_error(self, func: CB | None = None, /, *, everywhere: bool = False) -> CB | Callable[[CB], CB]:
+        """Register the decorated callback for failures: of this router's callbacks, or ``everywhere`` of all.
+
+        It is called when a callback has failed and is not tried again (not for a `UserError`), and gets those of
+        ``error`` (the exception), ``handler`` (the failed callback's name), ``event``, ``gh`` and ``context`` that it
+        names. It may be called again if the worker is killed before the failure is in the ledger.
+        """
+
+        def decorator(func: CB) -> CB:
+            self.error_callbacks.append(ErrorCallback(func, everywhere, loading.get()))
+            return func
+
+        return decorator if func is None else decorator(func)
+
+    def mention(
+        self,
+        *,
+        username: str | re.Pattern[str] | None = None,
+        scope: MentionScope | None = None,
+        ordered: bool = True,
+        **data_detail: Any,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
+
+        It is called once for each mention, with ``context``: a `Mention`.
+        """
+
+        def decorator(func: CB) -> CB:
+            for event_action in scope.get_events() if scope else MentionScope.all_events():
+                self._register(
+                    Registration(
+                        event_action.event,
+                        {"action": event_action.action, **data_detail},
+                        func,
+                        kind="mention",
+                        ordered=ordered,
+                        worker_type=loading.get(),
+                        username=username,
+                        scope=scope,
+                    )
+                )
+            return func
+
+        return decorator
+
+    def command(
+        self,
+        name: str,
+        scope: str | Iterable[str] = "both",
+        aliases: Iterable[str] = (),
+        permission: str | Iterable[str] | Rule | None = None,
+        allow_bots: bool | Iterable[str] = False,
+        hidden: bool = False,
+        cooldown: float | None = None,
+        help: str | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
+
+        ``scope``: ``issue``, ``pr``, ``commit``, ``discussion``, ``both`` (issue and pr), or several.
+        ``permission``: ``read``, ``triage``, ``write``, ``maintain``, ``admin``, ``@organisation/team``, several
+        of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
+        between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
+        ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
+        arguments that are stacked under this decorator. Raises ValueError for what could never work.
+        """
+
+        def decorator(func: CB) -> CB:
+            command = Command.make(
+                name,
+                func,
+                scope=scope,
+                aliases=aliases,
+                permission=permission,
+                allow_bots=allow_bots,
+                hidden=hidden,
+                cooldown=cooldown,
+                help=help,
+            )
+            for event_type in commands.EVENTS:
+                self._register(
+                    Registration(
+                        event_type,
+                        {},
+                        func,
+                        kind="command",
+                        worker_type=loading.get(),
+                        command=command,
+                    )
+                )
+            return func
+
+        return decorator
+
+
+def _asked_for(names: str | Iterable[str], details: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return each event that is named, with its details. Raises ValueError for an action that is given twice."""
+    found: dict[str, list[str] | None] = {}
+    for name in [names] if isinstance(names, str) else names:
+        event, action = split_name(name)
+        if action is not None and "action" in details:
+            raise ValueError(f"{name!r} names an action, and action={details['action']!r} another")
+        known = found.setdefault(event, [] if action is not None else None)
+        if action is None or known is None:
+            found[event] = None  # all actions, whatever else names one of them
+        else:
+            known.append(action)
+    if not found:
+        raise ValueError("no event is named: the callback would never be called")
+    return [
+        (event, details if actions is None else {**details, "action": _one_or_all(actions)})
+        for event, actions in found.items()
+    ]
+
+
+def _one_or_all(actions: list[str]) -> str | list[str]:
+    return actions[0] if len(actions) == 1 else actions

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from django_github_app import probes
+from django_github_app.observe import collecting
+from django_github_app.observe.keeper import Duty, Keeper
+
+
+@pytest.fixture(autouse=True)
+def _stopped() -> Iterator[None]:
+    yield
+    collecting.stop()
+
+
+def send(*samples: probes.Sample) -> None:
+    for sample in samples:
+        assert probes.sink is not None
+        probes.sink(sample)
+
+
+def test_the_first_sample_of_a_process_is_told_and_all_are_counted() -> None:
+    told: list[int] = []
+    collecting.start(lambda: told.append(1))
+    send(("token",), ("token",), ("token",))
+    assert told == [1]
+    assert collecting.counts().counters["token_refreshes", ()] == 3
+    assert collecting.counts().counters["token_refreshes", ()] == 3
+
+
+def test_the_buffer_is_bounded_and_says_when_it_was_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collecting, "MOST_SAMPLES", 10)
+    collecting.stop()
+    collecting.start()
+    send(*[("token",)] * 25)
+    counters = collecting.counts().counters
+    assert counters["token_refreshes", ()] == 10
+    assert counters["sample_overflows", ()] == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+def test_a_forked_child_counts_its_own() -> None:
+    collecting.start()
+    send(("token",), ("token",))
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            send(("token",))
+            code = int(collecting.counts().counters["token_refreshes", ()])
+        finally:
+            os._exit(10 + code)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 11
+    assert collecting.counts().counters["token_refreshes", ()] == 2
+
+
+def test_threads_lose_no_sample() -> None:
+    collecting.start()
+    threads = [threading.Thread(target=send, args=[("token",)] * 500) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert collecting.counts().counters["token_refreshes", ()] == 2000
+
+
+def test_a_duty_that_fails_keeps_no_other_from_being_done() -> None:
+    done, twice = [], threading.Event()
+
+    def fail() -> None:
+        raise OSError("away")
+
+    def work() -> None:
+        done.append("work")
+        if len(done) > 2:
+            twice.set()
+
+    keeper = Keeper([Duty(fail, 0.01), Duty(work, 0.01)], first=lambda: done.append("first"))
+    keeper.start()
+    assert twice.wait(10)
+    keeper.stop()
+    assert not keeper.is_alive()
+    assert done[:2] == ["first", "work"]
+
+
+def test_what_is_to_be_done_at_the_end_is_done_at_the_end() -> None:
+    done: list[str] = []
+    keeper = Keeper(
+        [Duty(lambda: done.append("never"), 1000), Duty(lambda: done.append("end"), 1000, at_end=True)]
+    )
+    keeper.start()
+    keeper.stop()
+    assert done == ["end"]
