@@ -1,7 +1,7 @@
 """Times that hosts share, although their clocks may be minutes, or an hour, apart.
 
-GitHub says when a limit is over by its own clock, and a process writes into the cache until when something holds by the clock
-of its host. Taken at their word on another host, an hour of difference makes a pause of two seconds one of an hour.
+GitHub says when a limit is over by its own clock, and a process writes into the cache until when something holds by the
+clock of its host. Taken at their word on another host, an hour of difference makes two seconds' pause one of an hour.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def skew(base_url: str) -> float:
 
 
 def left_of(until: float, seconds: float, now: float) -> float:
-    """Return how much is left of ``seconds`` that end at ``until`` by the clock of whoever began them; 0.0: it is over.
+    """Return how much is left of ``seconds`` that end at ``until``, on the clock of whoever began them; 0.0: nothing.
 
-    For what the cache keeps just as long: an end that is too far away, or long past, is of another clock than ``now``.
+    For what the cache keeps just as long: an end that is too far away, or long past, is one of another clock.
     Half of the time is then the guess that is never more than that wrong.
     """
     left = until - now

@@ -91,9 +91,7 @@ class Outages:
             return
         now = self._clock()
         if probe or outage.until <= now:
-            outage.pause = (
-                _longer(outage.pause, LONGEST_ALONE) if probe or not outage.pause else outage.pause
-            )
+            outage.pause = _longer(outage.pause, LONGEST_ALONE) if probe or not outage.pause else outage.pause
             outage.until = now + outage.pause
 
     def forget(self) -> None:
@@ -118,15 +116,14 @@ class Call:
 class Shared:
     """What all processes know of an account's outage, for one call of it. Blocks on the cache.
 
-    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart, and whoever
+    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart, and who
     probed may be gone. No pause, and no probe, outlasts the time for which the cache keeps it.
     """
 
     def __init__(self, cache: BaseCache, base_url: str, account: str) -> None:
         self._cache = cache
         self._failures, self._paused, self._latest, self._probe = (
-            shared.key(base_url, "outage", account, part)
-            for part in ("failures", "pause", "latest", "probe")
+            shared.key(base_url, "outage", account, part) for part in ("failures", "pause", "latest", "probe")
         )
         self.names = [self._failures, self._paused]
         """What `admit` wants to know, for whoever asks the cache for something else anyway."""

@@ -130,8 +130,8 @@ def _listen(connection: BaseDatabaseWrapper) -> None:
         connection.execute_wrappers.append(_hear)
     raw = connection.connection
     if hasattr(raw, "wait"):  # psycopg 3
-        # While it waits for the server in C, a thread cannot be interrupted: now it comes back to Python several times
-        # a second. And no thread waits for longer than its callback may take, not even for one that was given up.
+        # While it waits for the server in C, a thread cannot be interrupted: now it comes back to Python several
+        # times a second. And no thread waits for longer than a callback may take, nor for one that was given up.
         limit_waits(raw, lambda: app_settings.HANDLER_TIMEOUT)
 
 

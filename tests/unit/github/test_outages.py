@@ -14,7 +14,14 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import override_settings
 
 from django_github_app.errors import GitHubUnavailable
-from django_github_app.github.outages import FAILURES, FIRST_PAUSE, LONGEST_ALONE, LONGEST_PAUSE, Outages, Shared
+from django_github_app.github.outages import (
+    FAILURES,
+    FIRST_PAUSE,
+    LONGEST_ALONE,
+    LONGEST_PAUSE,
+    Outages,
+    Shared,
+)
 
 
 class Clock:
