@@ -1,7 +1,7 @@
 """Times that hosts share, although their clocks may be minutes, or an hour, apart.
 
-GitHub says when a limit is over by its own clock, and a process writes into the cache until when something holds by the
-clock of its host. Taken at their word on another host, an hour of difference makes two seconds' pause one of an hour.
+GitHub says when a limit is over by its own clock, and a process writes into the cache until when something holds by
+the clock of its host. Taken at their word elsewhere, an hour of difference makes two seconds' pause one of an hour.
 """
 
 from __future__ import annotations

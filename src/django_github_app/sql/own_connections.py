@@ -3,7 +3,7 @@
 A host that vanishes sends no RST, and a pooler whose server is gone may go on taking bytes: a socket then waits for
 minutes to hours. Where the project says nothing about it, these connections are opened with a limit, are probed, and
 give up what was not confirmed; and no statement on them waits longer than ``seconds`` for the server's next word. The
-project's settings stay as they are; of these limits the connections of its callbacks have the last (`sql.connections`).
+project's settings stay as they are; of these limits its callbacks' connections have the last (`sql.connections`).
 """
 
 from __future__ import annotations
