@@ -1,7 +1,7 @@
 """A short form of `make chaos`: a quarter of a minute, one process of each kind, another seed each time.
 
-Not in `make test`: what is broken in the last second heals by time limits of half a minute, and on busy cores it takes
-a minute and a half in all.
+Not in `make test`: what is broken in the last second heals by time limits of half a minute, and on busy cores it
+takes a minute and a half in all.
 """
 
 from __future__ import annotations
