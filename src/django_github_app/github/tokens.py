@@ -118,19 +118,28 @@ def _cipher(secret: str) -> Fernet:
 def seal(name: str, content: Mapping[str, Any]) -> str:
     """Encrypt what is stored under a cache key."""
     plain = json.dumps({"key": name, **content}).encode()
-    return _cipher(app_settings.PRIVATE_KEY or settings.SECRET_KEY).encrypt(plain).decode()
+    return _cipher(_secrets()[0]).encrypt(plain).decode()
 
 
 def unseal(name: str, sealed: Any) -> dict[str, Any] | None:
     """Decrypt it. None when it was encrypted with another key, or for another cache key."""
     if not isinstance(sealed, str):
         return None
-    try:
-        plain = _cipher(app_settings.PRIVATE_KEY or settings.SECRET_KEY).decrypt(sealed.encode())
-    except InvalidToken:
-        return None
-    content: dict[str, Any] = json.loads(plain)
-    return content if content.pop("key", None) == name else None
+    for secret in _secrets():
+        try:
+            plain = _cipher(secret).decrypt(sealed.encode())
+        except InvalidToken:
+            continue
+        content: dict[str, Any] = json.loads(plain)
+        return content if content.pop("key", None) == name else None
+    return None
+
+
+def _secrets() -> list[str]:
+    """Return what keys are made from: the private key, else SECRET_KEY and, to read with, those before it."""
+    if app_settings.PRIVATE_KEY:
+        return [app_settings.PRIVATE_KEY]
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 Request = Callable[[], Awaitable[Token]]

@@ -172,7 +172,8 @@ def _insert_rows(dialect: Dialect, model: type[Model], rows: Sequence[Values]) -
     if not rows:
         return
     connection = dialect.connection
-    fields = model._meta.concrete_fields
+    # What no archive holds has its default in the database.
+    fields = [field for field in model._meta.concrete_fields if field.column in rows[0]]
     names = [str(field.column) for field in fields]
     table = model._meta.db_table
     into = f"INSERT INTO {table} ({', '.join(names)})"

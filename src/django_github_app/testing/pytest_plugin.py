@@ -27,7 +27,7 @@ def _stop_github_app_threads() -> Iterator[None]:
 
 
 @pytest.fixture
-def fake_github() -> Iterator[FakeGitHub]:
+def fake_github(request: pytest.FixtureRequest) -> Iterator[FakeGitHub]:
     """A GitHub of its own for one test; ``settings.GITHUB_APP`` points to it and keeps its other values."""
     from django.conf import settings
     from django.test import override_settings
@@ -35,5 +35,13 @@ def fake_github() -> Iterator[FakeGitHub]:
     from .fake_github import FakeGitHub
 
     configured = dict(getattr(settings, "GITHUB_APP", None) or {})
-    with FakeGitHub() as github, override_settings(GITHUB_APP={**configured, **github.settings()}):
-        yield github
+    with FakeGitHub() as github:
+        pointing = {**configured, **github.settings()}
+        if request.config.pluginmanager.hasplugin("django"):
+            # The test may change settings too, by pytest-django's fixture: only what is undone in the reverse order
+            # leaves nothing behind, whichever of the two fixtures it names first.
+            request.getfixturevalue("settings").GITHUB_APP = pointing
+            yield github
+        else:
+            with override_settings(GITHUB_APP=pointing):
+                yield github

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
-from django.test import override_settings
 
 from django_github_app.execution import batches
 from django_github_app.ingest import inbox
@@ -40,15 +38,11 @@ def desk(
 
 
 @pytest.fixture
-def with_settings() -> Iterator[Callable[..., None]]:
+def with_settings(settings: Any) -> Iterator[Callable[..., None]]:
     """Change values of ``GITHUB_APP`` until the test ends."""
-    stack: list[override_settings] = []
 
     def change(**values: Any) -> None:
-        stack.append(override_settings(GITHUB_APP={**settings.GITHUB_APP, **values}))
-        stack[-1].enable()
+        settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
 
     yield change
-    for one in reversed(stack):
-        one.disable()
     cache.clear()

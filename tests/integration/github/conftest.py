@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
-from django.test import override_settings
 
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, http, requests, transport
 from django_github_app.testing import FakeGitHub
@@ -23,11 +21,11 @@ def _nothing_is_left_over() -> Iterator[None]:
 
 
 @pytest.fixture(params=http.LIBRARIES)
-def http_client(request: pytest.FixtureRequest) -> Iterator[str]:
+def http_client(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
     """Each client library in turn; `HTTP_CLIENT=httpx2 pytest tests/integration/github` runs all tests with one."""
-    with override_settings(GITHUB_APP={**settings.GITHUB_APP, "HTTP_CLIENT": request.param}):
-        yield request.param
-        transport.close_all()
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "HTTP_CLIENT": request.param}
+    yield request.param
+    transport.close_all()
 
 
 class Octo:

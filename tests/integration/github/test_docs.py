@@ -17,6 +17,7 @@ from gidgethub import sansio
 
 from django_github_app.broker.celery_app import current_app
 from django_github_app.conf import app_settings
+from django_github_app.errors import PermanentError
 from django_github_app.models import EventLog, Installation, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
@@ -74,7 +75,7 @@ def sansio_event(octo: Octo, comment: Comment) -> sansio.Event:
 
 def test_every_example_is_tested_here() -> None:
     source = Path(__file__).read_text()
-    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 8
+    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 9
     assert [name for name in EXAMPLES if f'load("{name}")' not in source] == []
 
 
@@ -141,14 +142,34 @@ def test_the_example_of_trouble_passes(fake_github: Any, load: Load) -> None:
     load("tests/test_trouble.py").test_trouble(fake_github)
 
 
+def test_the_example_of_an_error_says_which_request_was_refused(octo: Octo, load: Load) -> None:
+    example = load("anywhere, to look at an error")
+    url = f"{octo.github.url}/repos/octo/widgets/issues/999"
+    assert example.close(octo.installation.id, url) == f"PATCH {url} was refused with 404"
+
+
 # The pages beside this one; README.md and docs/commands.md have tests of their own.
 
 
 def test_the_handlers_of_the_handlers_page_work(
     octo: Octo, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, second = blocks("docs/handlers.md")
-    load(f"{first}\n{second}")
+    first, welcome, on_error, told, mentioned = blocks("docs/handlers.md")
+    example = load(
+        "\n".join(
+            (
+                "import types",
+                first,
+                welcome,
+                "sentry_sdk = types.SimpleNamespace()",
+                on_error,
+                told,
+                mentioned,
+            )
+        )
+    )
+    captured: list[BaseException] = []
+    example.sentry_sdk.capture_exception = captured.append
     pull = octo.repo.pull(2)
     assert happens(octo, "pull_request", "opened", 2, pull_request={"draft": True}) == "ignored"
     assert pull.reviewers == []
@@ -160,6 +181,18 @@ def test_the_handlers_of_the_handlers_page_work(
     assert "released refs/tags/v1" in capsys.readouterr().out
     happens(octo, "issue_comment", "created", 1, comment={"body": "Hi,\n\nhelp @my-bot please"})
     assert octo.issue.bodies == ["line 3"]
+    assert happens(octo, "issues", "opened", 1) == "done"
+    assert octo.issue.bodies[1].startswith("Hello ")
+
+    @example.gh.event("push", ref="refs/heads/broken")
+    def broken(event: Any) -> None:
+        raise PermanentError("no good")
+
+    row = deliver(
+        "push", ref="refs/heads/broken", repository="octo/widgets", installation=octo.installation.id
+    )
+    assert row.get_status_display() == "dead"
+    assert [str(error) for error in captured] == ["no good"]
 
 
 def test_rows_are_read_as_the_migrating_page_says() -> None:

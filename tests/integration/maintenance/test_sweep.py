@@ -140,7 +140,8 @@ class TestBackoff:
                 published.append(second)
             passes(dt.timedelta(seconds=10))
         gaps = [later - earlier for earlier, later in itertools.pairwise(published)]
-        assert gaps == sorted(gaps)
+        # The test's own seconds pass too: one sweep of ten seconds more or less.
+        assert all(later >= earlier - 10 for earlier, later in itertools.pairwise(gaps))
         assert gaps[0] < 60
         assert 600 <= gaps[-1] <= 910
         assert len(published) < 10

@@ -403,7 +403,7 @@ def test_of_two_bodies_with_one_id_one_is_stored_and_the_other_refused() -> None
     guid = str(uuid.uuid4())
     made = [again(new_event(guid=guid), body=b'{"n":%d}' % n) for n in range(6)]
     results = [result for (result,) in in_threads([lambda one=one: record([one]) for one in made])]  # type: ignore[misc]
-    assert sorted(type(result).__name__ for result in results) == ["DeliveryConflict"] * 5 + ["Stored"]
+    assert sorted(type(result).__name__ for result in results) == ["DeliveryConflict"] * 5 + ["StoredEvent"]
     winner = next(one for one, result in zip(made, results, strict=True) if isinstance(result, StoredEvent))
     assert EventLog.objects.get(delivery=guid).raw_body == winner.delivery.body
 

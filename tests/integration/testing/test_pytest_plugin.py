@@ -27,6 +27,15 @@ def test_a_webhook(entrance):
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("github-")]
     assert entrance().send(request()).status == 202
     assert "github-inbox" in [thread.name for thread in threading.enumerate()]
+
+
+def test_settings_are_changed_beside_a_fake_github(settings, fake_github):
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "NAME": "changed"}
+
+
+def test_settings_are_as_they_were(settings):
+    assert settings.GITHUB_APP["NAME"] == "test-app"
+    assert "127.0.0.1" not in settings.GITHUB_APP.get("API_URL", "")
 """
 
 
@@ -43,6 +52,8 @@ def test_threads_that_a_webhook_started_do_not_keep_the_test_database(
             "-q",
             "-p",
             "no:cacheprovider",
+            "-p",
+            "no:randomly",
             "-c",
             "pyproject.toml",
             str(tmp_path),
@@ -55,5 +66,5 @@ def test_threads_that_a_webhook_started_do_not_keep_the_test_database(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 passed" in done.stdout
+    assert "4 passed" in done.stdout
     assert "warning" not in done.stdout.lower()

@@ -50,7 +50,7 @@ def test_compose_runs_each_process_once() -> None:
 
 
 def test_kubernetes_runs_each_process_and_one_beat() -> None:
-    objects = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/github-app.yaml").read_text()))
+    objects = list(yaml.safe_load_all((ROOT / "deploy/kubernetes/base/github-app.yaml").read_text()))
     workloads = {
         o["spec"]["template"]["spec"]["containers"][0]["args"][0]: o
         for o in objects
@@ -65,7 +65,7 @@ def test_kubernetes_runs_each_process_and_one_beat() -> None:
 
 
 def containers_of_kubernetes() -> dict[str, dict[str, Any]]:
-    objects = yaml.safe_load_all((ROOT / "deploy/kubernetes/github-app.yaml").read_text())
+    objects = yaml.safe_load_all((ROOT / "deploy/kubernetes/base/github-app.yaml").read_text())
     containers = [
         o["spec"]["template"]["spec"]["containers"][0] for o in objects if o["kind"] in {"Deployment", "Job"}
     ]

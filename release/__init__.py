@@ -1,0 +1,1 @@
+"""What makes a version out of this checkout: wheel, sdist, their contents, bill of materials, notes."""
