@@ -33,7 +33,11 @@ from .catalogue import LATENCY
 __all__ = ["HOUR", "KEPT", "MINUTE", "Latency", "Point", "latency", "series", "totals"]
 
 MINUTE: Final = 60
+"""Seconds of the short counters, which are kept for 25 hours."""
+
 HOUR: Final = 3600
+"""Seconds of the long counters, which are kept for 31 days."""
+
 KEPT: Final = {MINUTE: dt.timedelta(hours=25), HOUR: dt.timedelta(days=31)}
 """For how long the intervals of each length are kept."""
 DELETED_AT_ONCE: Final = 5000

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -143,7 +142,7 @@ def _hear(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
 
 def _is_connecting() -> bool:
     """Return whether this is called while Django opens a connection: its receivers may set what they like."""
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         if frame.f_code is _CONNECT:
             return True

@@ -184,7 +184,9 @@ def test_the_handlers_of_the_handlers_page_work(
     assert happens(octo, "issues", "opened", 1) == "done"
     assert octo.issue.bodies[1].startswith("Hello ")
 
-    @example.gh.event("push", ref="refs/heads/broken")
+    gh: GitHubRouter = example.gh
+
+    @gh.event("push", ref="refs/heads/broken")
     def broken(event: Any) -> None:
         raise PermanentError("no good")
 
