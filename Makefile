@@ -1,6 +1,7 @@
 # make run    the whole site on this machine, with private PostgreSQL and Valkey, until Ctrl-C
 # make demo   the same once: sends samples and fails unless every one ended as expected
 # make test   everything that CI runs        make test-fast   the inner loop
+# make start  generated projects: tests and checks with the wheel in a clean virtualenv, and `github dev` in one
 # make as-a-user  the wheel in clean virtualenvs, with every set of extras that the docs name
 # make matrix  the fast suite on each Python found here and on Django 5.2, 6.0 and 6.1   make lowest  on lower bounds
 # make model  the protocol searched exhaustively   make fuzz   100,000 mutated requests at every entrance
@@ -28,7 +29,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+.PHONY: start promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
 .PHONY: release audit workflows container-steps
 .DEFAULT_GOAL := run
@@ -84,6 +85,10 @@ soak: $(INSTALLED)
 # The tests of models and inbox once more, on SQLite and on each server that this machine runs.
 test-backends: $(INSTALLED)
 	$(BIN)/python -m tests.support.backends
+
+# The suite generates one, with its own environment.
+start: $(INSTALLED)
+	START=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_start.py tests/acceptance/test_dev.py
 
 # The suite has one set of extras; these are all of them.
 as-a-user: $(INSTALLED)

@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from deploy.local_servers import LocalServers, free_port, make_reachable
+from django_github_app.cli.local_servers import LocalServers, free_port, make_reachable
 from tests.support.dockerfile import Instruction, Stage, stages
 
 ROOT = Path(__file__).parents[2]

@@ -49,6 +49,7 @@ PUBLIC = (
     "testing",
     "testing.deliver",
     "testing.payloads",
+    "testing.recorded",
     "observe.rollups",
     "observe.telling",
     "observe.urls",

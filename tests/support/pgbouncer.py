@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg.conninfo
 
-from deploy.local_servers import POSTGRES_SYSTEM_USER, free_port, make_reachable
+from django_github_app.cli.local_servers import POSTGRES_SYSTEM_USER, free_port, make_reachable
 
 MISSING = "PgBouncer is not installed: `make pgbouncer` (or apt-get install pgbouncer)"
 

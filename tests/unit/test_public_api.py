@@ -156,12 +156,11 @@ def test_every_import_that_the_docs_show_works() -> None:
 
 @pytest.mark.parametrize("module", PUBLIC)
 def test_a_public_module_can_be_the_first_that_is_imported(module: str) -> None:
-    with_models = {"models", "retention", "views", "asgi", "wsgi", "urls", "testing.deliver"}
+    with_models = {"models", "retention", "views", "asgi", "wsgi", "urls"}
+    with_models |= {"testing.deliver", "testing.recorded"}
     with_models |= {"observe.health_check", "observe.rollups", "observe.urls", "observe.views"}
-    if module in with_models:
-        setup = "import django; django.setup(); "  # models can be imported once apps are ready
-    else:
-        setup = ""
+    # Models can be imported once apps are ready.
+    setup = "import django; django.setup(); " if module in with_models else ""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", f"{setup}import django_github_app.{module}"],
         env={

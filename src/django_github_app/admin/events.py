@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import zstandard
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 
-from django_github_app.broker.queues import WORKER_TYPES
 from django_github_app.maintenance import sweep
-from django_github_app.models import EventLog, EventStatus, HandlerRun, JobKind, RunStatus
-from django_github_app.observe.redaction import redact
+from django_github_app.models import EventLog, EventStatus, JobKind
 
+from . import event_filters as filters
+from . import event_ledger, event_page
 from . import retention_pages as pages
-from .bounded import BoundedAdmin, badge, pretty, to_the_second
+from .bounded import BoundedAdmin, badge, to_the_second
+from .dashboard import DashboardPage
+from .replay_page import ReplayPage
 
-RECENT = 2000
 MOST_SELECTED = 10_000
+_NUMBER = re.compile(r"#[0-9]{1,18}")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE)
 KINDS = {
     EventStatus.DONE: "good",
@@ -33,130 +38,44 @@ KINDS = {
     EventStatus.PENDING: "busy",
     EventStatus.IGNORED: "quiet",
 }
-RUN_KINDS = {
-    RunStatus.SUCCEEDED: "good",
-    RunStatus.DEAD: "bad",
-    RunStatus.RETRYING: "warn",
-    RunStatus.STARTED: "busy",
-    RunStatus.REJECTED: "quiet",
-}
-
-
-class RecentValuesFilter(admin.SimpleListFilter):
-    """A filter that offers the values of the newest rows: listing all of them would read the table."""
-
-    field: ClassVar[str]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        newest = EventLog.objects.order_by("-pk").values_list(self.field, flat=True)[:RECENT]
-        values = sorted(
-            {str(value) for value in (*newest, self.value()) if value and "\x00" not in str(value)}
-        )
-        return [(value, value) for value in values]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> QuerySet[EventLog]:
-        value = self.value()
-        if not value:
-            return queryset
-        # No row has a NUL, and PostgreSQL does not even take the question.
-        return queryset.none() if "\x00" in value else queryset.filter(**{self.field: value})
-
-
-class EventFilter(RecentValuesFilter):
-    title = "event"
-    parameter_name = "event"
-    field = "event"
-
-
-class RepositoryFilter(RecentValuesFilter):
-    title = "repository"
-    parameter_name = "repository"
-    field = "repository"
-
-
-class WorkerTypeFilter(admin.SimpleListFilter):
-    title = "worker type"
-    parameter_name = "worker_type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in WORKER_TYPES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> QuerySet[EventLog]:
-        return queryset.filter(worker_type=self.value()) if self.value() else queryset
-
-
-class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generic in the stubs only
-    """The ledger: one row per callback that ran."""
-
-    model = HandlerRun
-    extra = 0
-    can_delete = False
-    verbose_name_plural = "handler runs"
-    fields = ("callback", "outcome", "attempts", "started", "took", "asked", "what_went_wrong")
-    readonly_fields = fields
-    ordering = ("started_at", "id")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @admin.display(description="handler")
-    def callback(self, run: HandlerRun) -> str:
-        return f"{run.handler} @{run.position}" if run.position else run.handler
-
-    @admin.display(description="state")
-    def outcome(self, run: HandlerRun) -> SafeString:
-        status = RunStatus(run.status)
-        return badge(status.label, RUN_KINDS[status])
-
-    @admin.display(description="started")
-    def started(self, run: HandlerRun) -> str:
-        return to_the_second(run.started_at)
-
-    @admin.display(description="took")
-    def took(self, run: HandlerRun) -> str:
-        return "-" if run.duration_ms is None else f"{run.duration_ms:,.1f} ms"
-
-    @admin.display(description="command")
-    def asked(self, run: HandlerRun) -> str:
-        if not run.command:
-            return "-"
-        command = " ".join(filter(None, [run.command, run.arguments]))
-        return redact(f"{command} (by {run.actor})" if run.actor else command)
-
-    @admin.display(description="error")
-    def what_went_wrong(self, run: HandlerRun) -> str | SafeString:
-        if not run.error:
-            return "-"
-        if not run.traceback:
-            return redact(run.error)
-        return format_html(
-            "<details><summary>{}</summary><pre>{}</pre></details>", redact(run.error), redact(run.traceback)
-        )
 
 
 @admin.register(EventLog)
 class EventLogAdmin(BoundedAdmin):
     """Shows events; whatever changes one goes through a job or the queue."""
 
-    list_display = ("id", "state", "name", "subject", "sender", "received", "attempts")
-    list_filter = ("status", EventFilter, RepositoryFilter, WorkerTypeFilter)
+    # On a narrow screen the first ones are seen without scrolling.
+    list_display = (
+        *("id", "state", "name", "subject", "handlers", "duration", "received"),
+        *("next_attempt", "attempts", "sender"),
+    )
+    list_filter = (
+        *(
+            "status",
+            filters.ReceivedFilter,
+            filters.EventFilter,
+            filters.HandlerFilter,
+            filters.CommandFilter,
+        ),
+        *(filters.ActorFilter, filters.RepositoryFilter, filters.WorkerTypeFilter),
+    )
     search_fields = ("delivery",)
     search_help_text = "Delivery id, event id, owner/name, #number, @sender or event name"
     ordering = ("-id",)
     # No index sorts by anything else, and each would have to be kept for every event.
     sortable_by = ("id",)
-    inlines = (HandlerRunInline,)
+    inlines = (event_ledger.HandlerRunInline,)
     actions = ("process_again", "run_failed_again", "archive_selected", "delete_selected_events")
     change_list_template = "admin/django_github_app/eventlog/change_list.html"
     change_form_template = "admin/django_github_app/eventlog/change_form.html"
     fieldsets = (
-        (None, {"fields": ("name", "state", "subject", "sender", "delivery", "received_at", "finished_at")}),
+        (None, {"fields": ("name", "state", "on_github", "sender", "delivery", "received", "finished")}),
         (
             "Processing",
             {
                 "fields": (
-                    *("worker_type", "attempts", "lost_leases", "next_attempt_at", "lease_expires_at"),
-                    *("lane", "published_at"),
+                    *("worker_type", "attempts", "lost_leases", "next_attempt", "lease_expires"),
+                    *("lane", "published"),
                 ),
                 "classes": ("collapse",),
             },
@@ -168,7 +87,7 @@ class EventLogAdmin(BoundedAdmin):
                 "classes": ("collapse",),
             },
         ),
-        ("Retention", {"fields": ("restored_at", "archive", "size"), "classes": ("collapse",)}),
+        ("Retention", {"fields": ("restored", "archive", "size"), "classes": ("collapse",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -180,6 +99,9 @@ class EventLogAdmin(BoundedAdmin):
         if match is not None and (match.url_name or "").endswith("_changelist"):
             return rows.defer("body", "legacy_payload")
         return rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return event_ledger.EventChangeList
 
     def has_index_for(self, request: HttpRequest) -> bool:
         if request.GET.get("status__exact") in {str(int(s)) for s in EventStatus if not s.is_final}:
@@ -200,7 +122,7 @@ class EventLogAdmin(BoundedAdmin):
             return queryset.filter(delivery__in=[term, term.lower()]), False
         if term.isascii() and term.isdigit() and len(term) < 19:
             return queryset.filter(pk=int(term)), False
-        if re.fullmatch(r"#[0-9]{1,18}", term):
+        if _NUMBER.fullmatch(term):
             return queryset.filter(number=int(term[1:])), False
         if term.startswith("@"):
             return queryset.filter(sender=term[1:]), False
@@ -215,6 +137,9 @@ class EventLogAdmin(BoundedAdmin):
         return [
             path("cleanup/", view(pages.CleanupPage.as_view(admin=self)), name=f"{prefix}_cleanup"),
             path("archive/", view(pages.ArchivePage.as_view(admin=self)), name=f"{prefix}_archive"),
+            path("dashboard/", view(DashboardPage.as_view(admin=self)), name=f"{prefix}_dashboard"),
+            path("replay/", view(ReplayPage.as_view(admin=self)), name=f"{prefix}_replay_many"),
+            path("<int:pk>/replay/", view(require_POST(self.replay_view)), name=f"{prefix}_replay"),
             path("due/", view(pages.DuePage.as_view(admin=self)), name=f"{prefix}_due"),
             *super().get_urls(),
         ]
@@ -224,6 +149,7 @@ class EventLogAdmin(BoundedAdmin):
     ) -> HttpResponse:
         permissions = {
             "may_clean_up": self.may(request, "delete"),
+            "may_replay": self.has_replay_permission(request),
             "may_archive": self.may(request, "archive"),
         }
         return super().changelist_view(request, {**(extra_context or {}), **permissions})
@@ -231,7 +157,13 @@ class EventLogAdmin(BoundedAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        context["payload"] = self.shown_payload(context["original"])
+        event: EventLog = context["original"]
+        payload, problem = event_page.payload_of(event)
+        context["payload"] = event_page.shown_payload(payload, problem)
+        context["ahead"] = event_page.waits_for(event)
+        may = self.has_replay_permission(request)
+        context["may_replay"] = may and event.status not in (EventStatus.PENDING, EventStatus.PROCESSING)
+        context["may_run_failed"] = may and event.status in (EventStatus.DEAD, EventStatus.RETRYING)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def may(self, request: HttpRequest, verb: str) -> bool:
@@ -271,6 +203,20 @@ class EventLogAdmin(BoundedAdmin):
             level = messages.SUCCESS if queued else messages.WARNING
             self.message_user(request, f"{queued} of {len(ids)} events were queued.", level)
 
+    def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Run one event again: its failed handlers, or with ``what=all`` everything from the start."""
+        if not (self.has_replay_permission(request) and self.has_view_permission(request)):
+            raise PermissionDenied
+        event = get_object_or_404(EventLog.objects.only("pk"), pk=pk)
+        queued = sweep.replay([event.pk], failed_only=request.POST.get("what") != "all")
+        if queued:
+            messages.success(request, "The event is queued: reload this page to see what comes of it.")
+        else:
+            messages.warning(
+                request, "Nothing was queued: it waits or runs already, or nothing of it failed."
+            )
+        return HttpResponseRedirect(reverse("admin:django_github_app_eventlog_change", args=[event.pk]))
+
     def _ids(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> list[int]:
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_SELECTED + 1])
         if len(ids) <= MOST_SELECTED:
@@ -287,10 +233,27 @@ class EventLogAdmin(BoundedAdmin):
         return f"{event.event}.{event.action}" if event.action else str(event.event or "unknown")
 
     @admin.display(description="subject")
-    def subject(self, event: EventLog) -> str:
-        if event.number is None:
+    def subject(self, event: EventLog) -> str | SafeString:
+        place = event_page.subject_on_github(event)
+        if place is None:
             return event.repository or "-"
-        return f"{event.repository or ''}#{event.number}"
+        name, address = place
+        return format_html('<a class="github-name" href="{}" rel="noreferrer">{}</a>', address, name)
+
+    @admin.display(description="on GitHub")
+    def on_github(self, event: EventLog) -> str | SafeString:
+        places = event_page.places_on_github(event, event_page.payload_of(event)[0])
+        links = format_html_join(SafeString(" · "), '<a href="{1}" rel="noreferrer">{0}</a>', places)
+        subject = self.subject(event)
+        return format_html("{} ({})", subject, links) if links else subject
+
+    @admin.display(description="handlers")
+    def handlers(self, event: EventLog) -> str | SafeString:
+        return event_ledger.handlers_of(event)
+
+    @admin.display(description="took")
+    def duration(self, event: EventLog) -> str:
+        return event_ledger.duration_of(event)
 
     @admin.display(description="state")
     def state(self, event: EventLog) -> SafeString:
@@ -308,28 +271,22 @@ class EventLogAdmin(BoundedAdmin):
     def received(self, event: EventLog) -> str:
         return to_the_second(event.received_at)
 
-    def shown_payload(self, event: EventLog) -> SafeString | str:
-        try:
-            payload = event.payload
-        except (ValueError, RecursionError, zstandard.ZstdError) as error:
-            return f"cannot be shown: {type(error).__name__}"
-        return "-" if payload is None else pretty(_without_secrets(payload))
+    @admin.display(description="finished")
+    def finished(self, event: EventLog) -> str:
+        return to_the_second(event.finished_at) if event.finished_at else "-"
 
+    @admin.display(description="next attempt")
+    def next_attempt(self, event: EventLog) -> str:
+        return to_the_second(event.next_attempt_at) if event.next_attempt_at else "-"
 
-SECRET_KEYS = re.compile(r"secret|token|password|private_key|^pem$", re.IGNORECASE)
+    @admin.display(description="lease expires")
+    def lease_expires(self, event: EventLog) -> str:
+        return to_the_second(event.lease_expires_at) if event.lease_expires_at else "-"
 
+    @admin.display(description="published by the sweep")
+    def published(self, event: EventLog) -> str:
+        return to_the_second(event.published_at) if event.published_at else "-"
 
-def _without_secrets(value: Any, depth: int = 0) -> Any:
-    """Return a payload whose secrets are blanked out, by the name they go by; addresses stay."""
-    if depth > 50:
-        return json.dumps(value)[:100]
-    if isinstance(value, dict):
-        return {
-            key: "[secret]"
-            if isinstance(item, str) and item and SECRET_KEYS.search(key) and not key.endswith("_url")
-            else _without_secrets(item, depth + 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_without_secrets(item, depth + 1) for item in value]
-    return value
+    @admin.display(description="restored")
+    def restored(self, event: EventLog) -> str:
+        return to_the_second(event.restored_at) if event.restored_at else "-"

@@ -31,6 +31,7 @@ PERMISSIONS = {
     JobKind.VERIFY: "archive_eventlog",
     JobKind.RESTORE: "restore_eventlog",
     JobKind.EXPIRE: "archive_eventlog",
+    JobKind.REPLAY: "change_eventlog",
 }
 
 

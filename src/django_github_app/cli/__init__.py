@@ -15,12 +15,15 @@ LAZY_COMMANDS = {
     "cleanup": "retention:cleanup",
     "commands": "commands:commands",
     "create-app": "installations:create_app",
+    "dev": "dev:dev",
     "doctor": "doctor:doctor",
     "event": "events:event",
     "events": "events:events",
+    "export": "export:export",
     "import-app": "installations:import_app",
+    "listen": "listen:listen",
     "ready": "ready:ready",
-    "replay": "events:replay",
+    "replay": "replay:replay",
     "restore": "retention:restore",
     "send": "send:send",
     "size": "size:size",
@@ -44,7 +47,24 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - a mistake in the table above
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; what is missing is said in one sentence, unless ``--traceback`` is given."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if ctx.params.get("traceback"):
+                raise
+            from .problems import sentence
+
+            said = sentence(error)
+            if said is None:
+                raise
+            raise click.ClickException(said) from error
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-def github() -> None:
+@click.option("--traceback", is_flag=True, help="Show the traceback of what went wrong.")
+def github(traceback: bool) -> None:
     """Manage your GitHub App."""

@@ -1,4 +1,4 @@
-"""``manage.py github events``, ``event`` and ``replay``: what was received and what each handler did."""
+"""``manage.py github events`` and ``event``: what was received and what each handler did."""
 
 from __future__ import annotations
 
@@ -88,21 +88,6 @@ def event(event_id: int, with_payload: bool, output: str) -> None:
     _show(row, runs)
     if with_payload:
         click.echo(json.dumps(row.payload, indent=2))
-
-
-@click.command()
-@click.argument("event_ids", type=int, nargs=-1, required=True)
-@click.option(
-    "--failed-only", is_flag=True, help="Run only the callbacks that failed; those that succeeded stay done."
-)
-def replay(event_ids: Sequence[int], failed_only: bool) -> None:
-    """Run events again, their finished callbacks included."""
-    from django_github_app.maintenance import sweep
-
-    moved = sweep.replay(event_ids, failed_only=failed_only)
-    click.echo(f"{len(moved)} of {len(event_ids)} events queued")
-    if len(moved) < len(event_ids):
-        raise click.exceptions.Exit(1)
 
 
 def wait_and_show(event_id: int, timeout: float) -> None:

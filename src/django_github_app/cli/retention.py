@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import getpass
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
-from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
 from django_github_app.conf import app_settings
-from django_github_app.errors import GitHubAppError
-from django_github_app.models import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
-from django_github_app.models.retention import create_job
-from django_github_app.retention import Filter, jobs, kinds
+from django_github_app.models import ArchiveFile, ArchiveState, JobKind
+from django_github_app.retention import Filter, kinds
 from django_github_app.retention.policy import FINAL, Cutoffs, count_due, policy_days
 from django_github_app.retention.restore import adopt as adopt_archives
 from django_github_app.retention.restore import search as search_archives
 from django_github_app.retention.stores import Store
+
+from .jobs import do, errors, say
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,12 +72,12 @@ def _what(command: F) -> F:
 @_format
 def cleanup(days: int | None, days_for: Sequence[str], dry_run: bool, enqueue: bool, output: str) -> None:
     """Delete finished events that are old enough."""
-    with _errors():
+    with errors():
         keep = _days_to_keep(days, days_for)
         if dry_run:
             _say_due(keep, output, "would be deleted")
             return
-        _do(JobKind.CLEANUP, kinds.cleanup_parameters(keep), enqueue=enqueue, output=output)
+        do(JobKind.CLEANUP, kinds.cleanup_parameters(keep), enqueue=enqueue, output=output)
 
 
 @click.command()
@@ -104,7 +99,7 @@ def archive(
     output: str,
 ) -> None:
     """Move finished events that are old enough into archive files."""
-    with _errors():
+    with errors():
         keep = _days_to_keep(days, days_for)
         parameters = kinds.archive_parameters(
             keep, storage=storage, location=location, delete_after_archive=not keep_rows
@@ -114,7 +109,7 @@ def archive(
             extra = "AND e.archive_id IS NULL" if keep_rows else ""
             _say_due(keep, output, f"would go to {plan.store.name}:{plan.location}", extra=extra)
             return
-        _do(JobKind.ARCHIVE, parameters, enqueue=enqueue, output=output)
+        do(JobKind.ARCHIVE, parameters, enqueue=enqueue, output=output)
 
 
 @click.command()
@@ -132,12 +127,12 @@ def restore(
     chosen = _filter(which)
     if not everything and chosen == Filter():
         raise click.UsageError("say what to restore: --file, --since, --delivery, --repo …, or --all")
-    with _errors():
+    with errors():
         if dry_run:
             files = chosen.archive_files()
             found = sum(1 for _ in search_archives(chosen))
             damaged = [file.path for file in chosen.damaged_files()]
-            _say(
+            say(
                 output,
                 {"events": found, "files": len(files), "damaged": damaged},
                 f"{found} events in {len(files)} files match",
@@ -145,7 +140,7 @@ def restore(
             _say_damaged(damaged)
             return
         parameters = kinds.restore_parameters(chosen, reprocess=reprocess)
-        _do(JobKind.RESTORE, parameters, enqueue=enqueue, output=output)
+        do(JobKind.RESTORE, parameters, enqueue=enqueue, output=output)
 
 
 @click.group(invoke_without_command=True)
@@ -184,9 +179,9 @@ def archives(context: click.Context, /, limit: int, output: str, **which: Any) -
 @_format
 def verify(enqueue: bool, output: str, **which: Any) -> None:
     """Read archives against their manifests. Exits with 1 when one is damaged."""
-    with _errors():
+    with errors():
         parameters = {"filter": _filter(which).to_json()}
-        _do(JobKind.VERIFY, parameters, enqueue=enqueue, output=output)
+        do(JobKind.VERIFY, parameters, enqueue=enqueue, output=output)
 
 
 @archives.command()
@@ -200,7 +195,7 @@ def search(text: str, limit: int, with_payload: bool, output: str, **which: Any)
     """Find events in archives without restoring them. JSON: one object per line, as they are found."""
     found = 0
     chosen = _filter({**which, "text": text})
-    with _errors():
+    with errors():
         for file, event in search_archives(chosen, limit=limit):
             found += 1
             name = f"{event.event}.{event.action}" if event.action else str(event.event)
@@ -247,7 +242,7 @@ def adopt(storage: str | None, location: str | None, unsigned: bool) -> None:
         refused.append(path)
         click.echo(f"left alone: {path} {reason}", err=True)
 
-    with _errors():
+    with errors():
         place = app_settings.ARCHIVE_LOCATION if location is None else location
         adopted = 0
         store = Store.resolve(storage)
@@ -294,70 +289,11 @@ def _filter(which: Mapping[str, Any]) -> Filter:
 
 def _say_due(keep: Mapping[str, int], output: str, what: str, *, extra: str = "") -> None:
     count = count_due(Cutoffs.from_days(keep), extra=extra, limit=1_000_000)
-    _say(
+    say(
         output,
         {"events": count.number, "capped": count.capped, "days_to_keep": dict(keep), "dry_run": True},
         f"{count} events {what}",
     )
-
-
-def _say(output: str, values: Mapping[str, Any], text: str) -> None:
-    click.echo(json.dumps(values) if output == "json" else text)
-
-
-def _do(kind: JobKind, parameters: Mapping[str, Any], *, enqueue: bool, output: str) -> None:
-    who = _user()
-    if enqueue:
-        job = jobs.enqueue(kind, parameters, requested_by=who, source="command")
-        _say(output, {"job": job.pk, "state": "queued"}, f"job {job.pk} is queued")
-        return
-    job = create_job(kind, parameters, requested_by=who, source="command")
-    with _progress(job, output) as listener:
-        job = jobs.run_here(job, listener=listener)
-    _say(output, _job_as_dict(job), _summary(job))
-    if job.state != JobState.DONE:
-        raise click.exceptions.Exit(1)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()[:150]
-    except (KeyError, OSError):  # a container whose user has no name
-        return ""
-
-
-@contextlib.contextmanager
-def _progress(job: RetentionJob, output: str) -> Iterator[Callable[[RetentionJob], None]]:
-    """Show a progress bar on a terminal, and nothing where a program reads."""
-    if output == "json" or not sys.stderr.isatty():
-        yield lambda job: None
-        return
-    with click.progressbar(length=1, label=job.get_kind_display(), file=sys.stderr, show_pos=True) as bar:
-
-        def show(job: RetentionJob) -> None:
-            bar.length = max(job.total or 0, job.processed, 1)
-            bar.update(job.processed - bar.pos)
-
-        yield show
-
-
-def _summary(job: RetentionJob) -> str:
-    seconds = ((job.finished_at or timezone.now()) - (job.started_at or job.created_at)).total_seconds()
-    numbers = {name: value for name, value in job.result.items() if isinstance(value, int) and value}
-    files = job.result.get("files", [])
-    text = ", ".join(f"{value} {name}" for name, value in numbers.items()) or "nothing to do"
-    text += f" in {len(files)} files" if files else ""
-    return f"{JobState(job.state).label}: {text} ({seconds:.1f} s)"
-
-
-def _job_as_dict(job: RetentionJob) -> dict[str, Any]:
-    return {
-        "job": job.pk,
-        "kind": job.kind,
-        "state": JobState(job.state).label,
-        "processed": job.processed,
-        **job.result,
-    }
 
 
 def _file_as_dict(file: ArchiveFile) -> dict[str, Any]:
@@ -375,12 +311,3 @@ def _file_as_dict(file: ArchiveFile) -> dict[str, Any]:
         "verified_at": file.verified_at.isoformat() if file.verified_at else None,
         "error": file.error,
     }
-
-
-@contextlib.contextmanager
-def _errors() -> Iterator[None]:
-    """Say what is wrong in one line; the log has the rest."""
-    try:
-        yield
-    except (GitHubAppError, ImproperlyConfigured, ValueError) as error:
-        raise click.ClickException(str(error)) from error

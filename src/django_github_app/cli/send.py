@@ -15,7 +15,7 @@ from django_github_app.deliveries import sign
 from django_github_app.github import http
 from django_github_app.github.messages import Response
 
-DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
+from .site import webhook_url
 
 
 @click.command()
@@ -44,8 +44,9 @@ DEFAULT_URL = "http://127.0.0.1:8000/github/async/"
     "--delivery", help="X-GitHub-Delivery; a new one by default. The same id again is a redelivery."
 )
 @click.option(
-    "--url", envvar="GITHUB_WEBHOOK_URL", default=DEFAULT_URL, show_default=True, help="Webhook URL."
+    "--url", envvar="GITHUB_WEBHOOK_URL", help="Webhook URL. By default that of the site on this machine."
 )
+@click.option("--here", is_flag=True, help="Process EVENT in this process, with a GitHub of its own.")
 @click.option("--form", is_flag=True, help="Send it form-encoded instead of as JSON.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait for the outcome and show it.")
 @click.option(
@@ -59,7 +60,8 @@ def send(
     on_pull_request: bool,
     role: str,
     delivery: str | None,
-    url: str,
+    url: str | None,
+    here: bool,
     form: bool,
     wait: bool,
     timeout: float,
@@ -68,18 +70,19 @@ def send(
     """Build a realistic EVENT payload, sign it with the configured secret and send it.
 
     Without EVENT, --comment is typed on an issue of a GitHub that runs in this process, and what the app answers
-    is shown: no server, no worker and no GitHub App are needed.
+    is shown: no server, no worker and no GitHub App are needed. With --here EVENT is processed in the same way.
+
+    The site's port is found by itself: PORT, .local/environment, .env, the Procfile's web process, or 8000.
     """
     if event is None:
+        if here:
+            raise click.UsageError("--here needs an EVENT")
         if comment is None:
             raise click.UsageError("name an EVENT, or give a --comment to try out")
         _try_out(comment, on_pull_request, role, overrides)
         return
     if path is not None and comment is not None:
         raise click.UsageError("--file and --comment exclude each other")
-    keys = app_settings.webhook_secrets
-    if not keys:
-        raise click.ClickException("GITHUB_APP['WEBHOOK_SECRET'] is empty: every delivery would be refused")
     given = {name: value for name, value in overrides.items() if value is not None}
     if comment is not None:
         given["comment"] = comment
@@ -87,7 +90,13 @@ def send(
         given["on_pull_request"] = True
     delivery = delivery or str(uuid.uuid4())
     body = path.read_bytes() if path else json.dumps(_payload(event, action, given, delivery)).encode()
-    response = _post(url, event, body, keys[0].decode(), delivery, form=form)
+    if here:
+        _process_here(event, body, delivery, role)
+        return
+    keys = app_settings.webhook_secrets
+    if not keys:
+        raise click.ClickException("GITHUB_APP['WEBHOOK_SECRET'] is empty: every delivery would be refused")
+    response = _post(url or webhook_url(), event, body, keys[0].decode(), delivery, form=form)
     click.echo(f"{response.status} {response.body.decode(errors='replace').strip()}")
     if response.status >= 300:
         raise click.exceptions.Exit(1)
@@ -113,10 +122,22 @@ def _try_out(comment: str, on_pull_request: bool, role: str, overrides: dict[str
     wait_and_show(event_id, 0)
 
 
+def _process_here(event: str, body: bytes, delivery: str, role: str) -> None:
+    from .events import wait_and_show
+    from .trial import process_here
+
+    wait_and_show(process_here(event, body, delivery, role), 0)
+
+
 def _payload(event: str, action: str | None, given: dict[str, Any], delivery: str) -> dict[str, Any]:
     from django_github_app.testing import payloads
 
-    payload = payloads.build(event, action, **given)
+    payload = payloads.of_app(
+        payloads.build(event, action, **given),
+        app_id=app_settings.APP_ID,
+        client_id=app_settings.CLIENT_ID,
+        slug=app_settings.SLUG,
+    )
     if "comment" in given and isinstance(payload.get("comment"), dict):
         # Each delivery brings another comment: the same one would not run its commands again.
         payload["comment"]["id"] = int(hashlib.sha256(delivery.encode()).hexdigest()[:10], 16)

@@ -6,6 +6,7 @@ The event is stored and processed as a worker would, against a GitHub of its own
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import secrets
 from typing import Any
@@ -25,7 +26,7 @@ from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github import FakeGitHub
 from django_github_app.testing.fake_github_conversations import Comment
 
-__all__ = ["try_out"]
+__all__ = ["process_here", "try_out"]
 
 EMOJI = {
     "+1": "\N{THUMBS UP SIGN}",
@@ -75,6 +76,73 @@ def try_out(text: str, *, repository: str, number: int, sender: str, role: str, 
                 batches.close()
         _show(comment, issue.comments[1:])
     return row.pk
+
+
+def process_here(event: str, body: bytes, delivery: str, role: str) -> int:
+    """Process a payload and print what the app asked of GitHub. Returns the id of the event.
+
+    Repository, issue and comment that the payload names are there on a GitHub of its own, and its addresses lead to
+    it. An installation of the site's app is one of the app there.
+    """
+    try:
+        payload = json.loads(body)
+    except ValueError as error:
+        raise click.ClickException(f"the payload is no JSON: {error}") from error
+    if not isinstance(payload, dict):
+        raise click.ClickException("the payload is no JSON object")
+    with FakeGitHub(slug=app_settings.SLUG or "bot") as github:
+        _populate(github, payload, role)
+        payload = _adopted(payload, github)
+        text = json.dumps(payload).replace("https://api.github.com", github.url)
+        configured = {**getattr(settings, "GITHUB_APP", {}), **github.settings()}
+        configured["NAME"] = app_settings.NAME
+        with override_settings(GITHUB_APP=configured):
+            try:
+                row = deliver(event, worker_type=_worker_type(), payload=json.loads(text), delivery=delivery)
+            finally:
+                inbox.close()
+                batches.close()
+        for request in github.requests:
+            if not request.path.endswith("/access_tokens"):
+                click.echo(f"{request.method} {request.path} {request.status}")
+    return row.pk
+
+
+def _adopted(payload: dict[str, Any], github: FakeGitHub) -> dict[str, Any]:
+    installation = payload.get("installation")
+    if not isinstance(installation, dict) or str(installation.get("app_id")) != app_settings.APP_ID:
+        return payload
+    return payloads.of_app(payload, app_id=str(github.app_id), client_id=github.client_id)
+
+
+def _populate(github: FakeGitHub, payload: dict[str, Any], role: str) -> None:
+    def part(name: str) -> dict[str, Any]:
+        value = payload.get(name)
+        return value if isinstance(value, dict) else {}
+
+    full_name = part("repository").get("full_name")
+    if not isinstance(full_name, str) or full_name.count("/") != 1:
+        return
+    number = part("installation").get("id")
+    github.add_installation(
+        full_name.partition("/")[0],
+        repositories=[full_name],
+        id=number if isinstance(number, int) else None,
+    )
+    repo = github.repo(full_name)
+    repo.roles[str(part("sender").get("login", "octocat")).lower()] = role
+    thread = part("issue") or part("pull_request")
+    if not isinstance(thread.get("number"), int):
+        return
+    issue = repo.issue(thread["number"], is_pull="pull_request" in payload or "pull_request" in thread)
+    said = part("comment")
+    if "issue" in payload and isinstance(said.get("id"), int):
+        comment = issue.comment(
+            str(said.get("body", "")), str((said.get("user") or {}).get("login", "octocat"))
+        )
+        # Reactions go to the comment that the payload names.
+        repo.comments[said["id"]] = repo.comments.pop(comment.id)
+        comment.id = said["id"]
 
 
 def _worker_type() -> WorkerType:

@@ -141,6 +141,7 @@ class JobKind(models.TextChoices):
     RESTORE = "restore"
     VERIFY = "verify"
     EXPIRE = "expire"
+    REPLAY = "replay"
 
 
 class JobState(models.IntegerChoices):

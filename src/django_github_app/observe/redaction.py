@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import traceback
+from typing import Any
 
 MAX_ERROR_LENGTH = 500
 
@@ -59,3 +61,22 @@ def redact(text: str) -> str:
     if "eyJ" in text:
         text = _RUN.sub(_without_jwt, text)
     return TOKEN.sub("[secret]", text) if "_" in text else text
+
+
+SECRET_KEYS = re.compile(r"secret|token|password|private_key|^pem$", re.IGNORECASE)
+
+
+def without_secrets(value: Any, depth: int = 0) -> Any:
+    """Return a payload whose secrets are blanked out, by the name they go by; addresses stay."""
+    if depth > 50:
+        return json.dumps(value)[:100]
+    if isinstance(value, dict):
+        return {
+            key: "[secret]"
+            if isinstance(item, str) and item and SECRET_KEYS.search(key) and not key.endswith("_url")
+            else without_secrets(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [without_secrets(item, depth + 1) for item in value]
+    return value

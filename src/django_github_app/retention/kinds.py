@@ -8,8 +8,10 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from django_github_app.conf import app_settings
+from django_github_app.maintenance import sweep
 from django_github_app.models import ArchiveFile, JobKind, RetentionJob
 
+from . import replaying
 from .archive import Plan, archive_due
 from .cleanup import delete_due
 from .policy import Cutoffs, estimate_due
@@ -54,6 +56,13 @@ def restore_parameters(which: Filter, *, reprocess: bool = False) -> dict[str, A
     return {"filter": which.to_json(), "reprocess": reprocess}
 
 
+def replay_parameters(
+    choice: replaying.Choice, *, from_start: bool = False, rate: float = replaying.RATE
+) -> dict[str, Any]:
+    """Return what a replay job needs to know; ``from_start``: handlers that succeeded are called too."""
+    return {"choice": choice.to_json(), "failed_only": choice.failed and not from_start, "rate": rate}
+
+
 def plan_of(parameters: Mapping[str, Any], store: Store | None = None) -> Plan:
     """Return the plan of an archive job's parameters."""
     return Plan(
@@ -92,8 +101,6 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
     reprocess = bool(job.parameters.get("reprocess"))
 
     def replay(ids: list[int]) -> None:
-        from django_github_app.maintenance import sweep
-
         sweep.replay(ids)
 
     def files() -> list[ArchiveFile]:
@@ -136,6 +143,24 @@ def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Gener
         progress.step(1, **({"damaged": file.path, "problems": problem} if problem else {"whole": 1}))
         yield
     _raise_if_damaged(job)
+
+
+def _replay(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
+    choice = replaying.Choice.from_json(job.parameters["choice"])
+    if "bound" not in job.cursor:
+        # What comes in later, and what is replayed itself, is not meant.
+        job.cursor.update(after=choice.start(), bound=replaying.newest_id())
+        job.total = max(0, job.cursor["bound"] - job.cursor["after"])
+    pace = replaying.Pace(job.parameters["rate"])
+    for ids, last in choice.pages(job.cursor["after"], job.cursor["bound"]):
+        for portion in pace.portions(ids):
+            queued = sweep.replay(portion, failed_only=job.parameters["failed_only"])
+            progress.step(portion[-1] - job.cursor["after"], queued=len(queued))
+            job.cursor["after"] = portion[-1]
+            yield
+        progress.step(last - job.cursor["after"], queued=0)
+        job.cursor["after"] = last
+        yield
 
 
 def _raise_if_damaged(job: RetentionJob, consequence: str = "") -> None:
@@ -181,4 +206,5 @@ WORK: Mapping[JobKind, Callable[[RetentionJob, Progress, Store | None], Generato
     JobKind.RESTORE: _restore,
     JobKind.VERIFY: _verify,
     JobKind.EXPIRE: _expire,
+    JobKind.REPLAY: _replay,
 }

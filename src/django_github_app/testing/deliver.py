@@ -52,7 +52,13 @@ def store(
 
 
 def _build(event: str, action: str | None, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    text = json.dumps(payloads.build(event, action, **overrides))
+    made = payloads.of_app(
+        payloads.build(event, action, **overrides),
+        app_id=app_settings.APP_ID,
+        client_id=app_settings.CLIENT_ID,
+        slug=app_settings.SLUG,
+    )
+    text = json.dumps(made)
     # Handlers call the addresses in the payload: they are to lead to the GitHub that the settings name.
     built: dict[str, Any] = json.loads(text.replace("https://api.github.com", app_settings.API_URL))
     return built

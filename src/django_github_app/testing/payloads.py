@@ -18,6 +18,7 @@ from .payload_objects import Options, Payload, node_id
 __all__ = [
     "build",
     "event_names",
+    "of_app",
     "sign",
 ]
 
@@ -63,3 +64,20 @@ def build(event: str, action: str | None = None, **overrides: Any) -> Payload:
             {**present, **value} if isinstance(present, dict) and isinstance(value, Mapping) else value
         )
     return payload
+
+
+def of_app(payload: Payload, *, app_id: str, client_id: str = "", slug: str = "") -> Payload:
+    """Return a payload whose installation and hook are those of this app, as a site checks it.
+
+    An ``app_id`` that is no number, and what is empty, changes nothing.
+    """
+    mine = {"app_id": int(app_id)} if app_id.isdigit() else {}
+    changed = dict(payload)
+    for key, more in (
+        ("installation", {"client_id": client_id, "app_slug": slug}),
+        ("hook", {}),
+    ):
+        present = payload.get(key)
+        if isinstance(present, dict) and "app_id" in present:
+            changed[key] = {**present, **mine, **{name: value for name, value in more.items() if value}}
+    return changed

@@ -72,6 +72,10 @@ def act(client: Client, name: str, action: str, **values: Any) -> HttpResponseBa
     return client.post(reverse(f"{name}changelist"), {**chosen, **values})
 
 
+def replay_address() -> str:
+    return reverse(f"{EVENTS}replay", args=[EventLog.objects.get().pk])
+
+
 # What is asked for → the rights that it takes, each of which is missing once.
 DOES: dict[str, tuple[Any, set[str]]] = {
     "clean up": (lambda c: post(c, f"{EVENTS}cleanup", **DAYS), {"delete"}),
@@ -89,6 +93,7 @@ DOES: dict[str, tuple[Any, set[str]]] = {
     "action: archive": (lambda c: act(c, EVENTS, "archive_selected"), {"view", "archive"}),
     "action: process again": (lambda c: act(c, EVENTS, "process_again"), {"view", "change"}),
     "action: failed again": (lambda c: act(c, EVENTS, "run_failed_again"), {"view", "change"}),
+    "replay an event": (lambda c: c.post(replay_address(), {"what": "all"}), {"view", "change"}),
     "action: verify": (lambda c: act(c, FILES, "verify"), {"archive"}),
     "action: restore": (lambda c: act(c, FILES, "restore"), {"restore"}),
 }

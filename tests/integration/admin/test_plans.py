@@ -14,12 +14,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_github_app.admin import bounded
+from django_github_app.admin import bounded, dashboard
 from django_github_app.admin.events import EventLogAdmin
 from django_github_app.cli import events as cli
 from django_github_app.maintenance import sweep
-from django_github_app.models import EventLog, EventStatus
-from django_github_app.retention import policy
+from django_github_app.models import EventLog, EventStatus, HandlerRun, Rollup
+from django_github_app.retention import policy, replaying
 from django_github_app.retention.policy import Cutoffs, count_due, estimate_due, last_due_id
 from django_github_app.sql import dialects
 
@@ -33,6 +33,7 @@ pytestmark = [
 
 ROWS = 300_000
 TABLE = EventLog._meta.db_table
+RUNS = HandlerRun._meta.db_table
 LIST = "/admin/django_github_app/eventlog/"
 
 
@@ -49,7 +50,14 @@ def big() -> None:
                 'async', now() - make_interval(secs => ({ROWS} - n) * 8.64), 'd-' || n, 1
             FROM generate_series(1, {ROWS}) AS n"""
         )
+        cursor.execute(
+            f"""
+            INSERT INTO {RUNS} (event_id, kind, handler, status, started_at)
+            SELECT id, 'event', 'app.label', 10, received_at FROM {TABLE} WHERE status >= 10"""
+        )
+        cursor.execute(f"UPDATE {TABLE} SET lane = 7 WHERE status = 0 AND id % 2 = 0")
         cursor.execute(f"ANALYZE {TABLE}")
+        cursor.execute(f"ANALYZE {RUNS}")
 
 
 class Plans:
@@ -60,7 +68,11 @@ class Plans:
         self._asking = False
 
     def note(self, sql: str, parameters: Any, explain: Any) -> None:
-        if self._asking or TABLE not in sql or sql.lstrip().upper().startswith(("EXPLAIN", "SAVEPOINT")):
+        if (
+            self._asking
+            or not (TABLE in sql or RUNS in sql)
+            or sql.lstrip().upper().startswith(("EXPLAIN", "SAVEPOINT"))
+        ):
             return
         self._asking = True
         try:
@@ -78,7 +90,7 @@ def _reads_all(plan: Any) -> bool:
         return any(_reads_all(one) for one in plan)
     if not isinstance(plan, dict):
         return False
-    if plan.get("Node Type") == "Seq Scan" and plan.get("Relation Name") == TABLE:
+    if plan.get("Node Type") == "Seq Scan" and plan.get("Relation Name") in (TABLE, RUNS):
         return True
     return any(_reads_all(one) for one in plan.values() if isinstance(one, list | dict))
 
@@ -126,6 +138,11 @@ QUERIES = [
     *(f"?o={sign}{column}" for column in COLUMNS for sign in ("", "-")),
     "?o=-6.3",
     "?event=rare",
+    "?handler=app.label",
+    "?handler=app.none&status__exact=12",
+    "?command=none",
+    "?actor=nobody",
+    "?received=7d",
     "?status__exact=12",
     "?status__exact=0",
     "?q=rare",
@@ -147,6 +164,16 @@ def test_no_request_command_or_task_reads_the_whole_log(
     for query in QUERIES:
         assert admin.get(LIST + query).status_code == 200
         assert (query, plans.whole_reads()) == (query, [])
+    Rollup.objects.create(seconds=60, starts_at=timezone.now(), name="failures", label="app.label", count=1)
+    for chosen in dashboard.RANGES:
+        assert admin.get(f"{LIST}dashboard/?range={chosen}").status_code == 200
+        assert (chosen, plans.whole_reads()) == (chosen, [])
+    assert replaying.count(replaying.Choice(failed=True, handler="app.none"), 10) == (0, False)
+    assert replaying.count(replaying.Choice(since=timezone.now() - dt.timedelta(hours=9)), 10)[1]
+    assert plans.whole_reads() == []
+    last = EventLog.objects.order_by("-pk")[0]
+    assert admin.get(f"{LIST}{last.pk}/change/").status_code == 200
+    assert plans.whole_reads() == []
     for options in OPTIONS:
         result = CliRunner().invoke(cli.events, options)
         assert result.exit_code == 0, result.output

@@ -15,8 +15,10 @@ from django.core.management import CommandError, call_command
 
 from django_github_app.bodies import frames
 from django_github_app.cli import LAZY_COMMANDS, github
+from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.routing import GitHubRouter
+from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver, process, store
 
 
@@ -119,6 +121,16 @@ class TestSend:
         row = EventLog.objects.get()
         assert (row.event, row.action, row.number) == ("issues", "opened", 3)
 
+    def test_a_sample_installation_is_one_of_this_app(self, url: str, settings: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "APP_ID": "4711"}
+        assert run("send", "installation", "--url", url, "--no-wait").exit_code == 0
+        assert EventLog.objects.get().payload["installation"]["app_id"] == 4711
+
+    def test_the_port_of_the_site_is_found(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PORT", url.split(":")[2].partition("/")[0])
+        assert run("send", "issues", "--no-wait").exit_code == 0
+        assert EventLog.objects.get().event == "issues"
+
     def test_a_comment_and_a_redelivery(self, url: str) -> None:
         options = [
             "issue_comment",
@@ -161,6 +173,45 @@ class TestSend:
         result = run("send", "push", "--url", "http://127.0.0.1:9/")
         assert result.exit_code == 1
         assert "is the web process running?" in result.output
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHere:
+    def test_a_payload_is_processed_in_this_process_and_its_ledger_printed(self, tmp_path: Path) -> None:
+        router = GitHubRouter()
+
+        @router.event("issues.opened")
+        async def welcome(event: Any, gh: Any) -> None:
+            await gh.post(event.data["issue"]["comments_url"], data={"body": "Hello"})
+
+        path = tmp_path / "x.json"
+        path.write_text(json.dumps(payloads.build("issues", "opened", number=7, repository="octo/widgets")))
+        result = run("send", "--here", "issues", "--file", str(path))
+        assert result.exit_code == 0, result.output
+        assert "POST /repos/octo/widgets/issues/7/comments 201" in result.output
+        assert "succeeded" in result.output
+        assert "welcome" in result.output
+
+    def test_a_command_in_a_payload_is_answered_and_reacted_to(self) -> None:
+        router = GitHubRouter()
+
+        @router.command("ping")
+        async def ping(context: Any) -> None:
+            await context.reply("pong")
+
+        typed = f"@{app_settings.SLUG} ping"
+        result = run("send", "--here", "issue_comment", "--comment", typed, "--number", "3")
+        assert result.exit_code == 0, result.output
+        assert "/reactions 201" in result.output
+        assert "POST /repos/octo-org/octo-repo/issues/3/comments 201" in result.output
+
+    def test_a_file_that_is_no_payload_is_one_sentence(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.json"
+        for text, said in (("{", "is no JSON"), ("[]", "is no JSON object")):
+            path.write_text(text)
+            result = run("send", "--here", "issues", "--file", str(path))
+            assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
+            assert said in result.output
 
 
 def test_without_a_secret_nothing_is_sent(settings: Any) -> None:

@@ -200,7 +200,9 @@ def test_an_event_whose_workers_were_lost_every_time_is_told(
         status=EventStatus.PROCESSING, attempts=1, lease_expires_at="2020-01-01T00:00:00Z"
     )
     sweep.sweep()
-    assert told == [("event", EventLog, row.pk, EventStatus.DEAD)]
+    # The ledger says of such an event that its worker was lost, and that is told as well.
+    assert told[0] == ("event", EventLog, row.pk, EventStatus.DEAD)
+    assert [one[:3] for one in told[1:]] == [("handler", HandlerRun, "worker of the event")]
 
 
 def test_an_event_that_is_replayed_and_dies_again_is_told_again(gh: GitHubRouter, told: list[Any]) -> None:

@@ -210,6 +210,7 @@ class Exits:
 def leave_something_that_exits() -> None:
     circle: list[Any] = [Exits()]
     circle.append(circle)
+    del circle  # else it would be collected later, in the middle of another test
     gc.collect()
 
 

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from django_github_app.maintenance import sweep
 from django_github_app.models import ArchiveFile, EventLog, EventStatus, RetentionJob, RunStatus
 from django_github_app.retention import jobs
 from django_github_app.testing import payloads
@@ -158,7 +159,10 @@ def sample_log() -> EventLog:
     return failed
 
 
-def test_the_event_log_and_an_event_with_its_ledger(visitor: Visitor) -> None:
+def test_the_event_log_and_an_event_with_its_ledger(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
     failed = sample_log()
     visitor.open("eventlog_changelist")
     assert "issue_comment.created" in visitor.text("#result_list")
@@ -169,6 +173,10 @@ def test_the_event_log_and_an_event_with_its_ledger(visitor: Visitor) -> None:
     visitor.click("#runs-group summary")
     assert "gidgethub.GitHubBroken" in visitor.text("#runs-group details pre")
     screenshot(visitor.browser, "event")
+    visitor.follow("button[value=failed]")
+    assert "The event is queued" in visitor.text(".messagelist")
+    failed.refresh_from_db()
+    assert failed.status == EventStatus.PENDING
     assert visitor.errors() == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """Run from the command line: options are click's, exit codes too."""
         arguments = [a for a in argv[2:] if not a.startswith(("--settings=", "--pythonpath="))]
+        _join_development(arguments)
         try:
             github.main(args=arguments, prog_name=f"{argv[0]} {argv[1]}")
         except CommandError as error:
@@ -35,6 +37,18 @@ class Command(BaseCommand):
         except click.ClickException as error:
             raise CommandError(error.format_message()) from error
         return None
+
+
+def _join_development(arguments: list[str]) -> None:
+    """While `github dev` runs in this folder, start again with its servers and its GitHub."""
+    if arguments[:1] in (["dev"], ["worker"], ["beat"]) or "GITHUB_APP_DEV" in os.environ:
+        return
+    if not os.path.exists(os.path.join(".local", "github-dev.json")):
+        return
+    from django_github_app.cli.dev import running
+
+    if (env := running()) is not None:
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **env})  # noqa: S606
 
 
 def __getattr__(name: str) -> Any:

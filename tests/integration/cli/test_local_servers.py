@@ -15,7 +15,7 @@ import pytest
 import redis
 from django.core.cache import cache
 
-from deploy.local_servers import LocalServers, LocalServersError
+from django_github_app.cli.local_servers import LocalServers, LocalServersError
 from django_github_app.models import EventLog
 
 ROOT = Path(__file__).parents[3]
@@ -79,8 +79,8 @@ def test_stopping_leaves_no_process_and_no_file() -> None:
 
 def test_servers_end_with_their_user_even_when_it_is_killed() -> None:
     program = (
-        "import time; from deploy.local_servers import LocalServers\n"
-        "from tests.integration.deploy.test_local_servers import server_pids\n"
+        "import time; from django_github_app.cli.local_servers import LocalServers\n"
+        "from tests.integration.cli.test_local_servers import server_pids\n"
         "print(*server_pids(LocalServers()), flush=True); time.sleep(60)"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}

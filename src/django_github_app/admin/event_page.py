@@ -1,0 +1,117 @@
+"""What an event's page says beside its columns: what it waits for, where it is on GitHub, its payload."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import zstandard
+from django.db.models import Q
+from django.utils import timezone
+
+from django_github_app.conf import app_settings
+from django_github_app.models import EventLog, EventStatus
+from django_github_app.observe.redaction import without_secrets
+from django_github_app.process.clock import as_aware
+
+from .bounded import pretty
+
+MOST_AHEAD: Final = 20
+# In the order in which a person looks for them: the comment is closer to what happened than its pull request.
+_PLACES: Final = ("comment", "review", "issue", "pull_request", "discussion", "check_run", "release")
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What an event waits for: a sentence, and the events of its lane that come before it, the next one first."""
+
+    reason: str = ""
+    events: tuple[EventLog, ...] = ()
+    more: bool = False
+
+
+def waits_for(event: EventLog) -> Ahead:
+    """Return what holds an event back. Reads at most `MOST_AHEAD` rows, by the index of lanes."""
+    if event.status == EventStatus.RETRYING and event.next_attempt_at is not None:
+        due = as_aware(event.next_attempt_at)
+        if due > timezone.now():
+            return Ahead(f"It is tried again in {_in(due - timezone.now())}.")
+    if event.status not in (EventStatus.PENDING, EventStatus.RETRYING):
+        return Ahead()
+    if event.lane is None:
+        return Ahead("It takes part in no lane: it waits for a worker only.")
+    # Retries do not hold up their lane: that is why those that are merely due are not among them.
+    before = Q(status=EventStatus.PROCESSING) | Q(status=EventStatus.PENDING, pk__lt=event.pk)
+    lane = EventLog.objects.filter(lane=event.lane, status__lt=EventStatus.DONE)
+    found = list(
+        lane.filter(before)
+        .exclude(pk=event.pk)
+        .defer("body", "legacy_payload")
+        .order_by("pk")[: MOST_AHEAD + 1]
+    )
+    if not found:
+        return Ahead("Nothing of its lane is before it: it waits for a worker only.")
+    found.sort(key=lambda one: (one.status != EventStatus.PROCESSING, one.pk))
+    return Ahead("", tuple(found[:MOST_AHEAD]), more=len(found) > MOST_AHEAD)
+
+
+def _in(left: dt.timedelta) -> str:
+    seconds = round(left.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60} s"
+
+
+def payload_of(event: EventLog) -> tuple[Any, str]:
+    """Return the payload, and why it cannot be shown, or ""."""
+    try:
+        return event.payload, ""
+    except (ValueError, RecursionError, zstandard.ZstdError) as error:
+        return None, f"cannot be shown: {type(error).__name__}"
+
+
+def shown_payload(payload: Any, problem: str) -> str:
+    """Return a payload for its page, without secrets."""
+    return problem or ("-" if payload is None else pretty(without_secrets(payload)))
+
+
+def places_on_github(event: EventLog, payload: Any) -> list[tuple[str, str]]:
+    """Return what the event is about, as ``(name, address)``: the comment, the issue, the repository."""
+    found = dict(_named_in(payload) if isinstance(payload, Mapping) else ())
+    if found:
+        return list(found.items())
+    return [place] if (place := subject_on_github(event)) else []
+
+
+def _named_in(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in (*_PLACES, "repository"):
+        place = payload.get(name)
+        address = place.get("html_url") if isinstance(place, Mapping) else None
+        if isinstance(address, str) and is_web_address(address):
+            yield name.replace("_", " "), address
+
+
+def subject_on_github(event: EventLog) -> tuple[str, str] | None:
+    """Return the issue or pull request that a row names; GitHub leads from one to the other."""
+    if not event.repository or event.repository.count("/") != 1:
+        return None
+    base = f"{web_address()}/{quote(event.repository)}"
+    if event.number is None:
+        return event.repository, base
+    return f"{event.repository}#{event.number}", f"{base}/issues/{event.number}"
+
+
+def web_address() -> str:
+    """Return where people look at GitHub: beside the API on a server of one's own."""
+    parts = urlsplit(app_settings.API_URL)
+    host = parts.netloc
+    return f"https://{host.removeprefix('api.')}" if host.startswith("api.") else f"{parts.scheme}://{host}"
+
+
+def is_web_address(text: str) -> bool:
+    """Say whether a link may lead there: nothing that a browser would run."""
+    try:
+        return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).netloc)
+    except ValueError:
+        return False

@@ -1,0 +1,5 @@
+.env
+.git
+.local
+.venv
+db.sqlite3*

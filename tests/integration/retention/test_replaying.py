@@ -1,0 +1,203 @@
+"""Events are chosen by what they are and run again, at a pace, by a job that can be cancelled."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from django_github_app.cli import github
+from django_github_app.maintenance import sweep
+from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob, RunStatus
+from django_github_app.retention import jobs, kinds, replaying
+from django_github_app.retention.replaying import Choice
+from tests.support.retention import a_run, an_event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+
+
+def chosen(choice: Choice) -> list[int]:
+    return [pk for ids, _ in choice.pages(choice.start(), replaying.newest_id()) for pk in ids]
+
+
+def failed_event(handler: str = "app.bad", **values: Any) -> EventLog:
+    event = an_event(status=EventStatus.DEAD, worker_type="sync", **values)
+    a_run(event, handler="app.good")
+    a_run(event, handler=handler, status=RunStatus.DEAD)
+    return event
+
+
+def test_events_are_chosen_by_failure_handler_event_repository_and_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replaying, "CANDIDATES", 2)
+    old = failed_event(days=5, repository="octo/hello")
+    new = failed_event("app.worse", days=0.01, event="push", repository="octo/other")
+    done = an_event(days=0.01, action="closed")
+    an_event(status=EventStatus.PENDING)
+    since = timezone.now() - dt.timedelta(hours=2)
+    for choice, expected in (
+        (Choice(failed=True), [old, new]),
+        (Choice(failed=True, handler="app.bad"), [old]),
+        (Choice(failed=True, handler="worse"), [new]),
+        (Choice(failed=True, handler="app.good"), []),
+        (Choice(handler="app.good"), [old, new]),
+        (Choice(failed=True, repository="octo/other"), [new]),
+        (Choice(failed=True, event="push"), [new]),
+        (Choice(event="issues.closed"), [done]),
+        (Choice(since=since), [new, done]),
+        (Choice(), [old, new, done]),
+    ):
+        assert chosen(choice) == [event.pk for event in expected], choice
+        assert Choice.from_json(json.loads(json.dumps(choice.to_json()))) == choice
+    assert replaying.count(Choice(), 10) == (3, False)
+    assert replaying.count(Choice(), 1) == (1, True)
+
+
+def test_the_start_of_a_time_is_found_in_the_primary_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replaying, "MARGIN", 0)
+    events = [an_event(days=day) for day in (9, 8, 7, 3, 2, 1)]
+    EventLog.objects.filter(pk=events[1].pk).delete()
+    assert replaying.last_id_before(timezone.now() - dt.timedelta(days=5)) == events[2].pk
+    assert replaying.last_id_before(timezone.now() - dt.timedelta(days=50)) < events[0].pk
+
+
+def test_a_job_runs_failed_handlers_only_each_event_once_and_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    events = [failed_event() for _ in range(5)]
+    queued: list[int] = []
+    replay = sweep.replay
+
+    def noted(ids: list[int], *, failed_only: bool) -> list[int]:
+        queued.extend(ids)
+        found = replay(ids, failed_only=failed_only)
+        EventLog.objects.filter(pk__in=ids).update(status=EventStatus.DEAD)  # it fails again at once
+        return found
+
+    monkeypatch.setattr(sweep, "replay", noted)
+    job = jobs.enqueue(JobKind.REPLAY, kinds.replay_parameters(Choice(failed=True), rate=4))
+    jobs.run(job.pk, seconds=0)
+    job.refresh_from_db()
+    assert (job.state, queued) == (JobState.QUEUED, [event.pk for event in events[:2]])
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.DONE
+    assert job.result["queued"] == 5
+    assert job.processed == job.total
+    assert queued == [event.pk for event in events]
+    assert dict(events[0].runs.values_list("handler", "status")) == {
+        "app.good": RunStatus.SUCCEEDED,
+        "app.bad": RunStatus.RETRYING,
+    }
+
+
+def test_a_job_is_cancelled_at_its_next_portion() -> None:
+    events = [failed_event() for _ in range(3)]
+    job = jobs.enqueue(JobKind.REPLAY, kinds.replay_parameters(Choice(failed=True), rate=2))
+    jobs.run(job.pk, seconds=0)
+    assert RetentionJob.objects.get(pk=job.pk).request_cancel()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert EventLog.objects.filter(status=EventStatus.DEAD).count() == len(events) - 1
+
+
+def test_the_pace_is_kept() -> None:
+    began = time.monotonic()
+    portions = list(replaying.Pace(20).portions(list(range(25))))
+    assert [len(portion) for portion in portions] == [10, 10, 5]
+    assert time.monotonic() - began >= 0.99
+
+
+class TestCommand:
+    def run(self, *arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(github, ["replay", *arguments], catch_exceptions=False)
+        return result.exit_code, result.output
+
+    def test_a_dry_run_says_how_many_and_changes_nothing(self) -> None:
+        event = failed_event(days=0.01)
+        failed_event(days=3)
+        code, output = self.run("--failed", "--handler", "app.bad", "--since", "2h", "--dry-run")
+        assert (code, output) == (0, "1 events would be run again\n")
+        event.refresh_from_db()
+        assert event.status == EventStatus.DEAD
+
+    def test_it_runs_as_a_job_of_its_own(self) -> None:
+        event, other = failed_event(repository="octo/hello"), failed_event(repository="octo/other")
+        code, output = self.run("--failed", "--repo", "octo/hello", "--format", "json")
+        assert (code, json.loads(output)["queued"]) == (0, 1)
+        assert RetentionJob.objects.get().kind == JobKind.REPLAY
+        assert list(EventLog.objects.filter(status=EventStatus.PENDING)) == [event]
+        assert EventLog.objects.get(pk=other.pk).status == EventStatus.DEAD
+
+    def test_a_worker_may_do_it(self) -> None:
+        failed_event()
+        code, output = self.run("--failed", "--enqueue")
+        assert (code, output) == (0, f"job {RetentionJob.objects.get().pk} is queued\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ([], "say which events"),
+            (["--handler", "app.bad"], "say which events"),
+            (["7", "--failed"], "not both"),
+            (["--since", "yesterday"], "write 90s, 15m"),
+        ],
+    )
+    def test_what_is_unclear_is_refused(self, arguments: list[str], text: str) -> None:
+        code, output = self.run(*arguments)
+        assert code == 2
+        assert text in output
+
+
+class TestPage:
+    url = "admin:django_github_app_eventlog_replay_many"
+
+    def client(self, *rights: str) -> Client:
+        user = User.objects.create_user("operator", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=[f"{r}_eventlog" for r in rights]))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    def test_it_counts_asks_and_enqueues_a_job(self) -> None:
+        client = self.client("view", "change")
+        failed_event()
+        listing = client.get(reverse("admin:django_github_app_eventlog_changelist")).content.decode()
+        assert reverse(self.url) in listing
+        assert 'value="app.bad"' in client.get(reverse(self.url), {"handler": "app.bad"}).content.decode()
+        asked = {"failed": "on", "handler": "app.bad", "rate": "5"}
+        assert (
+            "Run <strong>1</strong> events again?" in client.post(reverse(self.url), asked).content.decode()
+        )
+        assert not RetentionJob.objects.exists()
+        answer = client.post(reverse(self.url), {**asked, "post": "yes"})
+        job = RetentionJob.objects.get()
+        assert answer["Location"] == reverse("admin:django_github_app_retentionjob_change", args=[job.pk])
+        assert (job.kind, job.requested_by, job.parameters["rate"]) == (JobKind.REPLAY, "operator", 5.0)
+        assert "Cancel the job" in client.get(answer["Location"]).content.decode()
+
+    def test_everything_of_all_times_is_refused(self) -> None:
+        answer = self.client("change").post(reverse(self.url), {"rate": "5", "post": "yes"})
+        assert "Choose only events that failed" in answer.content.decode()
+
+    def test_it_takes_the_permission(self) -> None:
+        client = self.client("view", "delete")
+        assert client.get(reverse(self.url)).status_code == 403
+        assert client.post(reverse(self.url), {"failed": "on", "rate": "5", "post": "yes"}).status_code == 403
+        assert not RetentionJob.objects.exists()
