@@ -157,7 +157,6 @@ def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Va
         "archive_id": archive_id,
         TRACEPARENT.name: None,  # of a trace that is long over: no archive holds it
         "body": event.frame if body is None else frames.compress(body),
-        "traceparent": None,  # no archive holds it
         # As text, not as a decoded value: the database keeps what it wrote, to the digit.
         "payload": event.legacy,
     }
