@@ -141,7 +141,7 @@ class Sender:
         self._deliveries = deliveries
         self._pause = seconds / count
         self._chance = random.Random(seed)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sender")
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sender", daemon=True)
         self.error: BaseException | None = None
 
     def start(self) -> None:

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import IO, cast
 
 ROOT = Path(__file__).parents[2]
+KEEPALIVE = 10.0
+"""Seconds after which one end of a connection learns that the other one is gone, at the latest."""
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, no seconds
 
 
@@ -97,11 +99,17 @@ class Link:
 
     async def run(self) -> None:
         self.network.open.add(self)
+        copies = [
+            asyncio.ensure_future(self._copy(*ends))
+            for ends in ((self.ours[0], self.theirs[1]), (self.theirs[0], self.ours[1]))
+        ]
         try:
-            await asyncio.gather(
-                self._copy(self.ours[0], self.theirs[1]), self._copy(self.theirs[0], self.ours[1])
-            )
+            await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
+            # Of an end that nobody heard the other one learns by its keepalives: a server has so many places only.
+            await asyncio.wait(copies, timeout=KEEPALIVE)
         finally:
+            for copy in copies:
+                copy.cancel()
             self.network.open.discard(self)
             for _, writer in (self.ours, self.theirs):
                 writer.transport.abort()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.site import ROOT
 
 from . import checks
 from .checks import Outside, Table
@@ -37,7 +40,13 @@ def run(size: Size) -> Table:
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
         Path(folder).chmod(0o755)
         with World(Path(folder), workers=size.workers, old_events=size.old_events) as world:
-            return _run(world, size)
+            table = _run(world, size)
+            if not table.kept:
+                kept = ROOT / ".local" / "chaos" / str(size.seed)
+                shutil.rmtree(kept, ignore_errors=True)
+                shutil.copytree(Path(folder) / "logs", kept)
+                table.notes["logs"] = str(kept)
+            return table
 
 
 def _run(world: World, size: Size) -> Table:

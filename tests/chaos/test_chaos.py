@@ -1,7 +1,12 @@
-"""A short form of `make chaos`: half a minute, one process of each kind, another seed each time."""
+"""A short form of `make chaos`: a quarter of a minute, one process of each kind, another seed each time.
+
+Not in `make test`: what is broken in the last second heals by time limits of half a minute, and on busy cores it
+takes a minute and a half in all.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +19,9 @@ from .run import Size, run
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    "CHAOS" not in os.environ, reason="takes a minute or two: set CHAOS=short, or use make chaos"
+)
 @pytest.mark.timeout(600)
 def test_every_promise_is_kept_while_everything_fails() -> None:
     seed = random.SystemRandom().randrange(10**6)

@@ -261,6 +261,23 @@ class Pipeline(RuleBasedStateMachine):
             self._end_callback(zombie, outcome)
         self._end_event(zombie)
 
+    @precondition(lambda self: self._holders() and self._workers(busy=False))
+    @rule(data=st.data())
+    def a_zombie_succeeded_where_another_gave_up(self, data: st.DataObject) -> None:
+        zombie = data.draw(st.sampled_from(self._holders()))
+        job = self._job(zombie)
+        assert job is not None
+        if not job.done:
+            self._end_callback(zombie, model.SUCCEEDED)
+        self._lose(zombie)
+        if job.event not in self._claimable():
+            return
+        other = self._workers(busy=False)[0]
+        self._claim(other, job.event)
+        self._end_callback(other, model.GAVE_UP)
+        self._end_event(other)
+        self._end_event(zombie)
+
     @precondition(lambda self: any(row.status in (*model.FINAL, model.RETRYING) for row in self.state.rows))
     @rule(data=st.data(), again=st.booleans())
     def run_again(self, data: st.DataObject, again: bool) -> None:

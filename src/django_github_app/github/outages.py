@@ -16,17 +16,22 @@ from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
+from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubUnavailable
 
 from . import cache as shared
+from .clocks import left_of
 
 __all__ = ["Outages", "Shared"]
 
 FAILURES = 3
 """So many calls in a row make an outage: one address that GitHub cannot answer is none."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+"""Seconds; no pause is longer than RETRY_BACKOFF_MAX either."""
+LONGEST_ALONE = 20.0
+"""Seconds that a process believes what it has seen itself: others may have found out meanwhile that it is over."""
 LONGEST_PROBE = 120.0
-"""Seconds after which a probe that has not come back is given up."""
+"""Seconds after which a probe that has not come back is given up, or twice API_TIMEOUT if that is less."""
 KEPT = 3600.0
 """Seconds for which the cache remembers an outage that nobody has noticed since."""
 
@@ -69,7 +74,7 @@ class Outages:
             return
         if now < outage.until:
             raise _unavailable(outage.until - now)
-        if outage.probing_since is not None and now - outage.probing_since < LONGEST_PROBE:
+        if outage.probing_since is not None and now - outage.probing_since < _longest_probe():
             raise _unavailable(FIRST_PAUSE)
         outage.probing_since = now
 
@@ -86,7 +91,7 @@ class Outages:
             return
         now = self._clock()
         if probe or outage.until <= now:
-            outage.pause = _longer(outage.pause) if probe or not outage.pause else outage.pause
+            outage.pause = _longer(outage.pause, LONGEST_ALONE) if probe or not outage.pause else outage.pause
             outage.until = now + outage.pause
 
     def forget(self) -> None:
@@ -111,14 +116,14 @@ class Call:
 class Shared:
     """What all processes know of an account's outage, for one call of it. Blocks on the cache.
 
-    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart.
+    Only the cache's own clock counts, in what it forgets after a time: hosts' clocks may be minutes apart, and who
+    probed may be gone. No pause, and no probe, outlasts the time for which the cache keeps it.
     """
 
     def __init__(self, cache: BaseCache, base_url: str, account: str) -> None:
         self._cache = cache
         self._failures, self._paused, self._latest, self._probe = (
-            shared.key(base_url, "outage", account, part)
-            for part in ("failures", "paused", "latest", "probe")
+            shared.key(base_url, "outage", account, part) for part in ("failures", "pause", "latest", "probe")
         )
         self.names = [self._failures, self._paused]
         """What `admit` wants to know, for whoever asks the cache for something else anyway."""
@@ -130,13 +135,24 @@ class Shared:
         """Let the call pass, or raise GitHubUnavailable. ``found`` is what the cache has under `names`."""
         failures = found.get(self._failures, 0)
         self.known = failures > 0
-        if failures < FAILURES or self.probing:
+        if self.probing:  # once more, or on to another address
+            self._cache.touch(self._probe, _longest_probe())
             return
-        if paused := found.get(self._paused):
-            raise _unavailable(paused / 2)
-        if not self._cache.add(self._probe, 1, LONGEST_PROBE):
-            raise _unavailable(FIRST_PAUSE)
+        if failures < FAILURES:
+            return
+        self._wait_for(found.get(self._paused))
+        if not self._cache.add(self._probe, 1, _longest_probe()):
+            raise _unavailable(min(FIRST_PAUSE, _longest_pause()))
         self.probing = True
+        # A probe may have failed since ``found`` was read: it is not to be followed by another at once, which would
+        # double the pause. Of a hundred calls that come together there were enough for five minutes.
+        if (paused := self._cache.get(self._paused)) is not None:
+            self.give_up()
+            self._wait_for(paused)
+
+    def _wait_for(self, paused: tuple[float, float] | None) -> None:
+        if paused is not None:
+            raise _unavailable(left_of(*paused, time.time()))
 
     def note(self, *, failed: bool) -> None:
         """Note how the call went."""
@@ -151,9 +167,9 @@ class Shared:
             return
         pause = self._cache.get(self._latest) or 0.0
         if probe or not pause:
-            pause = _longer(pause)
+            pause = _longer(pause, _longest_pause())
             self._cache.set(self._latest, pause, KEPT)
-            self._cache.set(self._paused, pause, pause)
+            self._cache.set(self._paused, (time.time() + pause, pause), pause)
         if probe:
             self._cache.delete(self._probe)
 
@@ -163,9 +179,19 @@ class Shared:
         self._cache.delete(self._probe)
 
 
-def _longer(pause: float) -> float:
+def _longest_pause() -> float:
+    # The least that every cache can keep is a second.
+    return max(1.0, min(LONGEST_PAUSE, app_settings.RETRY_BACKOFF_MAX))
+
+
+def _longest_probe() -> float:
+    """Return the seconds for which one try of a probe may take: to get a connection, and to be answered."""
+    return min(LONGEST_PROBE, 2 * app_settings.API_TIMEOUT + FIRST_PAUSE)
+
+
+def _longer(pause: float, longest: float) -> float:
     """Return the pause after a probe that failed too."""
-    return min(2 * pause, LONGEST_PAUSE) if pause else FIRST_PAUSE
+    return min(2 * pause or FIRST_PAUSE, longest, _longest_pause())
 
 
 def _unavailable(seconds: float) -> GitHubUnavailable:

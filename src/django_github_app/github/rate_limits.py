@@ -4,7 +4,7 @@ Every request takes its place *before* it is sent, so that no request is made wh
 finds no place raises `RateLimited` with the time when there is one, and nobody sleeps. What GitHub says in
 its answers corrects the count.
 
-Everything here is synchronous, takes the cache and the time, and knows nothing of HTTP clients.
+Everything here is synchronous, takes the cache and the time by GitHub's clock, and knows nothing of HTTP clients.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
 
 from . import cache as shared
+from .clocks import left_of
 from .outages import Shared
 
 WINDOW_KEPT = 24 * 3600
 COUNTER_KEPT = 2 * 3600
+LONGEST_WINDOW = 3600.0
+"""Seconds: nobody waits longer for the end of a window, whatever the clock of the host says."""
 SECONDARY_FIRST = 60.0  # "wait for at least one minute", growing exponentially, says GitHub
 SECONDARY_MOST = 900.0
 # GitHub's reset time is in whole seconds, and its clock is not ours.
@@ -112,14 +115,13 @@ class Budget:
 
         None: the limit is not known yet and enough requests are under way that will tell; ask again.
         """
-        blocked_key, window_key = self._key("blocked"), self._key("window", self.resource)
+        blocked_key, window_key = self._key("held"), self._key("window", self.resource)
         outage = self.outage
         found = self.cache.get_many([blocked_key, window_key, *(outage.names if outage is not None else ())])
         if outage is not None:
             outage.admit(found)
-        until: float = found.get(blocked_key, 0.0)
-        if until > now:
-            raise limited(until, f"GitHub's secondary rate limit for {self.account}")
+        if wait := _left(found.get(blocked_key), now):
+            raise limited(now + wait, f"GitHub's secondary rate limit for {self.account}")
         window: dict[str, Any] | None = found.get(window_key)
         counter = self._counter(window, now)
         # Requests whose worker died must not count as under way for long.
@@ -129,7 +131,7 @@ class Budget:
             return None
         if window is not None and used > window["limit"]:
             # After the end of a window, the first answers tell the end of the next one.
-            until = max(window["reset"], now) + MARGIN
+            until = min(max(window["reset"], now), now + LONGEST_WINDOW) + MARGIN
             raise limited(until, f"GitHub's rate limit for {self.account}")
         for pace in paces(creates_content=creates_content):
             again = pace.take(self.cache, self._key("pace"), cost if pace.name == "points" else 1, now)
@@ -168,7 +170,7 @@ class Budget:
         if not refused:
             return None
         if wait := _retry_after(headers, now):
-            return self._block(now + wait, now)
+            return self._block(wait, now)
         if headers.get("x-ratelimit-remaining") == "0" and window is not None:
             self._use_up(window, now)
             return limited(window["reset"] + MARGIN, f"GitHub's rate limit for {self.account}")
@@ -220,17 +222,23 @@ class Budget:
         if missing > 0:
             shared.add_to(self.cache, counter, missing, COUNTER_KEPT)
 
-    def _block(self, until: float | None, now: float) -> RateLimited:
-        key = self._key("blocked")
-        standing: float = self.cache.get(key, 0.0)
-        if until is None:
-            if standing > now:  # refusals of requests that were under way together count once
-                return limited(standing, f"GitHub's secondary rate limit for {self.account}")
+    def _block(self, wait: float | None, now: float) -> RateLimited:
+        """Hold the account's requests for ``wait`` seconds; None: GitHub did not say for how long."""
+        key = self._key("held")
+        standing = _left(self.cache.get(key), now)
+        if wait is None:
+            if standing:  # refusals of requests that were under way together count once
+                return limited(now + standing, f"GitHub's secondary rate limit for {self.account}")
             strikes = shared.add_to(self.cache, self._key("strikes"), 1, 3600)
-            until = now + min(SECONDARY_FIRST * 2 ** (strikes - 1), SECONDARY_MOST)
-        until = max(until, standing)
-        self.cache.set(key, until, until - now + 1)
-        return limited(until, f"GitHub's secondary rate limit for {self.account}")
+            wait = min(SECONDARY_FIRST * 2 ** (strikes - 1), SECONDARY_MOST)
+        wait = max(wait, standing)
+        # For how long stands beside until when: another host's clock may be an hour off.
+        self.cache.set(key, (now + wait, wait), wait + 1)
+        return limited(now + wait, f"GitHub's secondary rate limit for {self.account}")
+
+
+def _left(held: tuple[float, float] | None, now: float) -> float:
+    return 0.0 if held is None else left_of(*held, now)
 
 
 def _class_of(account: str) -> str:

@@ -6,6 +6,7 @@ Runs on the process's event loop (`loops.get_loop`).
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import time
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ from django_github_app.errors import (
 )
 
 from . import cache as shared
-from . import etags, jwts, tokens
+from . import clocks, etags, jwts, tokens
 from .failures import named, note_refusal, shown_url
 from .messages import Request, Response
 from .outages import Outages, Shared
@@ -184,32 +185,46 @@ async def _budgeted(request: Request, credentials: Credentials, base_url: str, o
     """Send a request when the account's rate limits have room for it."""
     budget = Budget(shared.backend(), base_url, credentials.account, resource_of(request.url), outage)
     counter = await _reserve(budget, request)
+    began = time.monotonic()
     try:
         response = await send(request)
     except (GitHubUnreachable, InvalidRequest, asyncio.CancelledError):
         # If GitHub has counted it nevertheless, its next answer says so.
         await shared.in_thread(budget.refund, counter)
         raise
+    clocks.note(base_url, response.headers, time.monotonic() - began)
     # An outage's answers carry no limit: they are not under way any more, and what they cost the next one tells.
     if response.status == 304 or (response.status >= 400 and "x-ratelimit-limit" not in response.headers):
         await shared.in_thread(budget.refund, counter)
+    ahead = clocks.skew(base_url)
     refusal: RateLimited | None = await shared.in_thread(
-        budget.learn, response.status, response.headers, response.body, time.time()
+        budget.learn, response.status, response.headers, response.body, time.time() + ahead
     )
     if refusal is not None:
-        raise refusal
+        raise _on_our_clock(refusal, ahead)
     return response
+
+
+def _on_our_clock(refusal: RateLimited, ahead: float) -> RateLimited:
+    """Return a refusal until a time by GitHub's clock as one by our host's, which says when the callback is due."""
+    if ahead:
+        refusal.at -= dt.timedelta(seconds=ahead)
+    return refusal
 
 
 async def _reserve(budget: Budget, request: Request) -> str:
     deadline = time.monotonic() + SECONDS_FOR_PROBES
     while True:
-        counter = await shared.in_thread(
-            budget.reserve,
-            time.time(),
-            cost=1 if request.method in ("GET", "HEAD") else 5,
-            creates_content=creates_content(request.method, request.url),
-        )
+        ahead = clocks.skew(budget.base_url)
+        try:
+            counter = await shared.in_thread(
+                budget.reserve,
+                time.time() + ahead,
+                cost=1 if request.method in ("GET", "HEAD") else 5,
+                creates_content=creates_content(request.method, request.url),
+            )
+        except RateLimited as refusal:
+            raise _on_our_clock(refusal, ahead) from None
         if counter is not None:
             return counter
         if time.monotonic() > deadline:

@@ -25,6 +25,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from django_github_app.conf import app_settings
+
+from .own_connections import limit_waits
+
 __all__ = ["looks_odd", "make_fit", "watch_thread"]
 
 _IDLE, _UNKNOWN = 0, 4  # libpq's states of a transaction
@@ -119,8 +123,15 @@ _TELLS = re.compile(
 
 
 def _listen(connection: BaseDatabaseWrapper) -> None:
-    if connection.vendor == "postgresql" and _hear not in connection.execute_wrappers:
+    if connection.vendor != "postgresql":
+        return
+    if _hear not in connection.execute_wrappers:
         connection.execute_wrappers.append(_hear)
+    raw = connection.connection
+    if hasattr(raw, "wait"):  # psycopg 3
+        # While it waits for the server in C, a thread cannot be interrupted: now it comes back to Python several
+        # times a second. And no thread waits for longer than a callback may take, nor for one that was given up.
+        limit_waits(raw, lambda: app_settings.HANDLER_TIMEOUT)
 
 
 def _hear(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:

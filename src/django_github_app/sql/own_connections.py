@@ -3,7 +3,7 @@
 A host that vanishes sends no RST, and a pooler whose server is gone may go on taking bytes: a socket then waits for
 minutes to hours. Where the project says nothing about it, these connections are opened with a limit, are probed, and
 give up what was not confirmed; and no statement on them waits longer than ``seconds`` for the server's next word. The
-project's settings, and the connections of its own threads, stay as they are.
+project's settings stay as they are; of these limits its callbacks' connections have the last (`sql.connections`).
 """
 
 from __future__ import annotations
@@ -70,12 +70,18 @@ def with_timeouts(parameters: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 
 def limit_waits(raw: Any, seconds: Callable[[], float]) -> None:
-    """Let a connection of psycopg, synchronous or not, wait ``seconds()`` at most for one exchange."""
+    """Let a connection of psycopg, synchronous or not, wait ``seconds()`` at most for one exchange.
+
+    One that is limited already, as one out of a pool may be, stays as it is.
+    """
     wait = raw.wait
+    if hasattr(wait, "limit"):
+        return
 
     def wait_impatiently(exchange: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
         return wait(_limited(raw, exchange, seconds()), *args, **kwargs)
 
+    wait_impatiently.limit = seconds  # type: ignore[attr-defined]  # a mark
     raw.wait = wait_impatiently
 
 

@@ -14,7 +14,7 @@ from django_github_app.bodies import frames
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
 from django_github_app.process.clock import as_aware, utc_now
 
-from .columns import RESTORED_AS_THEY_ARE
+from .columns import RESTORED_AS_THEY_ARE, TRACEPARENT
 from .dialects import Column, Dialect, dialect_for
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Va
         "status": int(_STATUSES[event.status]),
         "restored_at": now,
         "archive_id": archive_id,
+        TRACEPARENT.name: None,  # of a trace that is long over: no archive holds it
         "body": event.frame if body is None else frames.compress(body),
         # As text, not as a decoded value: the database keeps what it wrote, to the digit.
         "payload": event.legacy,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from asgiref.sync import sync_to_async
+from django.db import connection, connections, transaction
 
 from django_github_app.execution import batches, threads
 from django_github_app.execution import runtimes as rooms
@@ -17,6 +18,7 @@ from django_github_app.models import EventLog, EventStatus, Installation, RunSta
 from django_github_app.process import loop as loops
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import store
+from tests.support.black_hole import BlackHole
 
 
 def run(rows: list[EventLog], worker_type: str) -> dict[str, list[str]]:
@@ -221,6 +223,68 @@ def test_a_callback_whose_thread_cannot_be_stopped_is_not_begun_a_second_time(
         assert (row.runs.get().error or "").startswith("CallbackUnstoppable")
     finally:
         release.set()
+
+
+@pytest.fixture
+def half_dead_server() -> Iterator[Callable[[], None]]:
+    """Yield what a callback asks the database: the first time its connection hears nothing more in the middle."""
+    server = BlackHole(connection.settings_dict)
+    asked: list[int] = []
+
+    def ask() -> None:
+        own = connections.create_connection("default")
+        options = {key: value for key, value in own.settings_dict["OPTIONS"].items() if key != "host"}
+        own.settings_dict = {
+            **own.settings_dict, "HOST": "127.0.0.1", "PORT": str(server.port), "OPTIONS": options,
+        }  # fmt: skip
+        try:
+            with own.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                asked.append(1)
+                if len(asked) == 1:
+                    server.swallow()
+                cursor.execute("SELECT 2")
+        finally:
+            own.close()
+
+    yield ask
+    server.close()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server: unset DATABASE_URL")
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_a_callback_that_a_silent_database_holds_up_is_stopped_and_tried_again(
+    gh: GitHubRouter,
+    worker_type: str,
+    configure: Callable[..., None],
+    half_dead_server: Callable[[], None],
+    asynchronous: bool,
+) -> None:
+    configure(HANDLER_TIMEOUT=2.0, RETRY_BACKOFF=0.0)
+
+    if asynchronous:
+
+        @gh.event("push")
+        async def asks_later(event: Any) -> None:
+            await sync_to_async(half_dead_server)()
+    else:
+
+        @gh.event("push")
+        def asks(event: Any) -> None:
+            half_dead_server()
+
+    row = store("push", worker_type=worker_type)  # type: ignore[arg-type]
+    began = time.monotonic()
+    outcomes = []
+    for _ in range(2):
+        # Beside the main thread, where an alarm would do.
+        other = threading.Thread(target=batches.process, args=([row.pk], worker_type))
+        other.start()
+        other.join(60)
+        row.refresh_from_db()
+        outcomes.append((EventStatus(row.status).label, (row.runs.get().error or "").partition(":")[0]))
+    assert outcomes == [("retrying", "HandlerTimeout"), ("done", "")]
+    assert time.monotonic() - began < 30
 
 
 def test_a_thread_is_used_again(gh: GitHubRouter) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
+from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.test import override_settings
 
 from django_github_app.errors import GitHubUnavailable
-from django_github_app.github.outages import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Outages, Shared
+from django_github_app.github.outages import (
+    FAILURES,
+    FIRST_PAUSE,
+    LONGEST_ALONE,
+    LONGEST_PAUSE,
+    Outages,
+    Shared,
+)
 
 
 class Clock:
@@ -82,7 +93,7 @@ def test_a_probe_that_fails_makes_the_pause_longer_up_to_a_limit(outages: Outage
                 break
         pauses.append(clock.now - began)
     assert pauses == sorted(pauses)
-    assert pauses[-1] == pytest.approx(LONGEST_PAUSE, abs=2)
+    assert pauses[-1] == pytest.approx(LONGEST_ALONE, abs=2)
 
 
 def test_a_probe_that_was_cancelled_lets_the_next_one_try(outages: Outages, clock: Clock) -> None:
@@ -123,6 +134,19 @@ def end_pause(cache: BaseCache) -> None:
     cache.delete(call.names[1])
 
 
+def pause_of(cache: BaseCache) -> float:
+    call = Shared(cache, "https://api.github.test", "installation-1")
+    until, seconds = cache.get(call.names[1])
+    assert until == pytest.approx(time.time() + seconds, abs=5)
+    return float(seconds)
+
+
+def lasting(cache: LocMemCache, part: str) -> list[float]:
+    """Return for how many seconds the cache keeps what has this name."""
+    expires: dict[str, float] = cache._expire_info  # type: ignore[attr-defined]  # of Django's LocMemCache
+    return [at - time.time() for name, at in expires.items() if name.endswith(part)]
+
+
 def test_one_probe_goes_out_for_all_processes(fleet: list[Process]) -> None:
     assert sum(process.call(failed=True) for process in fleet for _ in range(3)) == FAILURES
     end_pause(Process.cache)
@@ -160,7 +184,72 @@ def test_calls_of_all_processes_that_fail_together_make_no_longer_pause_than_one
         call.admit(Process.cache.get_many(call.names))
     for call in calls:
         call.note(failed=True)
-    assert Process.cache.get(calls[0].names[1]) == FIRST_PAUSE
+    assert pause_of(Process.cache) == FIRST_PAUSE
+
+
+def test_probes_that_met_no_pause_yet_do_not_follow_one_another(fleet: list[Process]) -> None:
+    """A hundred calls looked into the cache when the pause was over; the first probe fails before they go on."""
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    end_pause(Process.cache)
+    waiting = [Shared(Process.cache, "https://api.github.test", "installation-1") for _ in range(100)]
+    found = Process.cache.get_many(waiting[0].names)
+    sent = 0
+    for call in waiting:
+        try:
+            call.admit(found)
+        except GitHubUnavailable:
+            continue
+        sent += 1
+        call.note(failed=True)
+    assert sent == 1
+    assert pause_of(Process.cache) == 2 * FIRST_PAUSE
+
+
+def test_a_probe_whose_process_died_is_given_up_by_the_cache(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    end_pause(Process.cache)
+    with override_settings(GITHUB_APP={**settings.GITHUB_APP, "API_TIMEOUT": 4}):
+        killed = Shared(Process.cache, "https://api.github.test", "installation-1")
+        killed.admit(Process.cache.get_many(killed.names))
+    assert max(lasting(Process.cache, "probe")) <= 2 * 4 + FIRST_PAUSE + 1
+
+
+def test_no_pause_outlasts_the_longest_that_the_settings_allow(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    pauses = []
+    for longest in (3600, 3600, 3600, 3600, 3600, 3600, 3600, 60, 4):
+        with override_settings(GITHUB_APP={**settings.GITHUB_APP, "RETRY_BACKOFF_MAX": longest}):
+            end_pause(Process.cache)
+            assert fleet[0].call(failed=True)
+            pauses.append(pause_of(Process.cache))
+            assert max(lasting(Process.cache, "pause")) <= pauses[-1] + 1
+    assert pauses == [10, 20, 40, 80, 160, LONGEST_PAUSE, LONGEST_PAUSE, 60, 4]
+
+
+@pytest.mark.parametrize("off", [3600, 90, -90, -3600])
+def test_a_pause_made_by_a_host_whose_clock_is_off_is_no_longer_for_that(
+    fleet: list[Process], monkeypatch: pytest.MonkeyPatch, off: float
+) -> None:
+    real = time.time()
+    with monkeypatch.context() as patch:
+        # The cache's own clock is another one.
+        patch.setattr("django_github_app.github.outages.time", mock.Mock(time=lambda: real + off))
+        for _ in range(FAILURES):
+            fleet[0].call(failed=True)
+    call = Shared(Process.cache, "https://api.github.test", "installation-1")
+    with pytest.raises(GitHubUnavailable) as caught:
+        call.admit(Process.cache.get_many(call.names))
+    assert caught.value.at.timestamp() - real < FIRST_PAUSE + 11
+
+
+def test_a_cache_that_was_emptied_knows_of_no_outage(fleet: list[Process]) -> None:
+    for _ in range(FAILURES):
+        fleet[0].call(failed=True)
+    Process.cache.clear()
+    assert [process.call(failed=False) for process in fleet] == [True] * 6
 
 
 def test_a_probe_that_never_got_through_lets_the_next_call_find_out(fleet: list[Process]) -> None:

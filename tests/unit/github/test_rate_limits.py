@@ -169,6 +169,24 @@ def test_retry_after_is_what_everybody_waits_for(budget: Budget, status: int) ->
     budget.reserve(NOW + 31)
 
 
+@pytest.mark.parametrize("off", [3600, 600, 90, -90, -3600])
+def test_a_host_whose_clock_is_off_holds_the_others_for_no_longer_than_github_said(
+    budget: Budget, off: float
+) -> None:
+    budget.learn(429, {"retry-after": "2"}, b"{}", NOW + off)
+    with pytest.raises(RateLimited) as caught:
+        budget.reserve(NOW)
+    assert 0 < until(caught) <= 2
+
+
+def test_a_host_whose_clock_is_a_day_behind_waits_for_a_window_at_most(budget: Budget) -> None:
+    budget.reserve(NOW)
+    budget.learn(200, answer(1, 1, NOW + 100), b"", NOW)
+    with pytest.raises(RateLimited) as caught:
+        budget.reserve(NOW - 86400)
+    assert until(caught) + 86400 <= 3601
+
+
 def test_retry_after_may_be_a_date(budget: Budget) -> None:
     refusal = budget.learn(429, {"retry-after": "Fri, 15 Jan 2027 08:02:00 GMT"}, b"", NOW)
     assert refusal is not None
