@@ -176,6 +176,10 @@ def test_what_is_quadratic_is_noticed(read: Callable[[str], object], unit: str) 
 NOT_FROM_OUTSIDE = {
     "deploy.settings:": "an environment variable",
     "retention.names:_FIELD": "a setting",
+    "retention.names:": "a setting",
+    "setup.scaffold:": "the command line",
+    "cli.site:found": "the project's own files",
+    "cli.site:option": "the project's own files",
     "setup.migrating:_IN_QUERIES": "the project's own source",
     "setup.migrating:_IN_TESTS": "the project's own source",
     "conf:_ARMOUR": "a setting",

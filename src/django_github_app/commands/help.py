@@ -41,6 +41,8 @@ MOST_QUOTED = 500
 
 code = quote
 
+_BACKTICKS = re.compile("`+")
+
 
 def usage_line(command: Command, address: str) -> str:
     """Return how the command is typed, as in ``@app backport [--force] BRANCH``."""
@@ -94,7 +96,7 @@ def mistake(match: Match, command: Command, found: Mistake) -> str:
 
 
 def _fenced(text: str) -> str:
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    fence = "`" * max(3, 1 + max((len(run) for run in _BACKTICKS.findall(text)), default=0))
     return f"{fence}text\n{text}\n{fence}"
 
 

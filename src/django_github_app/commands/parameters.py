@@ -109,6 +109,8 @@ def _longest(names: Sequence[str]) -> str:
     return max(names, key=len)
 
 
+_WORD = re.compile(r"\S+")
+_NAMED = re.compile(r"'([^']*)'|\(([^\s)]+)")
 _SECRET_NAME = re.compile(
     r"token|secret|passw|passphrase|credential|api[-_]?key|private[-_]?key", re.IGNORECASE
 )
@@ -120,7 +122,7 @@ def masked(arguments: str, parameters: Sequence[click.Parameter] = ()) -> str:
     try:
         words = split(arguments)
     except Mistake:
-        words = [Word(m[0], m.start(), m.end()) for m in re.finditer(r"\S+", arguments)]
+        words = [Word(m[0], m.start(), m.end()) for m in _WORD.finditer(arguments)]
     pieces, end, secret_next = [], 0, False
     for word in words:
         name, equals, _ = word.text.partition("=")
@@ -161,7 +163,7 @@ def _word_of(error: click.UsageError, words: Sequence[Word]) -> Word | None:
         if word.text.split("=", 1)[0] in options:
             return word
     # Click names the value only in its message: in quotes, or in brackets when it is one too many.
-    named = re.findall(r"'([^']*)'|\(([^\s)]+)", error.message)
+    named = _NAMED.findall(error.message)
     by_text = {word.text: word for word in words}  # the last of equal ones
     return next((by_text[text] for pair in named for text in pair if text in by_text), None)
 
