@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,8 @@ def known_events(folder: Path, names: Path) -> dict[str, list[str]]:
 
 def module_of(known: dict[str, list[str]]) -> str:
     """Return the text of `deliveries.known_events`."""
-    rows = "".join(
-        f"    {json.dumps(event)}: ("
-        + "".join(f"\n        {json.dumps(action)}," for action in actions)
-        + ("\n    ),\n" if actions else "),\n")
+    rows = "\n".join(
+        textwrap.fill(" ".join((event, *actions)), 110, subsequent_indent="    ", break_on_hyphens=False)
         for event, actions in known.items()
     )
     return f'''"""Every event of GitHub's webhooks and its actions. Written by ``make webhooks``; do not edit.
@@ -109,8 +108,15 @@ __all__ = ["ANY_ACTION", "EVENTS"]
 ANY_ACTION: Final = frozenset({{{", ".join(json.dumps(name) for name in sorted(FREE))}}})
 """Events whose actions are what whoever sends them calls them."""
 
+# An event, then its actions; a line that is indented goes on with the one above.
+_TABLE = """\\
+{rows}
+"""
+
 EVENTS: Final[Mapping[str, tuple[str, ...]]] = {{
-{rows}}}
+    event: tuple(actions)
+    for event, *actions in map(str.split, _TABLE.replace("\\n    ", " ").splitlines())
+}}
 """Event → its actions; none for an event without."""
 '''
 

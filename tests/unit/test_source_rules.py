@@ -297,3 +297,11 @@ def test_parts_of_ones_own_and_documented_ones_may_be_touched() -> None:
         "self._mine\nmodel._meta\npoint._replace(x=1)\nobject.__class__\nfrom django_github_app.a import _b"
     )
     assert list(private_parts(ast.parse(code), ours={"_mine"})) == []
+
+
+MOST_LINES = 400
+
+
+def test_no_module_is_too_long_to_be_read_at_once() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
+    assert {path.name: lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
