@@ -108,7 +108,7 @@ def _traced_template(_migrated_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def _traced_database(_traced_template: str) -> Iterator[str]:
+def traced_database(_traced_template: str) -> Iterator[str]:
     url = create_database(template=services.database_name(_traced_template))
     yield url
     drop_database(url)
@@ -124,7 +124,7 @@ def migrated_database(_migrated_template: str) -> Iterator[str]:
 
 @pytest.fixture
 def make_site(
-    _traced_database: str,
+    traced_database: str,
     private_valkey: LocalServers,
     broker_url: str,
     tmp_path: Path,
@@ -137,7 +137,7 @@ def make_site(
     sites: list[Site] = []
 
     def make(**arguments: Any) -> Site:
-        sites.append(Site(_traced_database, private_valkey.valkey_url, broker_url, tmp_path, **arguments))
+        sites.append(Site(traced_database, private_valkey.valkey_url, broker_url, tmp_path, **arguments))
         return sites[-1]
 
     yield make
@@ -145,8 +145,8 @@ def make_site(
         site.stop()
         if request.session.testsfailed:
             print(site.logs())
-    if sites and trace.can_read(_traced_database):
-        assert trace.check(_traced_database) == []
+    if sites and trace.can_read(traced_database):
+        assert trace.check(traced_database) == []
 
 
 @pytest.fixture

@@ -92,8 +92,8 @@ def test_sessions_that_a_failover_left_on_a_read_only_server_are_replaced(
 
 
 @pytest.fixture
-def hole(migrated_database: str) -> Iterator[BlackHole]:
-    parts = urlsplit(migrated_database)
+def hole(traced_database: str) -> Iterator[BlackHole]:
+    parts = urlsplit(traced_database)
     host = dict(one.partition("=")[::2] for one in parts.query.split("&")).get("host") or parts.hostname
     made = BlackHole({"HOST": host, "PORT": parts.port, "OPTIONS": {}})
     yield made
@@ -108,9 +108,9 @@ def through(hole: BlackHole, url: str) -> str:
 
 @pytest.mark.parametrize("server", CHOSEN)
 def test_a_database_host_that_falls_silent_costs_seconds_and_nothing_hangs(
-    make_site: Callable[..., Site], migrated_database: str, hole: BlackHole, server: str
+    make_site: Callable[..., Site], traced_database: str, hole: BlackHole, server: str
 ) -> None:
-    environment = {services.DATABASE_URL: through(hole, migrated_database)}
+    environment = {services.DATABASE_URL: through(hole, traced_database)}
     site = make_site(app=APP, environment=environment, commands={"web": SERVERS[server]})
     site.start()
     post_until_taken(site, 4, 10)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.generated_docs import configuration
-from tests.support.source import imports_of, modules, reached_from, room, texts
+from tests.support.source import PACKAGE, imports_of, modules, reached_from, room, texts
 
 # Private parts of other packages that are touched, where, and why. Whoever renews one of these packages looks here.
 FOREIGN_PRIVATE_PARTS = {
