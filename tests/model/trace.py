@@ -167,6 +167,9 @@ RUN = {
 _BESIDE_THE_MODEL = {
     (model.PROCESSING, model.ABSENT),  # LOG_ALL_EVENTS=False: nothing matched
 }
+_RUNS_BESIDE_THE_MODEL = {
+    (model.NOT_RUN, model.GAVE_UP),  # an error that is not tried again, such as `PermanentError`
+}
 
 
 def replay(changes: Sequence[Change]) -> list[str]:
@@ -201,7 +204,7 @@ def _of_run(
     found = []
     if successes[change.event, *key] > 1:
         found.append(f"event {change.event}: two successes of {change.handler} are recorded")
-    if old != new and (old, new) not in allowed().runs:
+    if old != new and (old, new) not in allowed().runs | _RUNS_BESIDE_THE_MODEL:
         found.append(f"event {change.event}: the ledger says {change.old} → {change.new} of {change.handler}")
     if old == new and old in (model.SUCCEEDED, model.GAVE_UP):
         found.append(f"event {change.event}: {change.handler} was over and is recorded again")

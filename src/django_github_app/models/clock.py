@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Now
+from django.utils import timezone
 
 __all__ = ["DatabaseNow"]
 
 
 class DatabaseNow(Now):
-    """As Django's ``Now``, and right without ``USE_TZ`` on SQLite too, where that one gives UTC for local time."""
+    """As Django's ``Now``, and right on SQLite too, where that one gives UTC whatever the zone of the times there."""
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """Return SQL for the present moment as fields of this project hold it."""
-        if settings.USE_TZ:
-            return super().as_sqlite(compiler, connection, **extra)
-        # Django has put the project's time zone into the environment.
-        template = "STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', 'NOW', 'localtime')"
+        """Return SQL for the present moment as Django keeps moments in this database."""
+        # That of the database (``TIME_ZONE`` in DATABASES), UTC, or without USE_TZ the project's.
+        zone = connection.timezone or timezone.get_default_timezone()
+        offset = dt.datetime.now(zone).utcoffset() or dt.timedelta()
+        shift = f", '{offset.total_seconds():+.0f} seconds'" if offset else ""
+        template = f"STRFTIME('%%%%Y-%%%%m-%%%%d %%%%H:%%%%M:%%%%f', 'NOW'{shift})"
         return self.as_sql(compiler, connection, template=template, **extra)
