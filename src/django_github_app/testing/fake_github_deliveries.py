@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django_github_app.github import http
-
 from .fake_github_users import iso
 
 if TYPE_CHECKING:
@@ -82,6 +80,8 @@ class DeliveryLog:
         send: bool,
         redelivery: bool = False,
     ) -> FakeDelivery:
+        from django_github_app.github import http  # web processes that sign a payload need none of it
+
         guid = guid or str(uuid.uuid4())
         with self.fake.lock:
             delivery = FakeDelivery(
