@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from tests.support.pending import forget_pending_exceptions
+
 Schedule = Mapping[int, int]
 """Number of a moment → which of the possibilities is taken; 0, what happens without a say, is left out."""
 
@@ -102,6 +104,7 @@ class Simulation:
 
     def run(self, main: Callable[[], object]) -> None:
         """Raise what a thread raised, or `Broken`."""
+        forget_pending_exceptions()
         self.spawn(main, "main")
         first = self.threads[0]
         self.current = first

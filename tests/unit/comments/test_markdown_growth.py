@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from benchmarks.bench_markdown import KINDS
 from django_github_app.commands import find
 from django_github_app.comments import markdown
+from tests.support.pending import forget_pending_exceptions
 
 SIZE = 2_000
 STEPS_PER_CHARACTER = 250
@@ -54,6 +55,7 @@ def steps(read: Callable[[], object]) -> int:
         nonlocal count
         count += event in ("call", "c_call")
 
+    forget_pending_exceptions()
     before = sys.getprofile()
     markdown._reading.cache_clear()
     sys.setprofile(step)
