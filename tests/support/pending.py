@@ -15,9 +15,10 @@ class _Settled(BaseException):
 def forget_pending_exceptions() -> None:
     """Clear the interpreter's note that some thread has an exception to raise.
 
-    It is set for all threads when one is sent an exception (`execution.threads`), and stays while that one is blocked in
-    C, as those are that other tests leave behind. CPython 3.11 then repeats the first instruction of whatever function
-    it calls under `sys.setprofile` or `sys.settrace`, for ever. A thread that raises such an exception clears it.
+    It is set for all threads when one is sent an exception (`execution.threads`), and stays while that one is
+    blocked in C, as those are that other tests leave behind. CPython 3.11 then repeats the first instruction of
+    whatever function it calls under `sys.setprofile` or `sys.settrace`, for ever. A thread that raises such an
+    exception clears it.
     """
     send = ctypes.pythonapi.PyThreadState_SetAsyncExc
     try:
