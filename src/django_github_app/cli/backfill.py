@@ -8,7 +8,7 @@ import click
 
 
 @click.command()
-@click.option("--rest", type=click.FloatRange(0, 100), default=1.0, show_default=True,
+@click.option("--rest", type=click.FloatRange(0, 100), default=4.0, show_default=True,
               help="Seconds of rest for each second of work.")  # fmt: skip
 def backfill(rest: float) -> None:
     """Fill action, repository, sender and number of rows that django-github-app stored.
