@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -46,8 +47,9 @@ class Registrar(GidgetHubRouter):
 
     error_callbacks: list[ErrorCallback]
 
+    @abstractmethod
     def _register(self, registration: Registration) -> None:
-        raise NotImplementedError
+        """Keep a registration: the router says where."""
 
     def add(
         self,
