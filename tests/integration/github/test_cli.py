@@ -23,7 +23,7 @@ from django_github_app.models import EventLog, EventStatus, Installation, Reposi
 from django_github_app.routing import GitHubRouter
 from django_github_app.setup import doctor
 
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, cur
 from django_github_app.github.rate_limits import PROBES
 from django_github_app.testing import FakeGitHub
 
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.usefixtures("http_client")
 
