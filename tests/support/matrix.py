@@ -45,7 +45,7 @@ SHORT = (
         "tests/integration/sql",
         "tests/integration/admin",
     ),
-    *("tests/integration/github/test_clients.py", "tests/integration/github/test_tokens.py"),
+    *("tests/integration/github/test_client.py", "tests/integration/github/test_tokens.py"),
     *("tests/integration/test_checks.py", "tests/integration/maintenance", "tests/integration/migrations"),
 )
 # Look at the code, which is the same everywhere, with tools that are not installed here.

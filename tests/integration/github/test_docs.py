@@ -24,7 +24,6 @@ from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github_conversations import Comment
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
-
 from tests.support.octo import Octo
 
 ROOT = Path(__file__).parents[3]

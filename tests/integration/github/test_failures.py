@@ -9,7 +9,6 @@ from django_github_app import errors
 from django_github_app.github import AsyncGitHubAPI, app_jwt
 from django_github_app.github.failures import shown_url
 from django_github_app.observe.redaction import describe
-
 from tests.support.octo import Octo
 
 MISSING = "/repos/octo/nothing"

@@ -14,7 +14,6 @@ from django.utils import timezone
 from django_github_app.maintenance import locks, missed, reconcile
 from django_github_app.models import EventLog, Installation, InstallationStatus, Repository
 from django_github_app.testing import FakeGitHub
-
 from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,6 @@ from django_github_app.github import cache as shared
 from django_github_app.github import requests, tokens
 from django_github_app.process import loop
 from tests.support import services
-
 from tests.support.octo import Octo
 
 WIDGETS = "/repos/octo/widgets"

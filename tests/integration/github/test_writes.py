@@ -23,7 +23,6 @@ from django_github_app.github import (
 )
 from django_github_app.github.current import CurrentCall, current_call
 from django_github_app.testing.fake_github_conversations import Comment
-
 from tests.support.octo import Octo
 
 

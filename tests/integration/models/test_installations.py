@@ -11,7 +11,6 @@ from gidgethub import sansio
 
 from django_github_app import errors
 from django_github_app.models import AccountType, Installation, InstallationStatus, Repository
-
 from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
