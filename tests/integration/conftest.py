@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -19,3 +21,25 @@ def octo(fake_github: FakeGitHub) -> Iterator[Octo]:
     requests.store.forget()
     transport.close_all()
     cache.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    """The folder of the archive store."""
+    options = {"location": str(tmp_path / "store")}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "archives": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options},
+    }
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "archives"}
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def configure(settings: Any) -> Callable[..., None]:
+    """Change keys of ``settings.GITHUB_APP``."""
+
+    def change(**values: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
+
+    return change
