@@ -162,15 +162,15 @@ class FakeGitHub:
             installation.revoke_tokens()
             del self.installations[installation.id]
 
-    def repo(self, full_name: str, **fields: Any) -> FakeRepo:
-        """Return a repository, made when it is not there. ``fields``: private, archived.
+    def repo(self, full_name: str, *, id: int | None = None, **fields: Any) -> FakeRepo:
+        """Return a repository, made when it is not there, with ``id``. ``fields``: private, archived.
 
         A repository of an account that has the app installed belongs to that installation.
         """
         with self.lock:
             repo = self.repos.get(full_name.lower())
             if repo is None:
-                repo = FakeRepo(self.world, self.world.new_id(), full_name)
+                repo = FakeRepo(self.world, id or self.world.new_id(), full_name)
                 self.repos[full_name.lower()] = self.world.nodes[repo.node_id] = repo
                 for installation in self.installations.values():
                     if installation.account.login.lower() == repo.owner.lower():
@@ -206,6 +206,7 @@ class FakeGitHub:
     ) -> FakeDelivery:
         """POST a signed webhook to ``webhook_url`` (or ``url``) and log it; returns the logged delivery.
 
+        Addresses in github.com's API lead to this GitHub instead.
         ``send=False`` logs a delivery that could not connect, as GitHub does while your server is down.
         """
         if installation is not None:

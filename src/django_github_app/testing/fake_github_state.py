@@ -31,10 +31,10 @@ class World:
     def new_id(self) -> int:
         return next(iter(self.ids))
 
-    def user(self, login: str, type: str = "User") -> User:
+    def user(self, login: str, type: str = "User", id: int | None = None) -> User:
         if login.lower() not in self.users:
             kind = "Bot" if login.endswith("[bot]") else type
-            self.users[login.lower()] = User(self.new_id(), login, kind)
+            self.users[login.lower()] = User(id or self.new_id(), login, kind)
         return self.users[login.lower()]
 
 
