@@ -12,6 +12,7 @@ signed webhooks, and fails when it is told to. The pytest fixture is ``fake_gith
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -23,6 +24,7 @@ from .fake_github_deliveries import DeliveryLog, FakeDelivery
 from .fake_github_installations import FakeInstallation, Token
 from .fake_github_server import ApiError, Context, Fault, Limits, RecordedRequest, Reply, Server
 from .fake_github_state import FakeRepo, World
+from .fake_github_users import iso, node_id
 
 __all__ = ["FakeGitHub"]
 
@@ -71,6 +73,7 @@ class FakeGitHub:
         self.manifests: dict[str, dict[str, Any]] = {}
         self.requests: list[RecordedRequest] = []
         self.faults: list[Fault] = []
+        self.replies: list[tuple[str, re.Pattern[str], Reply]] = []
         self.deliveries = DeliveryLog(self)
         self._address = (host, port)
         self._server: Server | None = None
@@ -115,6 +118,24 @@ class FakeGitHub:
             "WEBHOOK_SECRET": self.webhook_secret,
             "API_URL": self.url,
             **extra,
+        }
+
+    def app_json(self) -> dict[str, Any]:
+        """Return the app as GitHub shows it."""
+        return {
+            "id": self.app_id,
+            "client_id": self.client_id,
+            "slug": self.slug,
+            "node_id": node_id("A", self.app_id),
+            "owner": self.world.user("octocat").json(),
+            "name": self.slug,
+            "description": None,
+            "external_url": self.url,
+            "html_url": f"{self.url}/apps/{self.slug}",
+            "created_at": iso(self.world.started_at),
+            "updated_at": iso(self.world.started_at),
+            "permissions": dict(self.permissions),
+            "events": list(self.events),
         }
 
     # Time
@@ -260,6 +281,24 @@ class FakeGitHub:
         with self.lock:
             self.faults.append(fault)
 
+    def reply(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Answer this from now on, whatever is asked by ``method`` of ``path``: ``*`` stands for one segment.
+
+        For what this GitHub does not have, and instead of what it has. The newest that fits is used.
+        """
+        parts = [re.escape(part) if part != "*" else "[^/]+" for part in path.strip("/").split("/")]
+        pattern = re.compile("/" + "/".join(parts))
+        with self.lock:
+            self.replies.insert(0, (method.upper(), pattern, Reply(status, json, dict(headers or {}))))
+
     def requests_to(self, path: str, method: str | None = None) -> list[RecordedRequest]:
         """Return the requests whose path is ``path`` (``*`` stands for one segment), oldest first."""
         wanted = path.strip("/").split("/")
@@ -314,6 +353,13 @@ class FakeGitHub:
             if not free:
                 self.limits.count(actor.key)
             try:
+                for method, pattern, given in self.replies:
+                    if method == request.method and pattern.fullmatch(path):
+                        return Reply(
+                            given.status,
+                            given.data,
+                            {**self.limits.headers(actor.key, resource), **given.headers},
+                        )
                 endpoint, params, auth = routes.find(request.method, path)
                 moved = self._moved(path, params)
                 if moved is not None:

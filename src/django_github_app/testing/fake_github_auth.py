@@ -88,10 +88,5 @@ def check_access(fake: FakeGitHub, actor: Actor, auth: str, params: dict[str, st
         raise ApiError(404, "Not Found")
     if actor.kind == "app":
         raise ApiError(403, "Resource not accessible by integration")
-    if actor.installation is not None:
-        token = actor.token
-        allowed = repo in actor.installation.repos
-        if token is not None and token.repository_ids is not None:
-            allowed = repo.id in token.repository_ids
-        if not allowed:
-            raise ApiError(404, "Not Found")
+    if not actor.may_see(repo):
+        raise ApiError(404, "Not Found")

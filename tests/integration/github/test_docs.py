@@ -75,7 +75,7 @@ def sansio_event(octo: Octo, comment: Comment) -> sansio.Event:
 
 def test_every_example_is_tested_here() -> None:
     source = Path(__file__).read_text()
-    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 9
+    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 10
     assert [name for name in EXAMPLES if f'load("{name}")' not in source] == []
 
 
@@ -140,6 +140,12 @@ def test_the_example_of_a_test_passes(fake_github: Any, load: Load) -> None:
 
 def test_the_example_of_trouble_passes(fake_github: Any, load: Load) -> None:
     load("tests/test_trouble.py").test_trouble(fake_github)
+
+
+def test_the_example_of_a_github_alone_starts_one(load: Load) -> None:
+    example = load("scripts/fake_github.py")
+    with example.FakeGitHub() as github:
+        assert github.add_installation("octo", repositories=["octo/widgets"]).repos[0].name == "widgets"
 
 
 def test_the_example_of_an_error_says_which_request_was_refused(octo: Octo, load: Load) -> None:
