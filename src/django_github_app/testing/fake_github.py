@@ -365,7 +365,7 @@ class FakeGitHub:
                 if moved is not None:
                     reply = moved
                 else:
-                    check_access(self, actor, auth, params)
+                    check_access(self, actor, request.method, auth, params)
                     result = endpoint(Context(self, request, actor, params))
                     reply = result if isinstance(result, Reply) else Reply(200, result)
             except ApiError as error:

@@ -64,6 +64,7 @@ class Issue(Commentable):
     head_ref: str = ""
     head_repo: str = ""
     head_sha: str = ""
+    pushed_at: float = 0.0
     base_ref: str = "main"
     draft: bool = False
     merged: bool = False
@@ -81,6 +82,8 @@ class Issue(Commentable):
                 f"{self.repo.id}/{self.number}".encode(), usedforsecurity=False
             ).hexdigest()
         self.head_ref = self.head_ref or f"pull-{self.number}"
+        # A branch is pushed before somebody asks that it be pulled.
+        self.pushed_at = self.pushed_at or self.created_at - 60
 
     @property
     def node_id(self) -> str:
@@ -168,7 +171,7 @@ class Issue(Commentable):
 
     def push(self, sha: str) -> None:
         """Push a commit to the pull request's branch; no webhook is sent."""
-        self.head_sha = sha
+        self.head_sha, self.pushed_at = sha, self.repo.world.clock()
         self.repo.commit(sha)
         self.commits.append(sha)
         self.touch()
@@ -308,4 +311,6 @@ class Issue(Commentable):
         """Return one end of a pull request: a branch of this repository, or of a fork."""
         owner = self.repo.world.user(full_name.partition("/")[0] or self.repo.owner)
         shown = self.repo.fork_json(full_name) if full_name else self.repo.json()
+        if sha == self.head_sha:
+            shown["pushed_at"] = iso(self.pushed_at)
         return {"label": f"{owner.login}:{ref}", "ref": ref, "sha": sha, "user": owner.json(), "repo": shown}

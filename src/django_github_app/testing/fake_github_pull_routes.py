@@ -140,6 +140,29 @@ def remove_reviewers(context: Context) -> dict[str, Any]:
     return found.pull_json(full=False)
 
 
+@routes.add("GET", "/repos/{owner}/{repo}/activity")
+def activity(context: Context) -> Reply:
+    """The newest push to each branch of a pull request."""
+    repo, ref = repo_of(context), context.request.query.get("ref", "").removeprefix("refs/heads/")
+    own = [one for one in repo.issues.values() if one.is_pull and not one.head_repo]
+    pushed = sorted((one for one in own if ref in ("", one.head_ref)), key=lambda one: -one.pushed_at)
+    return context.page(
+        [
+            {
+                "id": one.id,
+                "node_id": node_id("PSH", one.id),
+                "before": "0" * 40,
+                "after": one.head_sha,
+                "ref": f"refs/heads/{one.head_ref}",
+                "timestamp": iso(one.pushed_at),
+                "activity_type": "push",
+                "actor": one.user.json(),
+            }
+            for one in pushed
+        ]
+    )
+
+
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{sha}/pulls")
 def pulls_of_commit(context: Context) -> Reply:
     sha = commit_of(context).sha
