@@ -17,7 +17,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from .fake_github_auth import actor_of, check_access, rsa_keys
 from .fake_github_deliveries import DeliveryLog, FakeDelivery
@@ -80,7 +80,7 @@ class FakeGitHub:
 
     # Life
 
-    def start(self) -> FakeGitHub:
+    def start(self) -> Self:
         """Start serving; ``url`` says where."""
         self._server = Server(self, self._address)
         self.world.url = f"http://{self._server.server_address[0]!s}:{self._server.server_address[1]}"
@@ -97,7 +97,7 @@ class FakeGitHub:
             self._server.close_connections()
             self._server = None
 
-    def __enter__(self) -> FakeGitHub:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *exc_info: object) -> None:

@@ -160,13 +160,14 @@ def test_the_example_of_an_error_says_which_request_was_refused(octo: Octo, load
 def test_the_handlers_of_the_handlers_page_work(
     octo: Octo, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, welcome, on_error, told, mentioned = blocks("docs/handlers.md")
+    first, welcome, typed, on_error, told, mentioned = blocks("docs/handlers.md")
     example = load(
         "\n".join(
             (
                 "import types",
                 first,
                 welcome,
+                typed,
                 "sentry_sdk = types.SimpleNamespace()",
                 on_error,
                 told,
@@ -189,6 +190,9 @@ def test_the_handlers_of_the_handlers_page_work(
     assert octo.issue.bodies == ["line 3"]
     assert happens(octo, "issues", "opened", 1) == "done"
     assert octo.issue.bodies[1].startswith("Hello ")
+
+    assert happens(octo, "pull_request", "labeled", 2) == "done"
+    assert "2 labeled" in capsys.readouterr().out
 
     gh: GitHubRouter = example.gh
 

@@ -31,8 +31,7 @@ def ask(github: FakeGitHub) -> Iterator[Ask]:
         mine = token(github, client, github.add_installation("octo", repositories=["octo/widgets"]))
 
         def ask(method: str, path: str, **json: Any) -> Any:
-            body = {"json": json} if json else {}
-            reply = client.request(method, path, headers=mine, **body)
+            reply = client.request(method, path, headers=mine, json=json or None)
             if reply.status_code >= 400:
                 return reply.status_code
             return reply.json() if reply.content else None
