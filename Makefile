@@ -94,11 +94,11 @@ test-backends: $(INSTALLED)
 start: $(INSTALLED)
 	START=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_start.py tests/acceptance/test_dev.py
 
-# The suite has one set of extras; these are all of them.
+# The suite has one set of extras; these are all of them, or AS_A_USER=bare,s3 some.
 as-a-user: $(INSTALLED)
-	AS_A_USER=all $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
+	AS_A_USER=$${AS_A_USER:-all} $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
 
-# MATRIX="tests/unit" runs only those tests, MATRIX=--short a part of all, MATRIX=--only=3.13 some versions.
+# MATRIX="tests/unit" runs only those tests, --short or --part=1/5 a part of all, --only=3.13-django-6.1 some versions.
 matrix: $(INSTALLED)
 	$(BIN)/python -m tests.support.matrix $(MATRIX)
 
@@ -150,11 +150,11 @@ pgbouncer:
 	fi || true; \
 	command -v pgbouncer >/dev/null 2>&1 || echo "no PgBouncer here: the setups behind it will be skipped"
 
-# The conformance test of stores with those servers too that npm has; the suite runs the others.
+# The conformance test of stores with those servers too that npm has, and its table in docs/compatibility.md.
 stores: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
 	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
-	$(BIN)/python -m pytest -rs tests/integration/retention/test_stores.py
+	$(BIN)/python -m tests.support.stores
 
 # Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
 brokers: $(INSTALLED)
