@@ -24,8 +24,7 @@ from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github_conversations import Comment
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "github.md").read_text()

@@ -91,7 +91,7 @@ def test_a_loop_that_was_given_up_closes_itself_once_it_is_free_and_whoever_wait
     def wait() -> None:
         try:
             run_on_loop(waits(), 30)
-        except BaseException as error:  # noqa: BLE001 - whatever it is
+        except BaseException as error:
             heard.append(error)
 
     waiting = threading.Thread(target=wait)

@@ -1,4 +1,4 @@
-"""The API clients: credentials, redirects, repetitions, conditional reads."""
+"""Clients: tokens, limits, redirects, caches and repetitions, against the fake GitHub."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from django_github_app import errors
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, current_delivery
 from django_github_app.github.rate_limits import PROBES
 from django_github_app.testing import FakeGitHub
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.usefixtures("http_client")
 

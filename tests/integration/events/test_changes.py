@@ -16,8 +16,7 @@ from django_github_app.github import requests
 from django_github_app.models import Installation, InstallationStatus, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

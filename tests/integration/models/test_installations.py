@@ -11,8 +11,7 @@ from gidgethub import sansio
 
 from django_github_app import errors
 from django_github_app.models import AccountType, Installation, InstallationStatus, Repository
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

@@ -1,12 +1,33 @@
-"""System checks of the retention settings."""
+"""Mistakes in the retention settings are found before the first job runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
+from django_github_app import checks
 from django_github_app.checks import check_retention
+from tests.support.system_checks import ids
+
+
+@pytest.mark.parametrize(
+    ("storage", "backend", "expected"),
+    [
+        ("archives", "django.core.files.storage.FileSystemStorage", ["W017"]),
+        ("archives", "django.core.files.storage.InMemoryStorage", []),
+        ("django.core.files.storage.FileSystemStorage", "", ["W017"]),
+        ("no.such.Storage", "", []),
+    ],
+)
+def test_archives_on_the_disk_of_a_worker(storage: str, backend: str, expected: list[str]) -> None:
+    app = {"RETENTION_ACTION": "archive", "ARCHIVE_STORAGE": storage}
+    with override_settings(GITHUB_APP=app, STORAGES={"archives": {"BACKEND": backend}}):
+        assert ids(checks.check_retention()) == expected
+    with override_settings(GITHUB_APP={**app, "RETENTION_ACTION": "delete"}):
+        assert "W017" not in ids(checks.check_retention())
+
 
 OWN = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": "/x"}}
 
@@ -33,4 +54,4 @@ def test_mistakes_are_found_before_the_first_job_runs(
     settings.MEDIA_URL = "/media/"
     settings.STORAGES = {**settings.STORAGES, "own": OWN}
     settings.GITHUB_APP = {**settings.GITHUB_APP, **configured}
-    assert [str(message.id).removeprefix("django_github_app.") for message in check_retention()] == expected
+    assert ids(check_retention()) == expected
