@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django_github_app.cli import LAZY_COMMANDS, github
 from django_github_app.models import EventLog
 from django_github_app.routing import GitHubRouter
+from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver, store
 
 
