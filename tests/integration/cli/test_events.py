@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django_github_app.cli import LAZY_COMMANDS, github
 from django_github_app.models import EventLog
 from django_github_app.routing import GitHubRouter
+from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver, store
 
 
@@ -101,6 +102,15 @@ class TestSend:
         settings.GITHUB_APP = {**settings.GITHUB_APP, "APP_ID": "4711"}
         assert run("send", "installation", "--url", url, "--no-wait").exit_code == 0
         assert EventLog.objects.get().payload["installation"]["app_id"] == 4711
+
+    def test_addresses_lead_where_the_site_may_go(self, url: str, settings: Any, tmp_path: Path) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "API_URL": "http://127.0.0.1:8/"}
+        path = tmp_path / "payload.json"
+        path.write_text(json.dumps(payloads.build("issues")))
+        for options in ((), ("--file", str(path))):
+            assert run("send", "issues", *options, "--url", url, "--no-wait").exit_code == 0
+            row = EventLog.objects.latest("id")
+            assert row.payload["issue"]["url"].startswith("http://127.0.0.1:8/repos/octo-org/octo-repo/")
 
     def test_the_port_of_the_site_is_found(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PORT", url.split(":")[2].partition("/")[0])

@@ -11,12 +11,13 @@ import gidgethub
 
 from django_github_app.commands import Level
 from django_github_app.conf import app_settings
-from django_github_app.github import cache as shared
+
+from . import cache as shared
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from django_github_app.github import AsyncGitHubAPI
+    from .client import AsyncGitHubAPI
 
 __all__ = ["is_member", "level_of"]
 
