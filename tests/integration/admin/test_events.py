@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from django_github_app.admin import event_page
 from django_github_app.maintenance import sweep
 from django_github_app.models import (
     ArchiveFile,
@@ -24,7 +22,6 @@ from django_github_app.models import (
     RunStatus,
 )
 from django_github_app.retention import jobs
-from django_github_app.testing import payloads
 from tests.support.admin_pages import CHANGE, CHANGELIST, page
 from tests.support.retention import a_run, an_event, picture
 
@@ -89,48 +86,6 @@ class TestList:
             assert link in html
 
 
-class TestPage:
-    def test_it_leads_to_the_comment_and_the_pull_request_on_github(self, admin: Client) -> None:
-        payload = payloads.build("issue_comment", number=41, repository="octo/hello")
-        event = an_event(
-            event="issue_comment", body=json.dumps(payload).encode(), repository="octo/hello", number=41
-        )
-        html = page(admin, CHANGE, event.pk)
-        assert f'href="{payload["comment"]["html_url"]}"' in html
-        assert 'href="https://github.com/octo/hello/issues/41"' in html
-
-    def test_an_address_that_a_browser_would_run_is_no_link(self, admin: Client) -> None:
-        body = json.dumps({"comment": {"html_url": "javascript:alert(1)"}, "issue": {"html_url": 7}}).encode()
-        html = page(admin, CHANGE, an_event(body=body).pk)
-        assert 'href="javascript' not in html
-
-    def test_times_have_seconds_and_headers_are_said_not_to_be_stored(self, admin: Client) -> None:
-        event = an_event()
-        html = page(admin, CHANGE, event.pk)
-        assert f"{event.received_at:%Y-%m-%d %H:%M:%S}" in html
-        assert "the signature and all others are not" in html
-
-    def test_an_event_says_what_it_waits_behind(self, admin: Client) -> None:
-        first = an_event(status=EventStatus.PROCESSING, lane=9, worker_type="sync")
-        an_event(status=EventStatus.DONE, lane=9)
-        an_event(status=EventStatus.RETRYING, lane=9, next_attempt_at=timezone.now())
-        second = an_event(status=EventStatus.PENDING, lane=9, worker_type="sync")
-        third = an_event(status=EventStatus.PENDING, lane=9, worker_type="sync")
-        an_event(status=EventStatus.PENDING, lane=8, worker_type="sync")
-        assert event_page.waits_for(third).events == (first, second)
-        html = page(admin, CHANGE, third.pk)
-        assert "This one waits behind" in html
-        assert reverse("admin:django_github_app_eventlog_change", args=[first.pk]) in html
-        assert event_page.waits_for(first).events == ()
-        alone = an_event(status=EventStatus.PENDING, worker_type="sync")
-        assert "waits for a worker only" in page(admin, CHANGE, alone.pk)
-
-    def test_a_retry_says_when(self) -> None:
-        later = timezone.now() + dt.timedelta(seconds=90)
-        event = an_event(status=EventStatus.RETRYING, next_attempt_at=later)
-        assert re.fullmatch(r"It is tried again in \d\d s\.", event_page.waits_for(event).reason)
-
-
 class TestButtons:
     def post(self, client: Client, event: EventLog, what: str) -> Any:
         return client.post(
@@ -181,13 +136,6 @@ class TestButtons:
         assert strict.post(url, {"what": "all"}).status_code == 403
         event.refresh_from_db()
         assert event.status == EventStatus.DEAD
-
-
-def test_the_list_shows_what_happened_to_each_event(admin: Client) -> None:
-    an_event(event="issues", action="opened", repository="octo/hello", number=7, sender="octocat")
-    html = page(admin, CHANGELIST)
-    for text in ("issues.opened", "octo/hello#7", "octocat", "github-good", "1 event"):
-        assert text in html
 
 
 class TestSelected:
