@@ -96,7 +96,7 @@ def test_sessions_that_a_failover_left_on_a_read_only_server_are_replaced(
     post_until_taken(site, 40, 10)
     site.wait_until_final(44)
     forget_message(site)
-    site.wait_until_final(44, timeout=60)
+    site.wait_until_final(44, timeout=30)
     assert set(site.statuses()) <= {EventStatus.DONE, EventStatus.IGNORED}
     for name in ("web", "worker_sync", "worker_async", "beat"):
         assert site.running[name].process.poll() is None
