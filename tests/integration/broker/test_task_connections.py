@@ -57,6 +57,6 @@ def test_a_retention_job_whose_session_is_read_only_waits_to_be_taken_back(
         yield from original(*given)
 
     monkeypatch.setattr(jobs, "WORK", {**kinds.WORK, JobKind.CLEANUP: losing})
-    assert isinstance(tasks.run_retention_job.apply([job.pk]).result, InternalError)
+    assert isinstance(tasks.run_retention_job.apply((job.pk,)).result, InternalError)
     job.refresh_from_db()
     assert job.state == JobState.RUNNING

@@ -21,7 +21,8 @@ INVISIBLE = "\N{ZERO WIDTH SPACE}"
         "x\n  /approve", "Resolves: https://github.com/o/r/issues/1",
         "fixes            https://github.com/o/r/issues/1", "fixes\nhttps://github.com/o/r/issues/1",
         "fixes <https://github.com/o/r/issues/1>", "fixes **https://github.com/o/r/issues/1**",
-        "closes\u00a0https://github.com/o/r/issues/1", "closes&nbsp;https://github.com/o/r/issues/1", "<!-- bot:0123 -->", "`\n`@octocat",
+        "closes\u00a0https://github.com/o/r/issues/1", "closes&nbsp;https://github.com/o/r/issues/1",
+        "<!-- bot:0123 -->", "`\n`@octocat",
         "\\`@octocat\\`", "<a title='`'>@octocat</a>`", "``@octocat`",
     ],
 )  # fmt: skip
