@@ -76,7 +76,7 @@ class ReplayPage(Page):
             choice, from_start=form.cleaned_data["from_start"], rate=form.cleaned_data["rate"]
         )
         job = enqueue(JobKind.REPLAY, parameters, requested_by=request.user.get_username(), source="admin")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(self.admin, job))
 
     def _ask(self, request: HttpRequest, form: ReplayForm, due: str = "") -> HttpResponse:
         return self.render(request, "eventlog/replay.html", title="Run events again", form=form, due=due)

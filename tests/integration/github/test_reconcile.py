@@ -15,8 +15,7 @@ from django_github_app.github import clocks
 from django_github_app.maintenance import locks, missed, reconcile
 from django_github_app.models import EventLog, Installation, InstallationStatus, Repository
 from django_github_app.testing import FakeGitHub
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

@@ -219,12 +219,13 @@ def test_when_the_sweep_ran_is_told_by_the_clock_of_who_asks(monkeypatch: pytest
 def test_schedules_are_planned_by_the_clock_that_dated_the_last_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     moments: list[float] = []
 
-    def note(registration: None, now: float) -> int:
+    monkeypatch.setattr(planning, "_scheduled", lambda: [None])
+
+    def plan(registration: Any, now: float) -> int:
         moments.append(now)
         return 0
 
-    monkeypatch.setattr(planning, "_scheduled", lambda: [None])
-    monkeypatch.setattr(planning, "_plan", note)
+    monkeypatch.setattr(planning, "_plan", plan)
     monkeypatch.setattr(time, "time", lambda now=time.time: now() + 600)
     planning.plan()
     assert moments == [pytest.approx(database_now().timestamp(), abs=60)]
