@@ -48,7 +48,7 @@ SHORT = (
         "tests/integration/sql",
         "tests/integration/admin",
     ),
-    *("tests/integration/github/test_clients.py", "tests/integration/github/test_tokens.py"),
+    *("tests/integration/github/test_client.py", "tests/integration/github/test_tokens.py"),
     *("tests/integration/checks", "tests/integration/maintenance", "tests/integration/migrations"),
 )
 # The newest of these ask for more than our lowest bounds.

@@ -10,13 +10,13 @@ from urllib.parse import quote, urlsplit
 
 import zstandard
 from django.db.models import Q
-from django.utils import timezone
 
 from django_github_app.conf import app_settings
 from django_github_app.github.urls import web_url
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.observe.redaction import without_secrets
 from django_github_app.process.clock import as_aware
+from django_github_app.sql.clock import database_now
 
 from .bounded import pretty
 
@@ -38,8 +38,8 @@ def waits_for(event: EventLog) -> Ahead:
     """Return what holds an event back. Reads at most `MOST_AHEAD` rows, by the index of lanes."""
     if event.status == EventStatus.RETRYING and event.next_attempt_at is not None:
         due = as_aware(event.next_attempt_at)
-        if due > timezone.now():
-            return Ahead(f"It is tried again in {_in(due - timezone.now())}.")
+        if due > (now := database_now()):
+            return Ahead(f"It is tried again in {_in(due - now)}.")
     if event.status not in (EventStatus.PENDING, EventStatus.RETRYING):
         return Ahead()
     if event.lane is None:

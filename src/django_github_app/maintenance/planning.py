@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -28,6 +27,7 @@ from django_github_app.routing import GitHubRouter, handler_modules, registratio
 from django_github_app.routing.matching import Registration, Schedule
 from django_github_app.routing.sources import declares_schedules
 from django_github_app.routing.timing import due_for
+from django_github_app.sql.clock import database_now
 from django_github_app.sql.intake import NewEvent, StoredEvent, record
 
 from . import locks
@@ -53,7 +53,8 @@ def plan(now: float | None = None) -> int:
     with locks.hold("schedules") as alone:
         if not alone:
             return 0
-        moment = time.time() if now is None else now
+        # By which the last plan was dated too, perhaps from another host.
+        moment = database_now().timestamp() if now is None else now
         return sum(_plan(registration, moment) for registration in _scheduled())
 
 

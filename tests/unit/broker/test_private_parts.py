@@ -142,8 +142,9 @@ def test_django_knows_of_a_manager_which_database_it_was_told_and_of_a_row_wheth
 
     rows: Any = ContentType._default_manager.using("other")
     assert (rows._db, rows._hints) == ("other", {})
-    manager: Any = ContentType._default_manager.db_manager("other", hints={"a": 1})
-    assert (manager._db, manager._hints) == ("other", {"a": 1})
+    hints: Any = {"a": 1}
+    manager: Any = ContentType._default_manager.db_manager("other", hints=hints)
+    assert (manager._db, manager._hints) == ("other", hints)
     assert ContentType()._state.adding is True
 
 
@@ -151,7 +152,8 @@ def test_billiard_numbers_the_work_of_a_pool() -> None:
     from billiard.pool import ApplyResult
 
     cache: dict[int, Any] = {}
-    first, second = ApplyResult(cache, None), ApplyResult(cache, None)
+    results: list[Any] = [ApplyResult(cache, None), ApplyResult(cache, None)]
+    first, second = results
     assert second._job > first._job
 
 
