@@ -17,8 +17,8 @@ from tests.support.site import ROOT
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
-# For this repository's own work: `make test`, `make bench`, `make stores`, `make brokers`, `make release`.
-NOT_FOR_USERS = {"bench", "brokers", "dev", "release", "stores"}
+# For the work on this repository itself: `make test`, `make bench`, `make stores` and so on.
+NOT_FOR_USERS = {"bench", "brokers", "dev", "release", "site", "stores"}
 FOUND = {version: f"/usr/bin/python{version}" for version in ("3.11", "3.13")}
 
 
