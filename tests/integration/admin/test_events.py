@@ -184,3 +184,18 @@ class TestButtons:
         assert strict.post(url, {"what": "all"}).status_code == 403
         event.refresh_from_db()
         assert event.status == EventStatus.DEAD
+
+
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
+        ("https://ghes.example/api/v3", "https://ghes.example"),
+        ("https://api.ghes.example/api/v3", "https://api.ghes.example"),
+    ],
+)
+def test_an_event_leads_to_the_github_that_sent_it(api: str, web: str, settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "API_URL": api}
+    event = EventLog(repository="octo/widgets", number=7)
+    assert event_page.subject_on_github(event) == ("octo/widgets#7", f"{web}/octo/widgets/issues/7")
