@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -77,3 +78,18 @@ class TestPage:
         later = timezone.now() + dt.timedelta(seconds=90)
         event = an_event(status=EventStatus.RETRYING, next_attempt_at=later)
         assert re.fullmatch(r"It is tried again in \d\d s\.", event_page.waits_for(event).reason)
+
+
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
+        ("https://ghes.example/api/v3", "https://ghes.example"),
+        ("https://api.ghes.example/api/v3", "https://api.ghes.example"),
+    ],
+)
+def test_an_event_leads_to_the_github_that_sent_it(api: str, web: str, settings: Any) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "API_URL": api}
+    event = EventLog(repository="octo/widgets", number=7)
+    assert event_page.subject_on_github(event) == ("octo/widgets#7", f"{web}/octo/widgets/issues/7")

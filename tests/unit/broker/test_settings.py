@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from django_github_app.broker.schedules import schedules
 from tests.support.celery_project import project
 
 
@@ -53,6 +54,16 @@ def test_our_tasks_know_their_queue_in_an_app_that_never_called_configure(
     tasks.process_events.delay([1])
     tasks.sweep.apply_async(queue="mine", expires=3)
     assert [one.get("queue") for one in sent] == ["github.maintenance", "github.sync", "mine"]
+
+
+def test_the_queue_of_each_task_of_ours_stands_on_the_task() -> None:
+    from celery import Task
+
+    from django_github_app import tasks
+
+    ours = [one for one in vars(tasks).values() if isinstance(one, Task)]
+    assert {one.name for one in ours} >= {one.task for one in schedules()}
+    assert [one.name for one in ours if not isinstance(one, tasks.GitHubTask)] == []
 
 
 def test_transport_options_are_the_union_and_the_projects_win() -> None:
