@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from django_github_app.broker import lifecycle
 from django_github_app.models import Pulse
 from django_github_app.observe import collecting, metrics, pulses, rollups, start
+from django_github_app.sql.clock import database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +80,7 @@ def test_beat_is_alive_since_it_sent_the_sweep(kept: Kept, monkeypatch: pytest.M
     later = time.monotonic() + 600
     monkeypatch.setattr(time, "monotonic", lambda: later)
     note()
-    age = pulses.database_now() - Pulse.objects.get(name=pulses.BEAT).at
+    age = database_now() - Pulse.objects.get(name=pulses.BEAT).at
     assert 590 < age.total_seconds() < 660
 
 
@@ -101,13 +104,13 @@ def test_the_processes_of_a_worker_share_a_folder_where_metrics_are_on(
 ) -> None:
     monkeypatch.setenv(metrics.WORKER_DIR, "that of the web server")
     removed: list[Callable[[], None]] = []
-    monkeypatch.setattr(start.atexit, "register", removed.append)
+    monkeypatch.setattr(atexit, "register", removed.append)
     configure(settings, METRICS=False)
     start._before_worker()
     assert removed == []
     configure(settings, METRICS=True)
     start._before_worker()
-    folder = Path(start.os.environ[metrics.WORKER_DIR])
+    folder = Path(os.environ[metrics.WORKER_DIR])
     assert folder.is_dir()
     removed[0]()
     assert not folder.exists()

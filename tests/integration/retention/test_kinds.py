@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from django_github_app.maintenance import sweep
 from django_github_app.models import ArchiveFile, EventLog, EventStatus, JobKind, RetentionJob
 from django_github_app.retention import kinds
 from django_github_app.retention.filters import Filter, NothingArchived
@@ -113,7 +114,7 @@ def test_a_replay_leaves_what_comes_in_later(monkeypatch: pytest.MonkeyPatch) ->
         replayed.extend(ids)
         return ids
 
-    monkeypatch.setattr(kinds.sweep, "replay", replay)
+    monkeypatch.setattr(sweep, "replay", replay)
     events = [an_event(status=EventStatus.DEAD) for _ in range(2)]
     parameters = kinds.replay_parameters(Choice(failed=True), rate=10_000)
     job, progress, _ = work(JobKind.REPLAY, parameters)

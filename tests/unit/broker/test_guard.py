@@ -60,8 +60,12 @@ def test_the_step_looks_again_and_again_and_no_longer_when_it_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[Any] = []
-    entry = SimpleNamespace(cancel=lambda: calls.append("cancelled"))
-    timer = SimpleNamespace(call_repeatedly=lambda seconds, call: calls.append((seconds, call)) or entry)
+
+    def call_repeatedly(seconds: float, call: Any) -> SimpleNamespace:
+        calls.append((seconds, call))
+        return SimpleNamespace(cancel=lambda: calls.append("cancelled"))
+
+    timer = SimpleNamespace(call_repeatedly=call_repeatedly)
     parent = SimpleNamespace(timer=timer)
     step = guard.WatchGuard(parent)
     step.start(parent)

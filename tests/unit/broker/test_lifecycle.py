@@ -60,8 +60,8 @@ def test_a_worker_of_threads_is_ready_and_a_prefork_one_in_its_children() -> Non
 
 def test_what_is_to_be_done_before_the_fork_is_done_in_its_order() -> None:
     called: list[int] = []
-    for number in (1, 2):
-        lifecycle.on_start(lambda number=number: called.append(number))
+    lifecycle.on_start(lambda: called.append(1))
+    lifecycle.on_start(lambda: called.append(2))
     lifecycle.starting()
     assert called == [1, 2]
 

@@ -20,9 +20,9 @@ def test_a_call_runs_in_another_thread_and_its_result_comes_back() -> None:
 
 
 def test_what_it_raises_is_raised_where_the_result_is_asked_for() -> None:
-    running = start(lambda: {}["missing"])
+    running = start(lambda: int("seven"))
     assert running.wait(10)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="seven"):
         running.result()
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from django_github_app.execution import watchdog
 from django_github_app.execution.watchdog import EXIT_CODE, LoopWatch, end_worker, loop_traceback
 from django_github_app.process import loop as loops
 
@@ -73,7 +72,7 @@ def test_a_loop_that_stays_blocked_is_given_up_with_its_traceback() -> None:
 
 
 def test_where_the_loop_is_says_nothing_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog.loops, "loop_thread", lambda: None)
+    monkeypatch.setattr(loops, "loop_thread", lambda: None)
     assert loop_traceback() == ""
 
 

@@ -19,7 +19,7 @@ async def test_each_task_has_its_own_and_what_it_starts_has_it_too() -> None:
         await asyncio.sleep(0)
         return await asyncio.create_task(inside())
 
-    assert await asyncio.gather(handle(1), handle(2)) == [("d-1", 1), ("d-2", 2)]
+    assert [*await asyncio.gather(handle(1), handle(2))] == [("d-1", 1), ("d-2", 2)]
     assert (current_delivery.get(), current_call.get()) == (None, None)
 
 

@@ -32,7 +32,7 @@ def _app(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def claims(token: str) -> dict[str, Any]:
     options: Any = {"verify_exp": False, "verify_iat": False}
-    key = load_pem_private_key(PRIVATE.encode(), None).public_key()
+    key: Any = load_pem_private_key(PRIVATE.encode(), None).public_key()
     return dict(jwt.decode(token, key, algorithms=["RS256"], options=options))
 
 

@@ -39,7 +39,7 @@ async def test_those_that_began_later_have_the_same_time() -> None:
     first = asyncio.create_task(wait(deadlines, 5))
     await asyncio.sleep(0.015)
     second = asyncio.create_task(wait(deadlines, 0.015))
-    assert await asyncio.gather(first, second) == ["late", "in time"]
+    assert [*await asyncio.gather(first, second)] == ["late", "in time"]
 
 
 async def test_whoever_else_cancels_a_task_is_obeyed() -> None:
