@@ -99,6 +99,7 @@ def _note_lost(dead: Sequence[int]) -> None:
 
 # Worker type → id behind which the next look at its backlog goes on, in this process.
 _read_up_to: dict[str, int] = {}
+_read_retries_up_to: dict[str, int] = {}
 
 
 _forgotten_at = 0.0
@@ -124,10 +125,15 @@ def _republish(worker_type: str) -> int:
         grace=app_settings.SWEEP_GRACE,
         longest=longest,
         after=_read_up_to.get(worker_type, 0),
+        after_retries=_read_retries_up_to.get(worker_type, 0),
     )
     ids = [*found.retries, *found.pending][: min(room, MOST_PER_SWEEP)]
-    unpublished = [pk for pk in found.pending if pk not in set(ids)]
+    published = set(ids)
+    unpublished = [pk for pk in found.pending if pk not in published]
     _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
+    # Where a look found as many as one may, the same rows have more.
+    full = len(found.retries) == MOST_PER_SWEEP or not published.issuperset(found.retries)
+    _read_retries_up_to[worker_type] = _read_retries_up_to.get(worker_type, 0) if full else found.last_retry
     publish((worker_type, pk) for pk in ids)
     waiting.mark_published(ids)
     return len(ids)

@@ -25,15 +25,21 @@ _PENDING, _PROCESSING, _RETRYING = (
 SEEN_LATELY = 60.0
 # Rows that one look reads at most; the next one goes on behind them.
 MOST_READ = 20_000
+# Events to be tried again are few, until GitHub is away for hours: then all are. Which are due only their rows say.
+MOST_RETRIES_READ = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest."""
+    """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest.
+
+    ``last_retry`` is the same for those that are to be tried again.
+    """
 
     retries: Sequence[int] = ()
     pending: Sequence[int] = ()
     last: int = 0
+    last_retry: int = 0
 
 
 def silent_types(dialect: Dialect) -> str:
@@ -77,7 +83,13 @@ def waiting_types() -> list[str]:
 
 
 def find_waiting(
-    worker_type: str, *, limit: int, grace: float, longest: float | None = None, after: int = 0
+    worker_type: str,
+    *,
+    limit: int,
+    grace: float,
+    longest: float | None = None,
+    after: int = 0,
+    after_retries: int = 0,
 ) -> Waiting:
     """Return events of one type that a worker should be told of (again), at most ``limit`` of each kind.
 
@@ -88,10 +100,18 @@ def find_waiting(
     dialect = dialect_for(EventLog)
     longest = grace if longest is None else max(longest, grace)
     retries = f"""
-        SELECT e.id FROM {_EVENTS} e
-        WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.next_attempt_at <= {dialect.now}
-            AND (e.published_at IS NULL OR {_waited_again(dialect, "e.next_attempt_at", grace, longest)})
-        ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}"""  # noqa: S608
+        WITH read AS (
+            SELECT e.id, e.next_attempt_at, e.published_at FROM {_EVENTS} e
+            WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.id > %s
+            ORDER BY e.id LIMIT {MOST_RETRIES_READ}
+        ), found AS (
+            SELECT e.id, e.next_attempt_at FROM read e
+            WHERE e.next_attempt_at <= {dialect.now}
+                AND (e.published_at IS NULL OR {_waited_again(dialect, "e.next_attempt_at", grace, longest)})
+            ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}
+        )
+        SELECT id, row_number() OVER (ORDER BY next_attempt_at, id), -1 FROM found
+        UNION ALL SELECT max(id), 0, count(*) FROM read"""  # noqa: S608
     pending = f"""
         WITH read AS (
             SELECT e.id, e.worker_type, e.lane, e.published_at, e.received_at FROM {_EVENTS} e
@@ -112,7 +132,12 @@ def find_waiting(
         last = ids[-1]
     elif read < MOST_READ:
         last = 0
-    return Waiting([pk for (pk,) in dialect.execute(retries, [worker_type])], ids, last)
+    (last_retry, _, read), *due = sorted(
+        dialect.execute(retries, [worker_type, after_retries]), key=itemgetter(1)
+    )
+    if read < MOST_RETRIES_READ:
+        last_retry = 0
+    return Waiting([pk for pk, _, _ in due], ids, last, last_retry)
 
 
 def _waited_again(dialect: Dialect, since: str, grace: float, longest: float) -> str:
