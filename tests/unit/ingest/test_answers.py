@@ -24,7 +24,7 @@ from tests.support.rows import delivery
     ],
 )
 def test_what_is_stored_is_answered(event: str, created: bool, status: int, message: str, said: str) -> None:
-    answer = accepted(delivery(event, guid="d-1"), StoredEvent(7, "sync", created=created))
+    answer = accepted(delivery(event, guid="d-1"), StoredEvent(7, "sync", created=created, publish=created))
     assert answer == Answer(status, {"message": message, "event_id": 7, "delivery": "d-1"})
     assert answer.said == said
 
