@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -45,6 +46,9 @@ BACKEND = """
 
 def serve(folder: Path, port: int) -> None:
     """Run until the process is ended."""
+    os.environ["EVENTLET_NO_GREENDNS"] = (
+        "yes"  # it would import trio, if that is there, with half of its socket replaced
+    )
     eventlet: Any = importlib.import_module("eventlet")
     eventlet.monkey_patch()
     eventlet.import_patched("eventlet.wsgi")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
+from django_github_app.cli import github
 from django_github_app.setup.doctor import SUBJECTS
 from tests.support.settings_page import PAGE, page
 
@@ -37,6 +40,53 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
 def test_python_examples_compile(path: Path) -> None:
     for number, code in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)):
         compile(code, f"{path.name}:{number}", "exec", flags=0x2000)  # top-level await, as in a shell
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, *sorted((ROOT / "docs").glob("*/*.md"))], ids=lambda path: path.name
+)
+def test_make_targets_that_a_page_names_are_there(path: Path) -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"(?:`|^[ \t]*)make ([a-z][\w-]*)", path.read_text(), re.MULTILINE)
+    assert set(named) - targets == set()
+
+
+def unknown_parts(typed: str) -> list[str]:
+    """Return the words and options of ``manage.py github …`` that there are not."""
+    words = re.sub(
+        r"\"[^\"]*\"", "…", typed
+    ).split()  # what somebody types in a comment has options of its own
+    command: click.Command = github
+    unknown = []
+    for word in words:
+        option = re.match(r"--[a-z][a-z-]*", word)
+        if option is not None:
+            known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
+            unknown += [option[0]] if option[0] not in known else []
+        elif isinstance(command, click.Group) and re.fullmatch(r"[a-z][a-z-]*", word):
+            found = command.get_command(click.Context(command), word)
+            if found is None:
+                return [*unknown, word]
+            command = found
+    return unknown
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_and_options_that_a_page_names_are_there(path: Path) -> None:
+    typed = re.findall(r"manage\.py github ([^`\n#|;&]+)", path.read_text())
+    assert [(one, wrong) for one in typed if (wrong := unknown_parts(one))] == []
+
+
+def test_a_command_or_an_option_that_is_not_there_is_found() -> None:
+    assert unknown_parts("send issues --number 7 --nowhere x") == ["--nowhere"]
+    assert unknown_parts("sent issues") == ["sent"]
+
+
+def test_the_readme_clones_what_the_package_names_as_its_home() -> None:
+    home = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Changelog"].partition(
+        "/blob/"
+    )[0]
+    assert f"git clone {home} && cd {home.rpartition('/')[2]}\nmake demo" in (ROOT / "README.md").read_text()
 
 
 def test_the_twelve_changes_name_files_that_are_there_and_at_most_four_rooms_each() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -9,9 +10,13 @@ from urllib.parse import quote
 
 from .fake_github_conversations import Comment, Commentable, Reaction
 from .fake_github_users import User, iso, node_id
+from .payload_objects import NOW
 
 if TYPE_CHECKING:
     from .fake_github_state import FakeRepo
+
+
+SAMPLES_BEGIN = dt.datetime.fromisoformat(NOW).timestamp()
 
 
 @dataclass(eq=False)
@@ -82,8 +87,8 @@ class Issue(Commentable):
                 f"{self.repo.id}/{self.number}".encode(), usedforsecurity=False
             ).hexdigest()
         self.head_ref = self.head_ref or f"pull-{self.number}"
-        # A branch is pushed before somebody asks that it be pulled.
-        self.pushed_at = self.pushed_at or self.created_at - 60
+        # A branch is pushed before somebody asks that it be pulled, and before the comments of sample payloads.
+        self.pushed_at = self.pushed_at or min(self.created_at, SAMPLES_BEGIN) - 60
 
     @property
     def node_id(self) -> str:

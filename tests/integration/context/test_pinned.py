@@ -9,6 +9,7 @@ import pytest
 from django_github_app import context as contexts
 from django_github_app.context.pinned import PUSHED_SINCE
 from django_github_app.routing import GitHubRouter
+from django_github_app.testing.deliver import deliver
 from tests.support.desk import Desk
 
 Kept = list[Any]
@@ -86,3 +87,30 @@ class TestHead:
                 desk.issue.push("e" * 40)
             desk.receive("pull_request_review_comment", sent, delivery=f"d-{number}")
         assert len(kept) == 1
+
+
+def test_a_sample_comment_on_a_pull_request_that_nobody_pushed_to_is_of_its_head(
+    desk: Desk, gh: GitHubRouter
+) -> None:
+    kept: Kept = []
+    pull = desk.repo.pull(2)
+    desk.repo.collaborator("octocat", "write")
+
+    @gh.command("deploy", scope="pr")
+    async def deploy(context: contexts.AsyncCommandContext) -> None:
+        kept.append(await context.head_sha())
+
+    def sample(text: str) -> list[str | None]:
+        where: dict[str, Any] = {
+            "repository": "octo/widgets",
+            "installation": desk.installation.id,
+            "number": 2,
+        }
+        row = deliver("issue_comment", comment=text, on_pull_request=True, **where)
+        return [run.error for run in row.runs.all()]
+
+    assert sample("@bot deploy") == [None]
+    assert kept == [pull.head_sha]
+    pull.push("e" * 40)
+    assert sample("@bot deploy now") == [f"UserError: {PUSHED_SINCE}"]
+    assert len(kept) == 1

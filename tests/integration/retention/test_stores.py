@@ -73,8 +73,10 @@ def store(options: tuple[str, dict[str, Any]], settings: Any) -> Store:
     }
     found = Store.resolve("archives")
     if isinstance(found, S3Store):
-        with suppress(found.storage.connection.meta.client.exceptions.BucketAlreadyExists):  # type: ignore[attr-defined]  # S3Storage
-            found.storage.connection.Bucket(BUCKET).create()  # type: ignore[attr-defined]  # as above
+        s3: Any = found.storage.connection  # type: ignore[attr-defined]  # S3Storage
+        known = s3.meta.client.exceptions
+        with suppress(known.BucketAlreadyExists, known.BucketAlreadyOwnedByYou):
+            s3.Bucket(BUCKET).create()
     return found
 
 
@@ -191,6 +193,19 @@ def test_a_storage_with_one_connection_is_not_shared_by_threads(
     with pytest.raises(StoreError), store._borrow() as broken:
         raise StoreError("the connection broke")
     assert broken not in store._idle
+
+
+def test_swift_refuses_the_header_of_encryption_and_nothing_else(
+    options: tuple[str, dict[str, Any]], store: Store, settings: Any
+) -> None:
+    if options[0] != "swift":
+        return
+    encrypted = {**options[1], "object_parameters": {"ServerSideEncryption": "AES256"}}
+    archives = {"BACKEND": BY_NAME["swift"].backend, "OPTIONS": encrypted}
+    settings.STORAGES = {**settings.STORAGES, "archives": archives}
+    with pytest.raises(StoreError, match="encryption is not supported"):
+        Store.resolve("archives").write("refused", io.BytesIO(b"text"))
+    store.write("taken", io.BytesIO(b"text"))
 
 
 class TestTheFileThatStoragesGet:

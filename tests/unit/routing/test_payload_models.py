@@ -88,7 +88,7 @@ def test_annotations_that_name_no_model_change_nothing() -> None:
 
 def test_a_model_of_githubkit_is_made_of_the_payload() -> None:
     models = pytest.importorskip(
-        "githubkit.versions.latest.webhooks", reason="githubkit is not installed: pip install githubkit"
+        "githubkit.versions.latest.models", reason="githubkit is not installed: pip install githubkit"
     )
     from django_github_app.testing.payloads import build
 
