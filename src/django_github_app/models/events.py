@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_github_app.bodies import frames
 from django_github_app.process.sync import async_to_sync_method, sync_to_async_method
 
-from .payload_field import PayloadField
+from .payload_field import PayloadField, PayloadQuerySet
 from .writer import WriterManager
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class EventStatus(models.IntegerChoices):
 
 class EventLogManager(WriterManager["EventLog"]):
     """The event log, under the names that django-github-app has for its methods."""
+
+    def get_queryset(self) -> PayloadQuerySet[EventLog]:
+        """Return all rows, as the writer has them."""
+        return PayloadQuerySet(self.model, using=self.db, hints=self._hints)  # type: ignore[attr-defined]  # Django's
 
     async def acreate_from_event(self, event: sansio.Event) -> EventLog:
         """Store ``event`` as a record that is not processed: what django-github-app's method does.

@@ -6,17 +6,19 @@ look into it; what loads rows by their fields' names, as ``loaddata`` does, stil
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import NotSupportedError, models
 
-__all__ = ["PayloadField"]
+__all__ = ["PayloadField", "PayloadQuerySet"]
 
 _INSTEAD = (
     "EventLog.payload is no column: it is decoded from the body when it is read. Filter by event, action, "
     "installation_id, repository_id, repository, sender, number or delivery, leave it out of values(), and read "
     "row.payload in Python; to change it, assign row.payload and save the row. See docs/migrating.md."
 )
+
+M = TypeVar("M", bound=models.Model)
 
 
 class PayloadField(models.Field):  # type: ignore[type-arg]  # generic in the stubs only
@@ -41,3 +43,15 @@ class PayloadField(models.Field):  # type: ignore[type-arg]  # generic in the st
     def get_db_prep_save(self, value: Any, connection: Any) -> NoReturn:
         """Refuse to be updated. Raises NotSupportedError."""
         raise NotSupportedError(_INSTEAD)
+
+
+class PayloadQuerySet(models.QuerySet[M]):
+    """Refuses to update the field: Django 6 does not ask the field itself, and says only that it has no column."""
+
+    def update(self, **values: Any) -> int:
+        """Update columns. Raises NotSupportedError for the payload."""
+        if "payload" in values:
+            raise NotSupportedError(_INSTEAD)
+        return super().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own, for templates
