@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
@@ -18,12 +18,20 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
+from django_github_app.sql import wanted
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 from django_github_app.sql.dialects import dialect_for, discard
+from django_github_app.sql.lanes import WINDOW
 from django_github_app.sql.own_connections import close_own, impatient
+
+from .frontier import Frontier
 
 logger = logging.getLogger(__name__)
 
+# Looks at the backlog for one group of tasks: behind a long lane that is held there may be much to read.
+MOST_LOOKS = 20
+# Looks in vain after which one asks first whether there is anything: more messages than events are about.
+IN_VAIN = 2
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
@@ -34,6 +42,19 @@ class Claim:
     """Claim these events. Result: those that were claimed."""
 
     ids: Sequence[int]
+    unordered: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Claim up to ``limit`` events of a worker type: those of ``ids`` that a look passes over, then what is pending.
+
+    Result: those that were claimed, and whether there is ``more``.
+    """
+
+    worker_type: str
+    ids: Sequence[int] = ()
+    limit: int = 100
     unordered: Collection[str] = ()
 
 
@@ -75,6 +96,7 @@ class Recorded:
     ready: list[tuple[str, int]] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     renewed: int = 0
+    more: bool = False
 
 
 def _silence() -> float:
@@ -82,7 +104,7 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-Operation = Claim | Record | Release | Renew
+Operation = Claim | Take | Record | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -103,6 +125,11 @@ class Recorder:
         self._group: GroupCommit[Operation, Recorded] = GroupCommit(
             self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
+        self._frontier = Frontier()
+        self._hurried: set[str] = set()
+        self._given_back: list[tuple[str, int]] = []
+        self._in_vain: dict[str, int] = {}
+        """How many looks for each worker type in a row found nothing."""
 
     def submit(self, operation: Operation) -> Recorded:
         return self._group.submit(operation)
@@ -116,6 +143,7 @@ class Recorder:
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
+        self._frontier.clear()
 
     def _run_here(self, operation: Operation) -> Recorded:
         results: dict[int, Recorded | Exception] = {}
@@ -139,6 +167,7 @@ class Recorder:
             except AnyDatabaseError as error:
                 # Whatever it is that is not about one operation's data, another connection may not have.
                 discard(connections[router.db_for_write(EventLog)])
+                self._frontier.clear()
                 left = [op for i, op in enumerate(operations) if i not in results]
                 if time.monotonic() + pause > began + _patience(left, error):
                     results.update({i: error for i in range(len(operations)) if i not in results})
@@ -160,9 +189,15 @@ class Recorder:
         claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
         for unordered in {frozenset(op.unordered) for op in claims.values()}:
             self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
+        takes = {i: op for i, op in enumerate(operations) if isinstance(op, Take) and i not in results}
+        for kind in {(op.worker_type, frozenset(op.unordered)) for op in takes.values()}:
+            alike = {i: op for i, op in takes.items() if (op.worker_type, frozenset(op.unordered)) == kind}
+            self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
+        if self._given_back:
+            self._hand_on(operations, results)
 
     def _finish(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         try:
@@ -187,14 +222,18 @@ class Recorder:
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:
             return
-        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in moves.next_in_lanes(by_lane)}
+        following = moves.next_in_lanes(by_lane, self._frontier.bounds())
+        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in following}
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
-        for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
+        for claimed in self._claim_ids(ours, unordered):
             results[ready[claimed.id][1]] = Recorded(claimed=[claimed])
-        for pk, (worker_type, i) in ready.items():
-            if pk not in ours:
-                results[i] = Recorded(ready=[(worker_type, pk)])
+        others = [pk for pk in ready if pk not in ours]
+        # Their workers may have a backlog: these have waited in their lane, and go before it.
+        wanted.hurry(others)
+        for pk in others:
+            worker_type, i = ready[pk]
+            results[i] = Recorded(ready=[(worker_type, pk)])
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
@@ -204,7 +243,7 @@ class Recorder:
                 asked.setdefault(pk, i)
         unordered = next(iter(claims.values())).unordered
         try:
-            claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
+            claimed = self._claim_ids(list(asked), unordered)
         except _ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was asked for
@@ -219,6 +258,90 @@ class Recorder:
         for one in claimed:
             found[asked[one.id]].append(one)
         results.update({i: Recorded(claimed=its) for i, its in found.items()})
+
+    def _claim_ids(self, ids: Sequence[int], unordered: Collection[str]) -> list[Claimed]:
+        began = time.monotonic()
+        lease, bounds = app_settings.LEASE_SECONDS, self._frontier.bounds()
+        return self._ours(moves.claim(ids, lease=lease, unordered=unordered, bounds=bounds), began)
+
+    def _ours(self, claimed: list[Claimed], began: float) -> list[Claimed]:
+        """Return what was claimed, and remember it; nothing if it took so long that the lanes' guard is not sure."""
+        if claimed and time.monotonic() - began > WINDOW:
+            logger.warning("claims took too long, events go back", extra={"events": len(claimed)})
+            released = set(moves.release([(one.id, one.attempt) for one in claimed]))
+            self._given_back += [(one.worker_type, one.id) for one in claimed if one.id in released]
+            return []
+        self._frontier.claimed(claimed)
+        return claimed
+
+    def _hand_on(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        """Let somebody who waits for a result publish what was given back."""
+        for i, operation in enumerate(operations):
+            result = results[i]
+            waited_for = isinstance(operation, Claim | Take) or (
+                isinstance(operation, Record) and operation.outcome is not None
+            )
+            if waited_for and isinstance(result, Recorded):
+                results[i] = replace(result, ready=[*result.ready, *self._given_back])
+                self._given_back = []
+                return
+
+    def _take(self, takes: dict[int, Take], results: dict[int, Recorded | Exception]) -> None:
+        """Claim for several tasks of one worker type together: what one look finds is dealt out to them in order."""
+        found: dict[int, list[Claimed]] = {i: [] for i in takes}
+        first = next(iter(takes.values()))
+        begin = self._frontier.first(first.worker_type)
+        # Of these a look would see nothing: they were stored late, or are pending again.
+        asked = {pk: i for i, op in takes.items() for pk in op.ids}
+        passed = [pk for pk in asked if pk < begin]
+        if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
+            first.worker_type, after=begin, ids=passed
+        ):
+            results.update({i: Recorded() for i in takes})
+            return
+        if passed or first.worker_type in self._hurried:
+            for one in self._claim_first(first, passed):
+                found[asked.get(one.id, next(iter(takes)))].append(one)
+        room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
+        taken, more = self._look(first, begin, room)
+        if first.worker_type in self._hurried and room > len(taken):
+            taken = self._claim_first(first, list(asked)) + taken
+        for i, op in takes.items():
+            count = max(0, op.limit - len(found[i]))
+            found[i] += taken[:count]
+            taken = taken[count:]
+        found[next(iter(takes))] += taken
+        in_vain = 0 if any(found.values()) else self._in_vain.get(first.worker_type, 0) + 1
+        self._in_vain[first.worker_type] = in_vain
+        results.update({i: Recorded(claimed=its, more=more) for i, its in found.items()})
+
+    def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
+        """Claim what goes before the others, and these ids."""
+        self._hurried.discard(take.worker_type)
+        hurried = wanted.hurried(take.worker_type, limit=take.limit)
+        return self._claim_ids(list(dict.fromkeys([*hurried, *ids])), take.unordered)
+
+    def _look(self, take: Take, begin: int, room: int) -> tuple[list[Claimed], bool]:
+        """Claim up to ``room`` pending events; return them, and whether there are more."""
+        frontier, lease = self._frontier, app_settings.LEASE_SECONDS
+        claimed: list[Claimed] = []
+        more = True
+        looks = 0
+        while more and len(claimed) < room and looks < MOST_LOOKS:
+            began, limit = time.monotonic(), room - len(claimed)
+            bounds, unordered = frontier.bounds(), take.unordered
+            taken = wanted.take(
+                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds
+            )
+            claimed += self._ours(taken.claimed, began)
+            if taken.hurried:
+                self._hurried.add(take.worker_type)
+            if taken.last is not None:
+                frontier.looked(take.worker_type, taken.last)
+                begin = taken.last + 1
+            more = taken.more
+            looks += 1
+        return claimed, more
 
     def _perform(self, operation: Operation) -> Recorded:
         match operation:

@@ -10,19 +10,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from django_github_app.conf import app_settings
 from django_github_app.models.events import EventLog, EventStatus
 from django_github_app.models.lanes import WorkerTypeProgress
 
 from .dialects import Dialect, dialect_for
+from .lanes import SEEN_LATELY, held
 
 _EVENTS = EventLog._meta.db_table
 _PROGRESS = WorkerTypeProgress._meta.db_table
 _PENDING, _PROCESSING, _RETRYING = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING)
 )
-# Seconds after which what the sweep saw of a worker type no longer counts: it has not looked since.
-SEEN_LATELY = 60.0
 # Rows that one look reads at most; the next one goes on behind them.
 MOST_READ = 20_000
 
@@ -31,29 +29,10 @@ MOST_READ = 20_000
 class Waiting:
     """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest."""
 
-    retries: Sequence[int] = ()
     pending: Sequence[int] = ()
     last: int = 0
-
-
-def silent_types(dialect: Dialect) -> str:
-    """Return SQL that lists the worker types whose events hold no lane of another: nobody seems to run them."""
-    return f"""
-        (SELECT w.worker_type FROM {_PROGRESS} w
-        WHERE {dialect.seconds_between(dialect.now, "w.moved_at")} > {float(app_settings.LANE_PATIENCE)}
-        AND {dialect.seconds_between(dialect.now, "w.seen_at")} < {SEEN_LATELY})"""  # noqa: S608
-
-
-def held(dialect: Dialect) -> str:
-    """Return SQL that says whether the event ``e`` waits behind another of its lane."""
-    return f"""(e.lane IS NOT NULL AND EXISTS (
-        SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
-        AND other.status + 0 < {int(EventStatus.DONE)}
-        AND (other.status + 0 = {_PROCESSING} OR (
-            other.status + 0 = {_PENDING} AND other.id < e.id
-            AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)})
-        ))
-    ))"""  # noqa: S608
+    alone: frozenset[int] = frozenset()
+    """Those of the pending ones that have taken a worker down: each is run apart from all others."""
 
 
 def waiting_types() -> list[str]:
@@ -76,46 +55,57 @@ def waiting_types() -> list[str]:
     return sorted(name for (name,) in dialect.execute(" UNION ".join(walks)))
 
 
+def find_retries(worker_type: str, *, limit: int, grace: float, longest: float | None = None) -> list[int]:
+    """Return events of one type that are to be tried again now, at most ``limit``; as to the rest, `find_waiting`."""
+    dialect = dialect_for(EventLog)
+    again = _waited_again(dialect, "e.next_attempt_at", grace, longest)
+    sql = f"""
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.next_attempt_at <= {dialect.now}
+            AND (e.published_at IS NULL OR {again})
+        ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}"""  # noqa: S608
+    return [pk for (pk,) in dialect.execute(sql, [worker_type])]
+
+
 def find_waiting(
     worker_type: str, *, limit: int, grace: float, longest: float | None = None, after: int = 0
 ) -> Waiting:
-    """Return events of one type that a worker should be told of (again), at most ``limit`` of each kind.
+    """Return events of one type that a worker should be told of (again), at most ``limit``.
 
-    Those are retries that are due, and PENDING events that no worker took within ``grace`` seconds of being stored,
-    unless an older event of their lane is still to run. What was published before comes again when it has waited as
-    long again as it had waited then, ``grace`` to ``longest`` seconds (``longest`` None: each ``grace`` seconds).
+    Those are PENDING events that no worker took within ``grace`` seconds of being stored, unless an older event of
+    their lane is still to run. What was published before comes again when it has waited as long again as it had
+    waited then, ``grace`` to ``longest`` seconds (``longest`` None: each ``grace`` seconds).
     """
     dialect = dialect_for(EventLog)
-    longest = grace if longest is None else max(longest, grace)
-    retries = f"""
-        SELECT e.id FROM {_EVENTS} e
-        WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.next_attempt_at <= {dialect.now}
-            AND (e.published_at IS NULL OR {_waited_again(dialect, "e.next_attempt_at", grace, longest)})
-        ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}"""  # noqa: S608
-    pending = f"""
+    columns = "e.id, e.worker_type, e.lane, e.published_at, e.received_at, e.lost_leases"
+    of_type = f"FROM {_EVENTS} e WHERE e.status = {_PENDING} AND e.worker_type = %s"
+    sql = f"""
         WITH read AS (
-            SELECT e.id, e.worker_type, e.lane, e.published_at, e.received_at FROM {_EVENTS} e
-            WHERE e.status = {_PENDING} AND e.worker_type = %s AND e.id > %s
+            SELECT {columns} {of_type} AND coalesce(e.priority, 0) = 0 AND e.id > %s
             ORDER BY e.id LIMIT {MOST_READ}
+        ), hurried AS (
+            SELECT {columns} {of_type} AND coalesce(e.priority, 0) > 0 ORDER BY e.id LIMIT {int(limit)}
         ), found AS (
-            SELECT e.id FROM read e
+            SELECT e.id, e.lost_leases FROM (SELECT * FROM read UNION ALL SELECT * FROM hurried) e
             WHERE CASE WHEN e.published_at IS NULL
                 THEN {dialect.seconds_between(dialect.now, "e.received_at")} > {float(grace)}
                 ELSE {_waited_again(dialect, "e.received_at", grace, longest)} END
-            AND NOT {held(dialect)}
+            AND NOT {held(dialect)[0]}
             ORDER BY e.id LIMIT {int(limit)}
         )
-        SELECT id, -1 FROM found UNION ALL SELECT max(id), count(*) FROM read"""  # noqa: S608
-    *found, (last, read) = sorted(dialect.execute(pending, [worker_type, after]), key=itemgetter(1))
-    ids = sorted(pk for pk, _ in found)
+        SELECT id, -1, lost_leases FROM found UNION ALL SELECT max(id), count(*), 0 FROM read"""  # noqa: S608
+    rows = dialect.execute(sql, [worker_type, after, worker_type])
+    *found, (last, read, _) = sorted(rows, key=itemgetter(1))
+    ids = sorted(pk for pk, _, _ in found)
     if len(ids) == limit:
         last = ids[-1]
     elif read < MOST_READ:
         last = 0
-    return Waiting([pk for (pk,) in dialect.execute(retries, [worker_type])], ids, last)
+    return Waiting(ids, last, frozenset(pk for pk, _, lost in found if lost))
 
 
-def _waited_again(dialect: Dialect, since: str, grace: float, longest: float) -> str:
+def _waited_again(dialect: Dialect, since: str, grace: float, longest: float | None) -> str:
+    longest = grace if longest is None else max(longest, grace)
     then = dialect.seconds_between("e.published_at", since)
     wanted = f"{dialect.least}({dialect.greatest}({then}, {float(grace)}), {float(longest)})"
     return f"{dialect.seconds_between(dialect.now, 'e.published_at')} > {wanted}"
@@ -147,9 +137,10 @@ def note_progress(worker_types: Collection[str]) -> None:
 def _oldest_free(dialect: Dialect, worker_type: str) -> int | None:
     sql = f"""
         SELECT e.id FROM (
-            SELECT id, lane, worker_type FROM {_EVENTS} WHERE status = {_PENDING} AND worker_type = %s
+            SELECT id, lane, worker_type FROM {_EVENTS}
+            WHERE status = {_PENDING} AND worker_type = %s AND coalesce(priority, 0) = 0
             ORDER BY id LIMIT 1000
-        ) e WHERE NOT {held(dialect)} ORDER BY e.id LIMIT 1"""  # noqa: S608
+        ) e WHERE NOT {held(dialect)[0]} ORDER BY e.id LIMIT 1"""  # noqa: S608
     rows = dialect.execute(sql, [worker_type])
     return int(rows[0][0]) if rows else None
 
@@ -159,7 +150,8 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
         OR {dialect.seconds_between(dialect.now, "p.seen_at")} > {SEEN_LATELY}
         OR EXISTS (
             SELECT 1 FROM {_EVENTS} running
-            WHERE running.status = {_PROCESSING} AND running.worker_type = excluded.worker_type
+            WHERE running.status + 0 = {_PROCESSING} AND running.lease_expires_at >= {dialect.now}
+            AND running.worker_type = excluded.worker_type
         )"""  # noqa: S608
     sql = f"""
         INSERT INTO {_PROGRESS} AS p (worker_type, oldest_id, moved_at, seen_at)
@@ -172,10 +164,9 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
 
 __all__ = [
     "Waiting",
+    "find_retries",
     "find_waiting",
-    "held",
     "mark_published",
     "note_progress",
-    "silent_types",
     "waiting_types",
 ]

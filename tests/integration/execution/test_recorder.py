@@ -9,10 +9,12 @@ import pytest
 from django.db import DataError
 from django.utils import timezone
 
-from django_github_app.execution.recorder import Claim, InlineRecorder, Record, Recorded, Release
+from django_github_app.execution import recorder as room
+from django_github_app.execution.recorder import Claim, InlineRecorder, Record, Recorded, Release, Take
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
+from django_github_app.sql.lanes import NO_BOUNDS, LaneBounds
 from tests.support.rows import stored
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +40,13 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     made: list[list[int]] = []
     real = moves.claim
 
-    def counting(pks: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
+    def counting(
+        pks: Sequence[int], *, lease: float, unordered: Collection[str] = (), bounds: LaneBounds = NO_BOUNDS
+    ) -> list[Claimed]:
         made.append(list(pks))
         if any(pk < 0 for pk in pks):
             raise DataError("as a database that refuses a value")
-        return real(pks, lease=lease, unordered=unordered)
+        return real(pks, lease=lease, unordered=unordered, bounds=bounds)
 
     monkeypatch.setattr(moves, "claim", counting)
     return made
@@ -124,3 +128,39 @@ def test_what_is_dropped_goes_in_the_same_transaction_as_what_is_kept() -> None:
     assert moved == {kept, dropped}
     assert list(EventLog.objects.values_list("id", "status")) == [(kept, EventStatus.DONE)]
     assert HandlerRun.objects.get().event_id == kept
+
+
+def test_tasks_that_are_woken_together_look_once_and_each_gets_its_share() -> None:
+    made = [stored() for _ in range(5)]
+    other = stored(worker_type="async")
+    first, second, third, fourth = flush(
+        Take("sync", limit=2), Take("sync", limit=2), Take("async"), Take("sync", limit=10)
+    )
+    assert (ids(first), ids(second), ids(third), ids(fourth)) == (made[:2], made[2:4], [other], made[4:])
+    assert not any(result.more for result in (first, second, third, fourth))
+
+
+def test_a_look_that_finds_more_than_there_is_room_for_says_so() -> None:
+    made = [stored() for _ in range(3)]
+    (result,) = flush(Take("sync", limit=2))
+    assert (ids(result), result.more) == (made[:2], True)
+
+
+def test_what_a_look_passes_over_is_claimed_by_its_id() -> None:
+    early, late = stored(), stored()
+    recorder = InlineRecorder()
+    recorder._frontier.looked("sync", early)
+    recorder._frontier._types["sync"].value = late
+    (result,) = recorder._flush([Take("sync", [early])])
+    assert isinstance(result, Recorded)
+    assert ids(result) == [early, late]
+
+
+def test_a_claim_that_took_too_long_for_the_lanes_guard_is_given_back_and_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room, "WINDOW", -1)
+    pk = stored()
+    (result,) = flush(Take("sync", limit=1))
+    assert (ids(result), result.ready) == ([], [("sync", pk)])
+    assert EventLog.objects.get(pk=pk).status == EventStatus.PENDING

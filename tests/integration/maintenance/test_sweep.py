@@ -16,6 +16,7 @@ from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.execution import batches
 from django_github_app.maintenance import sweep
+from django_github_app.maintenance.pacing import Pacing
 from django_github_app.models import EventLog, EventStatus, RunStatus, WorkerTypeProgress
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
@@ -53,6 +54,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     monkeypatch.setattr(sweep, "publish_singly", one.publish)
     monkeypatch.setattr(sweep, "messages_waiting", lambda worker_type: one.queued.get(worker_type, 0))
     monkeypatch.setattr(sweep, "_read_up_to", {})
+    monkeypatch.setattr(sweep, "_pacing", Pacing(clock=lambda: 0.0))  # on a busy machine no look is cheap
     return one
 
 
@@ -102,6 +104,30 @@ class TestFairness:
         sweep.sweep()
         assert broker.published[0] == ("sync", due)
         assert len(broker.published) == 5
+
+    def test_what_took_a_worker_down_is_published_alone(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alone = Broker()
+        monkeypatch.setattr(sweep, "publish_singly", alone.publish)
+        backlog(3, "sync")
+        first, *others = EventLog.objects.order_by("pk").values_list("pk", flat=True)
+        EventLog.objects.filter(pk=first).update(lost_leases=1)
+        sweep.sweep()
+        assert alone.published == [("sync", first)]
+        assert broker.published == [("sync", pk) for pk in others]
+
+    def test_while_looks_are_dear_retries_and_expired_leases_are_found_all_the_same(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sweep.sweep()
+        backlog(1, "sync")
+        due, running = retrying("sync"), stored(worker_type="sync")
+        moves.claim([running], lease=-1)
+        monkeypatch.setattr(sweep._pacing, "is_due", lambda name: False)
+        monkeypatch.setattr(sweep, "_worker_types", ["sync"])
+        sweep.sweep()
+        assert broker.published == [("sync", running), ("sync", due)]
 
     def test_a_queue_that_cannot_be_published_to_does_not_stop_the_other(self, broker: Broker) -> None:
         backlog(1, "async")
