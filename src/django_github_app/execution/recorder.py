@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
@@ -19,12 +19,15 @@ from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
 from django_github_app.sql import wanted
-from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
+from django_github_app.sql.claims import Claimed
 from django_github_app.sql.dialects import dialect_for, discard
-from django_github_app.sql.lanes import WINDOW
+from django_github_app.sql.lanes import WINDOW, oldest_below
 from django_github_app.sql.own_connections import close_own, impatient
 
 from .frontier import Frontier
+from .operations import Claim, Operation, Record, Recorded, Release, Renew, Take
+
+__all__ = ["Claim", "InlineRecorder", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
 
 logger = logging.getLogger(__name__)
 
@@ -37,74 +40,10 @@ IN_VAIN = 2
 PATIENCE = 0.020
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Claim these events. Result: those that were claimed."""
-
-    ids: Sequence[int]
-    unordered: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Claim up to ``limit`` events of a worker type: those of ``ids`` that a look passes over, then what is pending.
-
-    Result: those that were claimed, and whether there is ``more``.
-    """
-
-    worker_type: str
-    ids: Sequence[int] = ()
-    limit: int = 100
-    unordered: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Record callbacks and, with ``outcome``, the end of their event.
-
-    With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
-    ``claim_next``, else ready to be published.
-    """
-
-    runs: Sequence[RunOutcome] = ()
-    outcome: EventOutcome | None = None
-    lane: int | None = None
-    claim_next: str | None = None
-    unordered: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Give claims back. Result: the ids that were still ours."""
-
-    claims: Sequence[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Extend the leases of claims; ``confirmed`` is called when that is done. Result: how many were still ours."""
-
-    claims: Sequence[tuple[int, int]]
-    confirmed: Callable[[], None] | None = None
-
-
-@dataclass(slots=True)
-class Recorded:
-    """What came of an operation: the fields that it has."""
-
-    claimed: list[Claimed] = field(default_factory=list)
-    ready: list[tuple[str, int]] = field(default_factory=list)
-    released: list[int] = field(default_factory=list)
-    renewed: int = 0
-    more: bool = False
-
-
 def _silence() -> float:
     """Return the seconds for which the database may be silent: a lease is kept by whoever gives up before it ends."""
     return app_settings.LEASE_SECONDS / 3
 
-
-Operation = Claim | Take | Record | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -128,6 +67,8 @@ class Recorder:
         self._frontier = Frontier()
         self._hurried: set[str] = set()
         self._given_back: list[tuple[str, int]] = []
+        self._most = 1_000_000
+        """Events that one look claims at most: few after one that took too long."""
         self._in_vain: dict[str, int] = {}
         """How many looks for each worker type in a row found nothing."""
 
@@ -181,6 +122,7 @@ class Recorder:
         return [results[i] for i in range(len(operations))]
 
     def _run(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        self._look_again()
         finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Record) and i not in results}
         if finishes:
             self._finish(finishes, results)
@@ -266,13 +208,26 @@ class Recorder:
 
     def _ours(self, claimed: list[Claimed], began: float) -> list[Claimed]:
         """Return what was claimed, and remember it; nothing if it took so long that the lanes' guard is not sure."""
-        if claimed and time.monotonic() - began > WINDOW:
+        took = time.monotonic() - began
+        # Also of claims that go back: what took so long need not be read the next time.
+        self._frontier.claimed(claimed, began)
+        self._frontier.took(took)
+        self._most = min(self._most * 2, 1_000_000) if took < WINDOW / 5 else self._most
+        if claimed and took > WINDOW:
             logger.warning("claims took too long, events go back", extra={"events": len(claimed)})
+            self._most = max(1, len(claimed) // 4)
             released = set(moves.release([(one.id, one.attempt) for one in claimed]))
             self._given_back += [(one.worker_type, one.id) for one in claimed if one.id in released]
             return []
-        self._frontier.claimed(claimed)
         return claimed
+
+    def _look_again(self) -> None:
+        """Look for what was passed over in one of the busy lanes, if it is time."""
+        if (due := self._frontier.to_look_again()) is not None:
+            began = time.monotonic()
+            lane, bound = due
+            waits = oldest_below(lane, bound)
+            self._frontier.looked_again(lane, waits, time.monotonic() - began)
 
     def _hand_on(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
         """Let somebody who waits for a result publish what was given back."""
@@ -295,15 +250,16 @@ class Recorder:
         asked = {pk: i for i, op in takes.items() for pk in op.ids}
         passed = [pk for pk in asked if pk < begin]
         if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
-            first.worker_type, after=begin, ids=passed
+            first.worker_type, after=begin, ids=asked, passed=passed
         ):
+            self._pass_over(first.worker_type, asked)
             results.update({i: Recorded() for i in takes})
             return
         if passed or first.worker_type in self._hurried:
             for one in self._claim_first(first, passed):
                 found[asked.get(one.id, next(iter(takes)))].append(one)
         room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
-        taken, more = self._look(first, begin, room)
+        taken, more = self._look(first, begin, room, asked)
         if first.worker_type in self._hurried and room > len(taken):
             taken = self._claim_first(first, list(asked)) + taken
         for i, op in takes.items():
@@ -321,27 +277,35 @@ class Recorder:
         hurried = wanted.hurried(take.worker_type, limit=take.limit)
         return self._claim_ids(list(dict.fromkeys([*hurried, *ids])), take.unordered)
 
-    def _look(self, take: Take, begin: int, room: int) -> tuple[list[Claimed], bool]:
+    def _look(self, take: Take, begin: int, room: int, asked: Collection[int]) -> tuple[list[Claimed], bool]:
         """Claim up to ``room`` pending events; return them, and whether there are more."""
         frontier, lease = self._frontier, app_settings.LEASE_SECONDS
         claimed: list[Claimed] = []
         more = True
         looks = 0
         while more and len(claimed) < room and looks < MOST_LOOKS:
-            began, limit = time.monotonic(), room - len(claimed)
+            began, limit = time.monotonic(), min(self._most, room - len(claimed))
             bounds, unordered = frontier.bounds(), take.unordered
             taken = wanted.take(
-                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds
-            )
+                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds,
+                ids=() if looks else asked,
+            )  # fmt: skip
             claimed += self._ours(taken.claimed, began)
             if taken.hurried:
                 self._hurried.add(take.worker_type)
             if taken.last is not None:
                 frontier.looked(take.worker_type, taken.last)
                 begin = taken.last + 1
+            elif not looks:
+                self._pass_over(take.worker_type, asked)
             more = taken.more
             looks += 1
         return claimed, more
+
+    def _pass_over(self, worker_type: str, ids: Collection[int]) -> None:
+        """Note that nothing waits up to these events, which others took: else the next look reads past them again."""
+        if ids and self._frontier.lags(worker_type) and (last := wanted.latest(ids)) is not None:
+            self._frontier.looked(worker_type, last)
 
     def _perform(self, operation: Operation) -> Recorded:
         match operation:

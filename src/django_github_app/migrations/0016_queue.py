@@ -19,8 +19,9 @@ class Migration(migrations.Migration):
             [
                 (
                     "priority",
-                    models.SmallIntegerField(
-                        help_text="While it waits: above 0 it is claimed before others. None is 0", null=True
+                    models.IntegerField(
+                        help_text="While it waits: above 0 it is claimed before others, and says since when. None is 0",
+                        null=True,
                     ),
                 ),
                 (
@@ -75,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             conditions={
                 "github_event_lane_pending": "lane IS NOT NULL AND status + 0 = 0",
-                "github_event_lease": "status + 0 = 1",
+                "github_event_lease": "status - 1 = 0",
             },
         ),
         DropIndexes(

@@ -141,8 +141,9 @@ class EventLog(models.Model):
     lane = models.BigIntegerField(
         null=True, help_text="Events of one lane (an issue or pull request) run in order, one at a time"
     )
-    priority = models.SmallIntegerField(
-        null=True, help_text="While it waits: above 0 it is claimed before others. None is 0"
+    priority = models.IntegerField(
+        null=True,
+        help_text="While it waits: above 0 it is claimed before others, and says since when. None is 0",
     )
     claimed_in = models.IntegerField(
         null=True,
@@ -201,7 +202,7 @@ class EventLog(models.Model):
             ),
         ]
         # One index for each question that is asked all the time: what it does not ask for has no entry in it. Some
-        # are in the database under ``status + 0``, which Django cannot express: see `sql.claims`.
+        # are in the database under an expression of it, which Django cannot write: see `sql.claims`.
         indexes = [
             models.Index(
                 F("worker_type"),

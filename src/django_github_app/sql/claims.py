@@ -27,13 +27,15 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 from . import deaths
 from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
-from .lanes import NO_BOUNDS, LaneBounds, held, next_in_lanes, out_of_lane, window
+from .lanes import NO_BOUNDS, LaneBounds, held, lane_of, next_in_lanes, oldest, window
 from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
 # waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
 # with 20,000 waiting, milliseconds instead of microseconds. It cannot prove that this index holds a row of which only
-# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression.
+# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression. The
+# index of leases has ``status - 1`` in its condition, which only `take_back` says: what ends a hundred events would
+# otherwise read it whole in place of a hundred look-ups by id.
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PENDING, _PROCESSING, _RETRYING, _DEAD = (
@@ -118,11 +120,8 @@ def _one_claimed(
 
 def claiming(dialect: Dialect, lease: float, unordered: Collection[str]) -> tuple[str, list[Any]]:
     """Return the UPDATE that claims, but for which: ``WHERE id`` and what follows are the caller's."""
-    lane, parameters = "lane", [dialect.seconds(lease)]
-    if unordered:
-        opted_out, exempt = out_of_lane(dialect, _EVENTS, unordered)
-        lane = f"CASE WHEN {opted_out} THEN NULL ELSE lane END"
-        parameters += exempt
+    lane, exempt = lane_of(dialect, _EVENTS, unordered)
+    parameters = [dialect.seconds(lease), *exempt]
     sql = f"""
         UPDATE {_EVENTS} SET status = {_PROCESSING}, attempts = attempts + 1, priority = NULL,
             lease_expires_at = {dialect.later}, claimed_in = {window(dialect)}, lane = {lane}"""  # noqa: S608
@@ -145,11 +144,16 @@ def _by_id(
     # What waits for its next attempt holds only what is claimed beside it: then the older one goes first.
     is_held, holding = held(dialect, unordered, bounds, beside=dialect.array(ids))
     update, parameters = claiming(dialect, lease, unordered)
+    among, asked = f"e.id {dialect.ids}", [dialect.array(ids)]
+    if len(ids) > 1:
+        lane, names = lane_of(dialect, "e", unordered)
+        candidates = f"(SELECT e.id, {lane} AS lane, e.worker_type FROM {_EVENTS} e WHERE {among} AND {due})"  # noqa: S608
+        among, asked = f"e.id {dialect.chosen(oldest(candidates, 'worker_type'))}", [*names, *asked]
     chosen = f"""
-        SELECT e.id FROM {_EVENTS} e WHERE e.id {dialect.ids} AND {due} AND NOT {is_held}
+        SELECT e.id FROM {_EVENTS} e WHERE {among} AND {due} AND NOT {is_held}
         ORDER BY e.id {dialect.skip_locked}"""  # noqa: S608
     sql = f"{update} WHERE id {dialect.chosen(chosen)} {returning(dialect)}"
-    return sql, [*parameters, dialect.array(ids), *holding]
+    return sql, [*parameters, *asked, *holding]
 
 
 def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], EarlierRun]]:
@@ -208,7 +212,7 @@ def take_back(
     lately = "" if within is None else f"AND e.lease_expires_at >= {dialect.later}"
     expired = f"""
         SELECT e.id FROM {_EVENTS} e
-        WHERE e.status + 0 = {_PROCESSING} AND e.lease_expires_at < {dialect.now} {lately}
+        WHERE e.status - {_PROCESSING} = 0 AND e.lease_expires_at < {dialect.now} {lately}
         ORDER BY e.lease_expires_at LIMIT {int(limit)} {dialect.skip_locked}"""  # noqa: S608
     sql = f"""
         UPDATE {_EVENTS} SET

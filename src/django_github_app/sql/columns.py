@@ -58,7 +58,7 @@ EVENT_COLUMNS: Final = (
     EventColumn("published_at", "timestamptz"),
     EventColumn("restored_at", "timestamptz"),
     EventColumn("form_encoded", "boolean", source="delivery.form_encoded", claimed=True),
-    EventColumn("priority", "smallint", archived=False),
+    EventColumn("priority", "integer", archived=False),
     EventColumn("claimed_in", "integer", archived=False),
     EventColumn("body", "bytea", claimed=True, archived=False),
     EventColumn("payload", "jsonb", claimed=True, archived=False),

@@ -5,6 +5,8 @@ every version of every event that the lane ever had: a look that begins at the l
 so does a unique index of lanes when it looks for another that is running. So nothing here depends on what is over:
 
 - A look begins where this process knows that nothing older of the lane waits or runs (`LaneBounds`).
+- A statement that is about many events looks into each lane once: of those of one lane only the oldest may be next
+  (`oldest`). Each event behind it would read the same versions again, and the longer that takes, the more wait.
 - The guard is unique by lane *and time*. Two claims that do not see each other are of the same moment; claims of
   another moment see what runs. Each claim notes in which window of `WINDOW` seconds it began, and two indexes pair
   the windows, one with their successors and one with their predecessors: of any two neighbours, one index has both
@@ -24,13 +26,15 @@ from django_github_app.models.lanes import WorkerTypeProgress
 
 from .dialects import Column, Dialect, dialect_for
 
-# On the two kinds of ``status + 0`` see `claims`: each look here is answered by one index only.
+# On ``status + 0`` see `claims`: each look here is answered by one index only.
 _EVENTS = EventLog._meta.db_table
 _PROGRESS = WorkerTypeProgress._meta.db_table
 _PENDING, _PROCESSING, _RETRYING = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING)
 )
 _LANE = (Column("lane", "bigint"),)
+# What the two unique indexes of running events have behind the lane.
+_PAIRS = ("coalesce(other.claimed_in, 0) / 2", "(coalesce(other.claimed_in, 0) + 1) / 2")
 WINDOW: Final = 5
 """Seconds of a window: the number of one is the seconds since 1970 on the database's clock, divided by it."""
 SEEN_LATELY: Final = 60.0
@@ -70,6 +74,25 @@ def out_of_lane(dialect: Dialect, table: str, unordered: Collection[str]) -> tup
     )
 
 
+def lane_of(dialect: Dialect, table: str, unordered: Collection[str]) -> tuple[str, list[Any]]:
+    """Return SQL for the lane that an event takes part in, NULL for none, and its parameters."""
+    if not unordered:
+        return f"{table}.lane", []
+    opted_out, names = out_of_lane(dialect, table, unordered)
+    return f"CASE WHEN {opted_out} THEN NULL ELSE {table}.lane END", names
+
+
+def oldest(source: str, *also: str) -> str:
+    """Return SQL for the ids in ``source`` that are the oldest of their lane there, and those without a lane.
+
+    ``source`` has columns ``id`` and ``lane``; ``also`` are columns by which its lanes are told apart further.
+    """
+    columns = "".join(f", s.{name}" for name in also)
+    return f"""
+        SELECT min(s.id) AS id FROM {source} s
+        GROUP BY s.lane{columns}, CASE WHEN s.lane IS NULL THEN s.id END"""  # noqa: S608
+
+
 def held(
     dialect: Dialect,
     unordered: Collection[str] = (),
@@ -91,6 +114,12 @@ def held(
             [json.dumps(known, separators=(",", ":"))],
         )
 
+    def since(windows: Mapping[int, int]) -> tuple[str, list[Any]]:
+        # In the words of both indexes: PostgreSQL takes either, and reads all of the lane in one that has no bound.
+        first, halves = bounded(_PAIRS[0], {lane: one // 2 for lane, one in windows.items()})
+        second, shifted = bounded(_PAIRS[1], {lane: (one + 1) // 2 for lane, one in windows.items()})
+        return f"{first} {second}", [*halves, *shifted]
+
     def takes_part(table: str) -> tuple[str, list[Any]]:
         if not unordered:
             return "", []
@@ -98,11 +127,10 @@ def held(
         return f"AND {opted_out} IS NOT TRUE", names
 
     in_lane, names = takes_part("other")
-    halves = {lane: one // 2 for lane, one in bounds.windows.items()}
-    since, windows = bounded("coalesce(other.claimed_in, 0) / 2", halves)
+    lately, windows = since(bounds.windows)
     running = f"""EXISTS (
         SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.status = {_PROCESSING}
-        AND other.id <> e.id {since} {in_lane})"""  # noqa: S608
+        AND other.id <> e.id {lately} {in_lane})"""  # noqa: S608
     above, ids = bounded("other.id", bounds.ids)
     waiting = f"""EXISTS (
         SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.status + 0 = {_PENDING}
@@ -148,12 +176,25 @@ def next_in_lanes(lanes: Collection[int], bounds: LaneBounds = NO_BOUNDS) -> lis
     return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
 
 
+def oldest_below(lane: int, bound: int) -> int | None:
+    """Return the oldest pending event of a lane below an id: one that looks from there pass over."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT e.id FROM {_EVENTS} e WHERE e.lane = %s AND e.status + 0 = {_PENDING} AND e.id < %s
+        ORDER BY e.id LIMIT 1"""  # noqa: S608
+    rows = dialect.execute(sql, [lane, bound])
+    return int(rows[0][0]) if rows else None
+
+
 __all__ = [
     "NO_BOUNDS",
     "WINDOW",
     "LaneBounds",
     "held",
+    "lane_of",
     "next_in_lanes",
+    "oldest",
+    "oldest_below",
     "out_of_lane",
     "silent_types",
     "window",

@@ -14,7 +14,7 @@ from django_github_app.models.events import EventLog, EventStatus
 from django_github_app.models.lanes import WorkerTypeProgress
 
 from .dialects import Dialect, dialect_for
-from .lanes import SEEN_LATELY, held
+from .lanes import SEEN_LATELY, held, oldest, window
 
 _EVENTS = EventLog._meta.db_table
 _PROGRESS = WorkerTypeProgress._meta.db_table
@@ -85,8 +85,12 @@ def find_waiting(
             ORDER BY e.id LIMIT {MOST_READ}
         ), hurried AS (
             SELECT {columns} {of_type} AND coalesce(e.priority, 0) > 0 ORDER BY e.id LIMIT {int(limit)}
+        ), both_kinds AS (
+            SELECT * FROM read UNION ALL SELECT * FROM hurried
+        ), firsts AS MATERIALIZED (
+            SELECT e.* FROM both_kinds e JOIN ({oldest("both_kinds")}) o ON o.id = e.id
         ), found AS (
-            SELECT e.id, e.lost_leases FROM (SELECT * FROM read UNION ALL SELECT * FROM hurried) e
+            SELECT e.id, e.lost_leases FROM firsts e
             WHERE CASE WHEN e.published_at IS NULL
                 THEN {dialect.seconds_between(dialect.now, "e.received_at")} > {float(grace)}
                 ELSE {_waited_again(dialect, "e.received_at", grace, longest)} END
@@ -112,12 +116,16 @@ def _waited_again(dialect: Dialect, since: str, grace: float, longest: float | N
 
 
 def mark_published(ids: Sequence[int]) -> None:
-    """Note that the events were published now, so that the next sweep leaves them for a while."""
+    """Note that the events were published now, so that the next sweep leaves them for a while.
+
+    Those that were hurried once are so again.
+    """
     if not ids:
         return
     dialect = dialect_for(EventLog)
     sql = f"""
-        UPDATE {_EVENTS} SET published_at = {dialect.now}
+        UPDATE {_EVENTS} SET published_at = {dialect.now},
+            priority = CASE WHEN priority > 0 THEN {window(dialect)} ELSE priority END
         WHERE id {dialect.ids} AND status + 0 IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
     dialect.execute(sql, [dialect.array(ids)])
 
@@ -136,11 +144,14 @@ def note_progress(worker_types: Collection[str]) -> None:
 
 def _oldest_free(dialect: Dialect, worker_type: str) -> int | None:
     sql = f"""
-        SELECT e.id FROM (
+        WITH read AS (
             SELECT id, lane, worker_type FROM {_EVENTS}
             WHERE status = {_PENDING} AND worker_type = %s AND coalesce(priority, 0) = 0
             ORDER BY id LIMIT 1000
-        ) e WHERE NOT {held(dialect)[0]} ORDER BY e.id LIMIT 1"""  # noqa: S608
+        ), firsts AS MATERIALIZED (
+            SELECT e.* FROM read e JOIN ({oldest("read")}) o ON o.id = e.id
+        )
+        SELECT e.id FROM firsts e WHERE NOT {held(dialect)[0]} ORDER BY e.id LIMIT 1"""  # noqa: S608
     rows = dialect.execute(sql, [worker_type])
     return int(rows[0][0]) if rows else None
 
@@ -150,7 +161,7 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
         OR {dialect.seconds_between(dialect.now, "p.seen_at")} > {SEEN_LATELY}
         OR EXISTS (
             SELECT 1 FROM {_EVENTS} running
-            WHERE running.status + 0 = {_PROCESSING} AND running.lease_expires_at >= {dialect.now}
+            WHERE running.status - {_PROCESSING} = 0 AND running.lease_expires_at >= {dialect.now}
             AND running.worker_type = excluded.worker_type
         )"""  # noqa: S608
     sql = f"""
