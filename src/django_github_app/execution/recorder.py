@@ -168,14 +168,15 @@ class Recorder:
         ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in following}
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
-        for claimed in self._claim_ids(ours, unordered):
-            results[ready[claimed.id][1]] = Recorded(claimed=[claimed])
+        taken = {one.id: one for one in self._claim_ids(ours, unordered)}
         others = [pk for pk in ready if pk not in ours]
         # Their workers may have a backlog: these have waited in their lane, and go before it.
         wanted.hurry(others)
-        for pk in others:
-            worker_type, i = ready[pk]
-            results[i] = Recorded(ready=[(worker_type, pk)])
+        for pk, (worker_type, i) in ready.items():
+            # Of our own too what was not claimed: whoever had it locked may have had something else in mind, such as
+            # to note that it was published. A message for nothing costs little, and the sweep comes late.
+            claimed = taken.get(pk)
+            results[i] = Recorded(claimed=[claimed]) if claimed else Recorded(ready=[(worker_type, pk)])
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""

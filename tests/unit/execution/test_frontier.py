@@ -5,9 +5,18 @@ from __future__ import annotations
 import pytest
 
 from django_github_app.execution import frontier
-from django_github_app.execution.frontier import BUSY, LATE, LOOK_AGAIN, Frontier
+from django_github_app.execution.frontier import (
+    BUSY,
+    DEAR,
+    FEW,
+    LATE,
+    LOOK_AGAIN,
+    NAMED_ALL,
+    SHARE,
+    Frontier,
+)
 from django_github_app.sql.claims import Claimed
-from django_github_app.sql.lanes import NO_BOUNDS
+from django_github_app.sql.lanes import NO_BOUNDS, WINDOW
 
 
 class Clock:
@@ -60,13 +69,90 @@ def test_a_lane_is_named_when_this_process_has_claimed_many_of_its_events(
     assert bounds.windows == {1: 49}  # one earlier than that of the claims before
 
 
-def test_a_busy_lane_is_looked_into_from_its_beginning_now_and_then(known: Frontier, clock: Clock) -> None:
+def test_busy_lanes_are_looked_into_from_their_beginning_in_turn(known: Frontier, clock: Clock) -> None:
+    for lane in (1, 2):
+        known.claimed([event(pk, lane) for pk in range(10, 10 + BUSY)])
+        clock.now += LATE
+        known.claimed([event(pk, lane) for pk in range(100, 100 + FEW)])
+    assert known.to_look_again() is None
+    clock.now += LOOK_AGAIN
+    assert known.to_look_again() == (1, 59)
+    assert known.to_look_again() is None
+    known.looked_again(1, None, 0.001)
+    clock.now += LOOK_AGAIN / 2
+    assert known.to_look_again() == (2, 59)
+    known.looked_again(2, 7, 0.001)  # it waits, and was passed over
+    assert known.bounds().ids == {1: 59, 2: 7}
+    known.claimed([event(7, 2)])
+    clock.now += LATE
+    known.claimed([event(105, 2)])
+    assert known.bounds().ids[2] == 7  # not before it is long enough ago
+    clock.now += LATE
+    known.claimed([event(106, 2)])
+    assert known.bounds().ids[2] == 105
+
+
+def test_a_dear_look_from_the_beginning_is_repeated_seldom(known: Frontier, clock: Clock) -> None:
     known.claimed([event(pk) for pk in range(BUSY)])
-    assert known.bounds().ids.keys() == {1}
-    clock.now += LOOK_AGAIN + 1
-    assert known.bounds().ids == {}
+    clock.now += LOOK_AGAIN
+    assert known.to_look_again() is not None
+    known.looked_again(1, None, 1.0)
+    known.claimed([event(pk) for pk in range(BUSY)])
+    clock.now += LOOK_AGAIN * 2
+    assert known.to_look_again() is None
+    clock.now += 1 / SHARE
+    assert known.to_look_again() is not None
+
+
+def test_a_lane_that_is_not_busy_any_more_is_not_named(known: Frontier, clock: Clock) -> None:
+    known.claimed([event(pk) for pk in range(BUSY)])
+    clock.now += LOOK_AGAIN
+    known.to_look_again()
+    clock.now += LOOK_AGAIN
     known.claimed([event(BUSY)])
     assert known.bounds().ids.keys() == {1}
+    known.to_look_again()
+    assert known.bounds() is NO_BOUNDS
+
+
+def test_after_a_dear_claim_every_lane_that_is_known_is_named(known: Frontier, clock: Clock) -> None:
+    known.claimed([event(1, lane=1)])
+    known.took(DEAR / 2)
+    assert known.bounds() is NO_BOUNDS
+    known.took(DEAR)
+    known.claimed([event(2, lane=2)])
+    assert known.bounds().ids.keys() == {1, 2}
+    clock.now += NAMED_ALL
+    known.claimed([event(3, lane=3)])
+    assert known.bounds().ids.keys() == {1, 2}
+
+
+def test_windows_count_only_as_long_as_the_lanes_guard_would_see_a_clock_that_was_set_back(
+    known: Frontier, clock: Clock
+) -> None:
+    known.claimed([event(pk) for pk in range(BUSY)])
+    assert known.bounds().windows.keys() == {1}
+    clock.now += WINDOW
+    assert (known.bounds().ids.keys(), known.bounds().windows) == ({1}, {})
+    known.claimed([event(BUSY)], asked_at=clock.now - WINDOW)  # a claim that took long
+    assert known.bounds().windows == {}
+    known.claimed([event(BUSY)])
+    assert known.bounds().windows.keys() == {1}
+
+
+def test_a_clock_that_was_set_back_makes_everything_forgotten(known: Frontier, clock: Clock) -> None:
+    known.claimed([event(pk) for pk in range(BUSY)])
+    known.claimed([event(BUSY, lane=2, window=49)])
+    assert known.bounds() is NO_BOUNDS
+    assert known._lanes.keys() == {2}
+
+
+def test_a_place_to_begin_lags_until_something_is_noted(known: Frontier, clock: Clock) -> None:
+    assert known.lags("sync")
+    known.looked("sync", 5)
+    assert not known.lags("sync")
+    clock.now += LATE
+    assert known.lags("sync")
 
 
 def test_no_more_lanes_are_remembered_than_there_is_room_for(
