@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 from django.db import router, transaction
@@ -102,8 +102,8 @@ def _take_back() -> tuple[list[EventRef], list[int]]:
         logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
     _note_lost(dead)
     # One of these may be what took the worker down: each travels, and runs, alone.
-    publish_singly(pending)
-    waiting.mark_published([pk for _, pk in pending])
+    with _marked([pk for _, pk in pending]):
+        publish_singly(pending)
     return pending, dead
 
 
@@ -154,10 +154,24 @@ def _republish(worker_type: str, *, retries_only: bool = False) -> int:
     if not retries_only:
         unpublished = [pk for pk in found.pending if pk not in set(ids)]
         _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
-    publish((worker_type, pk) for pk in ids if pk not in found.alone)
-    publish_singly((worker_type, pk) for pk in ids if pk in found.alone)
-    waiting.mark_published(ids)
+    with _marked(ids):
+        publish((worker_type, pk) for pk in ids if pk not in found.alone)
+        publish_singly((worker_type, pk) for pk in ids if pk in found.alone)
     return len(ids)
+
+
+@contextmanager
+def _marked(ids: Sequence[int]) -> Iterator[None]:
+    """Note that events are published, and publish them meanwhile; what fails is not noted.
+
+    In this order, because a row that is being marked is locked: whoever a message wakes meanwhile passes it over.
+    """
+    waiting.mark_published(ids)
+    try:
+        yield
+    except BaseException:
+        waiting.mark_published(ids, undo=True)
+        raise
 
 
 def wake_or_leave(worker_type: str) -> None:

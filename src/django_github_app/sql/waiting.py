@@ -115,16 +115,16 @@ def _waited_again(dialect: Dialect, since: str, grace: float, longest: float | N
     return f"{dialect.seconds_between(dialect.now, 'e.published_at')} > {wanted}"
 
 
-def mark_published(ids: Sequence[int]) -> None:
+def mark_published(ids: Sequence[int], *, undo: bool = False) -> None:
     """Note that the events were published now, so that the next sweep leaves them for a while.
 
-    Those that were hurried once are so again.
+    Those that were hurried once are so again. ``undo``: they were not published after all.
     """
     if not ids:
         return
     dialect = dialect_for(EventLog)
     sql = f"""
-        UPDATE {_EVENTS} SET published_at = {dialect.now},
+        UPDATE {_EVENTS} SET published_at = {"NULL" if undo else dialect.now},
             priority = CASE WHEN priority > 0 THEN {window(dialect)} ELSE priority END
         WHERE id {dialect.ids} AND status + 0 IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
     dialect.execute(sql, [dialect.array(ids)])

@@ -35,9 +35,13 @@ class Broker:
         self.published: list[tuple[str, int]] = []
         self.queued: dict[str, int | None] = {}
         self.missing: set[str] = set()
+        self.marked = True
+        """Whether each event was marked as published before its message was sent."""
 
     def publish(self, wanted: Iterable[tuple[str, int]], most: int | None = None) -> None:
         events = list(wanted)
+        unmarked = EventLog.objects.filter(pk__in=[pk for _, pk in events], published_at=None)
+        self.marked = self.marked and not unmarked.exists()
         if any(worker_type in self.missing for worker_type, _ in events):
             raise ConnectionError
         self.published += events
@@ -136,6 +140,20 @@ class TestFairness:
         with pytest.raises(ConnectionError):
             sweep.sweep()
         assert [worker_type for worker_type, _ in broker.published] == ["sync"]
+        broker.missing, broker.published = set(), []
+        sweep.sweep()
+        assert [worker_type for worker_type, _ in broker.published] == [
+            "async"
+        ]  # it does not count as published
+
+    def test_events_are_marked_before_a_message_wakes_somebody_who_would_pass_over_what_is_locked(
+        self, broker: Broker
+    ) -> None:
+        backlog(2, "sync")
+        retrying("sync")
+        moves.claim([stored(worker_type="sync")], lease=-1)
+        sweep.sweep()
+        assert (len(broker.published), broker.marked) == (4, True)
 
     def test_a_backlog_is_read_to_its_end_a_part_each_time(
         self, broker: Broker, monkeypatch: pytest.MonkeyPatch
