@@ -24,7 +24,7 @@ MOST_BUSY = 256  # lanes that are named to a statement
 MOST_LANES = 5_000  # lanes that are remembered
 # Seconds that a claim may take before every lane that is known is named, for so long: something was read from its
 # beginning, and a process that has just begun would do that `BUSY` times for each lane.
-DEAR = 0.05
+DEAR = 0.03
 NAMED_ALL = 60.0
 # Seconds in which each busy lane is looked into from its beginning once, and the share of the time that this may take
 # when it takes long.

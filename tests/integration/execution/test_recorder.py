@@ -183,7 +183,7 @@ def test_after_claims_that_took_too_long_fewer_are_made_and_what_was_learnt_is_n
         recorder.submit(Take("sync", limit=8))
     assert recorder._frontier.bounds().windows.keys() == set(lanes)
     limits: list[int] = []
-    monkeypatch.setattr(room.wanted, "take", counting_limits(limits))
+    monkeypatch.setattr(wanted, "take", counting_limits(limits))
     assert [one.id for one in recorder.submit(Take("sync", made, limit=8)).claimed] == made
     assert limits[0] == 2
 
