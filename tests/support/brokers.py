@@ -23,11 +23,7 @@ import redis
 
 from deploy.local_servers import free_port
 from tests.support import services
-from tests.support.site import ROOT
-
-BEGIN, END = "<!-- brokers: begin -->", "<!-- brokers: end -->"
-PAGE = ROOT / "docs" / "compatibility.md"
-TESTS = "tests/integration/broker/test_brokers.py"
+from tests.support.tables import Line, Table
 
 
 @dataclass(frozen=True)
@@ -202,23 +198,12 @@ SERVERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-def table() -> str:
-    """Return the table of the documentation."""
-    rows = ["| broker | how it was set up | outcome |", "|---|---|---|"]
-    rows += [f"| {broker.name} | {broker.how} | {broker.outcome} |" for broker in BROKERS]
-    return "\n".join(rows)
-
-
-def main() -> int:
-    """Try all brokers; write the table if none ended otherwise than it says. What is missing here is named."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", TESTS]
-    code = subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "BROKERS": "all"}).returncode
-    if code:
-        return code
-    before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}")
-    return 0
-
+TABLE = Table(
+    "brokers",
+    ("broker", "how it was set up", "outcome"),
+    [Line(broker.name, broker.how, broker.outcome, broker.name) for broker in BROKERS],
+    "tests/integration/broker/test_brokers.py",
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(TABLE.make(BROKERS="all"))

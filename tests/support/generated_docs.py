@@ -40,6 +40,7 @@ PUBLIC = (
     "checks",
     "routing",
     "context",
+    "webhooks",
     "mentions",
     "commands",
     "models",

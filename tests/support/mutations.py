@@ -57,6 +57,11 @@ class Mutated:
         return any(value.strip()[:7] == good[:7] and value.strip().lower() == good for value in given)
 
     @property
+    def says_what_it_is(self) -> bool:
+        """Whether the body is what the content type says: here it is always JSON."""
+        return any(n.lower() == b"content-type" and v.startswith(JSON.encode()) for n, v in self.headers)
+
+    @property
     def chunks(self) -> list[bytes]:
         ends = sorted({0, len(self.body), *(min(cut, len(self.body)) for cut in self.cuts)})
         return [self.body[a:b] for a, b in pairwise(ends)] or [b""]
@@ -98,6 +103,14 @@ def unique(chance: random.Random) -> Mutated:
     made = good(chance)
     made.body = b'%s,"unique":"%x"}' % (made.body[:-1], chance.getrandbits(128))
     _signed(made)
+    return made
+
+
+def faultless(chance: random.Random) -> Mutated:
+    """Return a request as GitHub sends it, whose body nobody else sends."""
+    made = unique(chance)
+    while not made.says_what_it_is:
+        made = unique(chance)
     return made
 
 

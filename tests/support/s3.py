@@ -17,12 +17,18 @@ from typing import Any
 import pytest
 
 from deploy.local_servers import free_port
+from tests.support import swift_server
 from tests.support.cloud_servers import npm_program
 
 BUCKET = "archives-of-tests"
 # They catch different mistakes: moto refuses parts that are too small, ministack wrong checksums.
-SERVERS = {"moto": ("moto", "moto_server"), "ministack": ("ministack", "ministack"), "s3rver": ("", "s3rver")}
-CREDENTIALS = {"s3rver": {"access_key": "S3RVER", "secret_key": "S3RVER"}}
+SERVERS = {
+    "moto": ("moto", "moto_server"),
+    "ministack": ("ministack", "ministack"),
+    "s3rver": ("", "s3rver"),
+    "swift": ("swift", ""),
+}
+CREDENTIALS = {"s3rver": {"access_key": "S3RVER", "secret_key": "S3RVER"}, "swift": swift_server.CREDENTIALS}
 
 
 @contextmanager
@@ -30,7 +36,7 @@ def s3_server(name: str, directory: Path) -> Iterator[str]:
     """Start a server and yield its URL; skip the test where it is not installed."""
     package, program = SERVERS[name]
     if package and importlib.util.find_spec(package) is None:
-        pytest.skip(f"no {name} here: pip install '.[dev]' to run the S3 tests")
+        pytest.skip(f"no {name} here: make stores")
     port = free_port()
     command = [str(Path(sys.executable).parent / program if package else npm_program(program))]
     environment = {**os.environ, "GATEWAY_PORT": str(port), "SERVICES": "s3", "HOME": str(directory)}
@@ -38,6 +44,8 @@ def s3_server(name: str, directory: Path) -> Iterator[str]:
         command += ["-H", "127.0.0.1", "-p", str(port)]
     elif name == "s3rver":
         command += ["-d", str(directory), "-a", "127.0.0.1", "-p", str(port)]
+    elif name == "swift":
+        command = [sys.executable, "-W", "ignore", swift_server.__file__, str(directory), str(port)]
     with (directory / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=directory)
         try:

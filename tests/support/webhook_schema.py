@@ -22,6 +22,7 @@ from tests.support.source import PACKAGE
 OPENAPI = "@octokit/openapi-webhooks@12.1.0"
 NAMES = "@octokit/webhooks@14.2.0"
 EVENTS = PACKAGE / "deliveries" / "known_events.py"
+TYPES = PACKAGE / "webhooks"
 
 Schema = dict[str, Any]
 # Their actions are what whoever sends them calls them.
@@ -123,11 +124,19 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {{
 
 def main() -> int:
     """Fetch the sources and write the modules."""
+    from tests.support import webhook_types
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        text = module_of(known_events(fetch(OPENAPI, folder), fetch(NAMES, folder)))
-    EVENTS.write_text(text, encoding="utf-8")
+        openapi = fetch(OPENAPI, folder)
+        known = known_events(openapi, fetch(NAMES, folder))
+        stubs = webhook_types.stubs(openapi, known)
+    EVENTS.write_text(module_of(known), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ruff", "format", str(EVENTS)], check=True)
+    for old in TYPES.glob("*.pyi"):
+        old.unlink()
+    for stub, text in stubs.items():
+        (TYPES / stub).write_text(text, encoding="utf-8")
     return 0
 
 

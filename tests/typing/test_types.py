@@ -95,7 +95,7 @@ def test_mypy_accepts_a_typed_project(cache: Path) -> None:
 def test_mypy_refuses_mistakes(cache: Path) -> None:
     found = {(file, line) for file, line, _ in mypy(REFUSED, cache)}
     assert found == marked(REFUSED)
-    assert len(found) == 6
+    assert len(found) == 10
 
 
 @needs_pyright

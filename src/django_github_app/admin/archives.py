@@ -17,7 +17,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -98,7 +98,7 @@ class ArchiveFileAdmin(BoundedAdmin):
             kinds.restore_parameters(which) if kind is JobKind.RESTORE else {"filter": which.to_json()}
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(self, job))
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send the file, or the browser to where the store has it."""
@@ -142,5 +142,5 @@ class ArchiveFileAdmin(BoundedAdmin):
     def download(self, file: ArchiveFile) -> SafeString | str:
         if file.state == ArchiveState.EXPIRED:
             return "-"
-        url = reverse("admin:django_github_app_archivefile_download", args=[file.pk])
+        url = self.url_of("archivefile_download", file.pk)
         return format_html('<a href="{}">download</a>', url)

@@ -16,6 +16,7 @@ from django.core.paginator import Paginator
 from django.db import DataError, OperationalError, connections, transaction
 from django.db.models import Max, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -89,6 +90,11 @@ class BoundedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in th
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
+
+    def url_of(self, name: str, *args: Any) -> str:
+        """Return the address of one of our pages on this admin's own site: a project may have several."""
+        name = f"admin:django_github_app_{name}"
+        return reverse(name, args=args, current_app=self.admin_site.name)
 
     def has_index_for(self, request: HttpRequest) -> bool:
         """Say whether what the list is filtered by is found through an index."""

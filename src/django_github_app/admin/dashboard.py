@@ -16,6 +16,7 @@ from django_github_app.observe import gauges, rollups
 from django_github_app.observe.pulses import MAINTENANCE
 from django_github_app.observe.redaction import redact
 from django_github_app.process.clock import utc_now
+from django_github_app.sql.clock import database_now
 
 from .bounded import statement_timeout
 from .charts import Chart, bar_chart, duration, in_short
@@ -86,7 +87,7 @@ class DashboardPage(Page):
 
 def look(chosen: str, now: dt.datetime | None = None) -> Board:
     """Return how things stand, and what happened within one of `RANGES`."""
-    now = now or utc_now()
+    now = now or database_now()
     _, since, step = RANGES[chosen]
     present = gauges.look(now)
     board = Board()

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from django_github_app.broker.queues import WORKER_TYPES
 from django_github_app.models import EventLog, HandlerRun
 from django_github_app.process.clock import as_field
+from django_github_app.sql.clock import database_now
 
 from . import bounded
 
@@ -118,7 +118,7 @@ class ReceivedFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> QuerySet[EventLog]:
         if self.value() not in SINCE:
             return queryset
-        since = timezone.now() - SINCE[str(self.value())][1]
+        since = database_now() - SINCE[str(self.value())][1]
         return queryset.filter(received_at__gte=as_field(since))
 
 

@@ -10,12 +10,13 @@ from urllib.parse import quote, urlsplit
 
 import zstandard
 from django.db.models import Q
-from django.utils import timezone
 
 from django_github_app.conf import app_settings
+from django_github_app.github.urls import web_url
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.observe.redaction import without_secrets
 from django_github_app.process.clock import as_aware
+from django_github_app.sql.clock import database_now
 
 from .bounded import pretty
 
@@ -37,8 +38,8 @@ def waits_for(event: EventLog) -> Ahead:
     """Return what holds an event back. Reads at most `MOST_AHEAD` rows, by the index of lanes."""
     if event.status == EventStatus.RETRYING and event.next_attempt_at is not None:
         due = as_aware(event.next_attempt_at)
-        if due > timezone.now():
-            return Ahead(f"It is tried again in {_in(due - timezone.now())}.")
+        if due > (now := database_now()):
+            return Ahead(f"It is tried again in {_in(due - now)}.")
     if event.status not in (EventStatus.PENDING, EventStatus.RETRYING):
         return Ahead()
     if event.lane is None:
@@ -96,17 +97,10 @@ def subject_on_github(event: EventLog) -> tuple[str, str] | None:
     """Return the issue or pull request that a row names; GitHub leads from one to the other."""
     if not event.repository or event.repository.count("/") != 1:
         return None
-    base = f"{web_address()}/{quote(event.repository)}"
+    base = f"{web_url(app_settings.API_URL)}/{quote(event.repository)}"
     if event.number is None:
         return event.repository, base
     return f"{event.repository}#{event.number}", f"{base}/issues/{event.number}"
-
-
-def web_address() -> str:
-    """Return where people look at GitHub: beside the API on a server of one's own."""
-    parts = urlsplit(app_settings.API_URL)
-    host = parts.netloc
-    return f"https://{host.removeprefix('api.')}" if host.startswith("api.") else f"{parts.scheme}://{host}"
 
 
 def is_web_address(text: str) -> bool:

@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -215,7 +215,7 @@ class EventLogAdmin(BoundedAdmin):
             messages.warning(
                 request, "Nothing was queued: it waits or runs already, or nothing of it failed."
             )
-        return HttpResponseRedirect(reverse("admin:django_github_app_eventlog_change", args=[event.pk]))
+        return HttpResponseRedirect(self.url_of("eventlog_change", event.pk))
 
     def _ids(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> list[int]:
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_SELECTED + 1])

@@ -81,7 +81,7 @@ class RetentionJobAdmin(BoundedAdmin):
             messages.success(request, "The job stops at its next batch.")
         else:
             messages.warning(request, "The job had ended already.")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(self, job))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

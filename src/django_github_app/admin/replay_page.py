@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
 
 from django_github_app.models import JobKind, RetentionJob
 from django_github_app.retention import enqueue, kinds, replaying
+from django_github_app.sql.clock import database_now
 
 from .bounded import statement_timeout
 from .retention_pages import Page, job_url
@@ -51,7 +51,7 @@ class ReplayForm(forms.Form):
         """Return what was asked for."""
         values = self.cleaned_data
         hours = values.get("hours")
-        since = timezone.now() - dt.timedelta(hours=hours) if hours else None
+        since = database_now() - dt.timedelta(hours=hours) if hours else None
         return replaying.Choice(
             values["failed"], values["handler"], values["event"], values["repository"], since
         )
@@ -76,7 +76,7 @@ class ReplayPage(Page):
             choice, from_start=form.cleaned_data["from_start"], rate=form.cleaned_data["rate"]
         )
         job = enqueue(JobKind.REPLAY, parameters, requested_by=request.user.get_username(), source="admin")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(self.admin, job))
 
     def _ask(self, request: HttpRequest, form: ReplayForm, due: str = "") -> HttpResponse:
         return self.render(request, "eventlog/replay.html", title="Run events again", form=form, due=due)

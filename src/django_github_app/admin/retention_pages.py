@@ -13,7 +13,6 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views import View
 
 from django_github_app.conf import app_settings
@@ -169,7 +168,7 @@ class CleanupPage(Page):
             job = enqueue(
                 self.kind, self.parameters(form), requested_by=request.user.get_username(), source="admin"
             )
-            return HttpResponseRedirect(job_url(job))
+            return HttpResponseRedirect(job_url(self.admin, job))
         return self.render(
             request,
             "eventlog/confirm.html",
@@ -280,7 +279,7 @@ class RestorePage(Page):
         reprocess = form.cleaned_data.get("reprocess", False)
         parameters = kinds.restore_parameters(form.which(), reprocess=reprocess)
         job = enqueue(JobKind.RESTORE, parameters, requested_by=request.user.get_username(), source="admin")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(self.admin, job))
 
     def ask(self, request: HttpRequest, form: RestoreForm) -> HttpResponse:
         return self.render(request, "archivefile/restore.html", title="Restore archived events", form=form)
@@ -331,7 +330,7 @@ def act_on_selected(
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
         messages.success(request, f"Job {job.pk} was queued.")
-        return HttpResponseRedirect(job_url(job))
+        return HttpResponseRedirect(job_url(admin, job))
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
@@ -376,8 +375,8 @@ def describe_store(name: str) -> str:
     return f"{name} ({place})" if place else name
 
 
-def job_url(job: RetentionJob) -> str:
-    return reverse("admin:django_github_app_retentionjob_change", args=[job.pk])
+def job_url(admin: BoundedAdmin, job: RetentionJob) -> str:
+    return admin.url_of("retentionjob_change", job.pk)
 
 
 def files_that_can(action: str) -> list[int]:

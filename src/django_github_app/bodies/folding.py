@@ -10,6 +10,7 @@ The runs belong to the stored form for ever, as dictionaries do: other runs need
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 
 _MOST = 300  # bytes of a login, or of a repository's address
@@ -106,14 +107,22 @@ def fold(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def unfold(folded: bytes) -> bytes:
-    """Return the body that was given to `fold`. Raises ValueError for what `fold` does not return."""
+def unfold(folded: bytes, *, most: int = sys.maxsize) -> bytes:
+    """Return the body that was given to `fold`.
+
+    Raises ValueError for what `fold` does not return, OverflowError for a body of more than ``most`` bytes.
+    """
     first, *others = folded.split(b"\0")
     parts = [first]
+    size = len(first)
     for part in others:
         value, quote, rest = part[1:].partition(b'"')
-        run = _RUNS.get(part[0]) if quote else None
+        run = _RUNS.get(part[0]) if quote and len(value) <= _MOST else None
         if run is None:
             raise ValueError("this is not a folded body")
-        parts += (run.replace(b"\0", value), rest)
+        written_out = run.replace(b"\0", value)
+        size += len(written_out) + len(rest)
+        if size > most:
+            raise OverflowError(f"a folded body has more than {most} bytes")
+        parts += (written_out, rest)
     return b"".join(parts)

@@ -118,24 +118,34 @@ def compress_all(bodies: Sequence[bytes]) -> list[bytes]:
     ]
 
 
-def decompress(stored: bytes | memoryview) -> bytes:
+class TooLarge(zstandard.ZstdError):
+    """A frame claims to hold more than any body has."""
+
+
+def decompress(stored: bytes | memoryview, *, most: int = MAX_DECODED_BYTES) -> bytes:
     """Return the bytes given to `compress`.
 
-    Raises `zstandard.ZstdError` for a damaged frame, and `DictionaryMissing`, which is one, for a frame whose
-    dictionary is not known.
+    Raises `zstandard.ZstdError` for a damaged frame; and `TooLarge` and `DictionaryMissing`, which are such errors,
+    for one of more than ``most`` bytes, and for one whose dictionary is not known.
     """
     if stored[:1] != FOLDED:
-        return _decompress(stored)
-    folded = _decompress(stored[1:])
+        return _decompress(stored, most)
+    folded = _decompress(stored[1:], most)
     try:
-        return unfold(folded)
+        return unfold(folded, most=most)
+    except OverflowError as error:
+        raise TooLarge(str(error)) from error
     except ValueError as error:
         raise zstandard.ZstdError(str(error)) from error
 
 
-def _decompress(frame: bytes | memoryview) -> bytes:
+def _decompress(frame: bytes | memoryview, most: int) -> bytes:
     codecs = _ready()
-    number = zstandard.get_frame_parameters(frame).dict_id
+    parameters = zstandard.get_frame_parameters(frame)
+    # zstandard makes room for what a frame claims before it reads it, whatever it is told of the most.
+    if zstandard.CONTENTSIZE_UNKNOWN != parameters.content_size > most:
+        raise TooLarge(f"a frame claims to hold {parameters.content_size} bytes")
+    number = parameters.dict_id
     decompressor = codecs.decompressors.get(number)
     if decompressor is None:
         assert codecs.dictionaries is not None  # noqa: S101 - _ready() saw to it
@@ -143,7 +153,7 @@ def _decompress(frame: bytes | memoryview) -> bytes:
         if dictionary is None:
             raise DictionaryMissing(number)
         decompressor = codecs.decompressors[number] = zstandard.ZstdDecompressor(dict_data=dictionary)
-    return decompressor.decompress(frame, max_output_size=MAX_DECODED_BYTES)
+    return decompressor.decompress(frame, max_output_size=most)
 
 
 def json_text(body: bytes, *, form_encoded: bool) -> bytes:

@@ -22,7 +22,7 @@ from django_github_app.broker.queues import WORKER_TYPES
 from django_github_app.conf import app_settings
 from django_github_app.routing import handler_modules
 
-from .dev_github import DevGitHub
+from .dev_github import SAMPLE_REPOSITORY, DevGitHub
 from .local_servers import LocalServers, LocalServersError, free_port
 from .site import USUAL_PORT, webhook_path
 from .supervisor import Supervisor
@@ -30,8 +30,6 @@ from .supervisor import Supervisor
 VARIABLE = "GITHUB_APP_DEV"
 SETTINGS = "django_github_app.cli.dev_settings"
 STATE = Path(".local") / "github-dev.json"
-# What `github send` writes about by itself.
-SAMPLE_OWNER, SAMPLE_REPOSITORY, SAMPLE_INSTALLATION = "octo-org", "octo-org/octo-repo", 4242
 
 
 @click.command()
@@ -76,7 +74,7 @@ def _run(port: int | None, stack: ExitStack, *, reload: bool) -> None:
     changes = _provide_servers(local, stack)
     github = stack.enter_context(DevGitHub(slug=app_settings.SLUG or "bot"))
     github.webhook_url = f"{url}{webhook_path()}"
-    github.add_installation(SAMPLE_OWNER, repositories=[SAMPLE_REPOSITORY], id=SAMPLE_INSTALLATION)
+    github.install_samples()
     configured = {name: value for name, value in github.settings().items() if name != "NAME"}
     given = {"settings": os.environ["DJANGO_SETTINGS_MODULE"], "github_app": configured, **changes}
     added = {VARIABLE: json.dumps(given), "DJANGO_SETTINGS_MODULE": SETTINGS, "PORT": str(port)}

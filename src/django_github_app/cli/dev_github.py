@@ -1,4 +1,4 @@
-"""The GitHub beside `github dev`: what a delivery that somebody made up speaks of is there when it is asked for."""
+"""The GitHub beside `github dev` and `make run`: what a made-up delivery speaks of is there when it is asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 
 from django_github_app.testing.fake_github import FakeGitHub
 from django_github_app.testing.fake_github_server import RecordedRequest, Reply
+from django_github_app.testing.payload_objects import OWNER, REPOSITORY, SENDER, number_of
 
-__all__ = ["DevGitHub"]
+__all__ = ["SAMPLE_INSTALLATION", "SAMPLE_REPOSITORY", "DevGitHub"]
+
+SAMPLE_REPOSITORY, SAMPLE_INSTALLATION = f"{OWNER}/{REPOSITORY}", 4242
 
 _THREAD = re.compile(r"/repos/([^/]+/[^/]+)/(issues|pulls)/(\d+)(?:/|$)")
 _COMMENT = re.compile(r"/repos/([^/]+/[^/]+)/issues/comments/(\d+)(?:/|$)")
@@ -18,6 +21,14 @@ class DevGitHub(FakeGitHub):
 
     Only in repositories that are there: the app is not installed on others.
     """
+
+    def install_samples(self) -> None:
+        """Install the app where sample payloads say that it is, under the ids that they say."""
+        for login, kind in ((OWNER, "Organization"), (SENDER, "User")):
+            self.world.user(login, kind, number_of(login))
+        repo = self.repo(SAMPLE_REPOSITORY, id=number_of(SAMPLE_REPOSITORY))
+        repo.collaborator(SENDER, "admin")
+        self.add_installation(OWNER, repositories=[repo.full_name], id=SAMPLE_INSTALLATION)
 
     def answer(self, request: RecordedRequest) -> Reply | None:
         """Carry out a request; see `FakeGitHub.answer`."""

@@ -42,12 +42,13 @@ def ready(worker_type: str | None, host: str | None, within: float) -> None:
 
 def _silence(name: str, within: float) -> list[str]:
     from django_github_app.models import Pulse
-    from django_github_app.process.clock import as_aware, utc_now
+    from django_github_app.process.clock import as_aware
+    from django_github_app.sql.clock import database_now
 
     pulse = Pulse.objects.filter(name=name).first()
     if pulse is None:
         return [f"{name}: has never given a sign of life"]
-    age = utc_now() - as_aware(pulse.at)
+    age = database_now() - as_aware(pulse.at)
     if age > dt.timedelta(seconds=within):
         return [f"{name}: the last sign of life is {age.total_seconds():.0f} s old"]
     return []

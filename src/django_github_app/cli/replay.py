@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 
 import click
-from django.utils import timezone
 
 from django_github_app.maintenance import sweep
 from django_github_app.models import JobKind
 from django_github_app.retention import kinds, replaying
+from django_github_app.sql.clock import database_now
 
 from .jobs import do, errors, say
 
@@ -30,7 +30,7 @@ class Ago(click.ParamType):  # type: ignore[type-arg]  # generic in newer releas
             return value
         text = str(value)
         if match := _AGO.fullmatch(text):
-            return timezone.now() - dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+            return database_now() - dt.timedelta(seconds=int(match[1]) * _UNITS[match[2]])
         try:
             moment = dt.datetime.fromisoformat(text)
         except ValueError:

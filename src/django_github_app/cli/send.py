@@ -93,6 +93,7 @@ def send(
     if here:
         _process_here(event, body, delivery, role)
         return
+    body = _addressed_to(app_settings.API_URL, body)
     keys = app_settings.webhook_secrets
     if not keys:
         raise click.ClickException("GITHUB_APP['WEBHOOK_SECRET'] is empty: every delivery would be refused")
@@ -142,6 +143,16 @@ def _payload(event: str, action: str | None, given: dict[str, Any], delivery: st
         # Each delivery brings another comment: the same one would not run its commands again.
         payload["comment"]["id"] = int(hashlib.sha256(delivery.encode()).hexdigest()[:10], 16)
     return payload
+
+
+def _addressed_to(api_url: str, body: bytes) -> bytes:
+    """Return a body whose addresses lead where the site's handlers may go: beside `github dev`, not to GitHub.
+
+    Not decoded for it: with github.com's own API a file is sent byte for byte.
+    """
+    from django_github_app.testing.payloads import GITHUB_API
+
+    return body.replace(GITHUB_API.encode(), api_url.rstrip("/").encode())
 
 
 def _post(url: str, event: str, body: bytes, secret: str, delivery: str, *, form: bool) -> Response:

@@ -92,13 +92,12 @@ def process_here(event: str, body: bytes, delivery: str, role: str) -> int:
         raise click.ClickException("the payload is no JSON object")
     with FakeGitHub(slug=app_settings.SLUG or "bot") as github:
         _populate(github, payload, role)
-        payload = _adopted(payload, github)
-        text = json.dumps(payload).replace("https://api.github.com", github.url)
+        payload = payloads.addressed_to(_adopted(payload, github), github.url)
         configured = {**getattr(settings, "GITHUB_APP", {}), **github.settings()}
         configured["NAME"] = app_settings.NAME
         with override_settings(GITHUB_APP=configured):
             try:
-                row = deliver(event, worker_type=_worker_type(), payload=json.loads(text), delivery=delivery)
+                row = deliver(event, worker_type=_worker_type(), payload=payload, delivery=delivery)
             finally:
                 inbox.close()
                 batches.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import Context
 from .commands import AsyncCommandContext, CommandContext, SyncCommandContext
+from .conversation import Level, Said
 from .events import AsyncEventContext, EventContext, SyncEventContext
 from .mentions import AsyncMentionContext, SyncMentionContext
 from .names import RepositoryName
@@ -15,7 +16,9 @@ __all__ = [
     "CommandContext",
     "Context",
     "EventContext",
+    "Level",
     "RepositoryName",
+    "Said",
     "SyncCommandContext",
     "SyncEventContext",
     "SyncMentionContext",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
@@ -12,15 +12,19 @@ from gidgethub import sansio
 
 from django_github_app import configuration
 from django_github_app.commands import panels
+from django_github_app.comments.places import PLACES, text_of
+from django_github_app.comments.visible import visible_text
 from django_github_app.conf import app_settings
 from django_github_app.github.current import current_call
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.process import loop
 
+from .conversation import Said, conversation
 from .names import RepositoryName
+from .pinned import pinned_head
 
 if TYPE_CHECKING:
-    from django_github_app.github import AsyncGitHubAPI
+    from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 
 __all__ = ["AsyncVoice", "Context", "Speaker", "SyncVoice"]
 
@@ -97,6 +101,15 @@ class Context(Mapping[str, Any]):
         return self.speaker.event
 
     @cached_property
+    def visible_text(self) -> str:
+        """What a person sees of the text that the event brought; empty when it brought none.
+
+        Without HTML comments, targets of links, alternative texts, and characters that have no shape: what a language
+        model is to read. Quoted lines begin with ``> ``.
+        """
+        return visible_text(text_of(PLACES.get(self.event.event), self.event.data))
+
+    @cached_property
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
         """A logger whose lines carry ``event_id``, ``delivery``, ``event``, ``action`` and ``handler``."""
         call = current_call.get()
@@ -134,6 +147,29 @@ class Context(Mapping[str, Any]):
         if place is None:
             raise ValueError(f"a {self.event.event} event has no conversation for a panel")
         return panels.render(items, place=place, slug=app_settings.SLUG, key=app_settings.panel_keys[0])
+
+    def _head_sha(self) -> Coroutine[Any, Any, str]:
+        return pinned_head(self.speaker.api, self.event, self.repo, self._numbered())
+
+    def _conversation(self, comments: int) -> Coroutine[Any, Any, list[Said]]:
+        self.repo()  # there has to be one
+        return conversation(self.speaker.api, self.event, self.repo, comments)
+
+    def _reader(self, names: tuple[str, ...]) -> AsyncGitHubAPI:
+        from django_github_app.github import AsyncGitHubAPI
+
+        self.repo()
+        if self.installation is None:
+            raise ValueError(f"a {self.event.event} event has no installation whose token could be reduced")
+        return AsyncGitHubAPI(
+            installation_id=self.installation,
+            repositories=[self.repo.name],
+            permissions={"metadata": "read", **dict.fromkeys(names or ("contents",), "read")},
+            base_url=self.speaker.api.base_url,
+        )
+
+    async def _reader_token(self, names: tuple[str, ...]) -> str:
+        return await self._reader(names).aget_installation_token(self.installation or 0)
 
     async def _config(self, name: str, schema: Any, default: Any) -> Any:
         self.repo()  # there has to be one
@@ -175,6 +211,29 @@ class AsyncVoice(Context):
         """
         return await self._config(name, schema, default)
 
+    async def head_sha(self) -> str:
+        """Return the head of the pull request that its author or a reviewer saw when they wrote this.
+
+        Work on this commit, not on the branch. Raises `errors.UserError`, which tells the person, when something was
+        pushed since; ValueError for an event without a number.
+        """
+        return await self._head_sha()
+
+    async def conversation(self, *, comments: int = 100) -> list[Said]:
+        """Return title, body and the last ``comments`` as people see them, each with its author and their access."""
+        return await self._conversation(comments)
+
+    def reader(self, *permissions: str) -> AsyncGitHubAPI:
+        """Return a client that can read this repository and do nothing else.
+
+        ``permissions`` are GitHub's names (``issues``, ``pull_requests``); without any it is ``contents``.
+        """
+        return self._reader(permissions)
+
+    async def reader_token(self, *permissions: str) -> str:
+        """Return a token with which this repository can be read and nothing else done: for a program of its own."""
+        return await self._reader_token(permissions)
+
 
 class SyncVoice(Context):
     """How a synchronous callback answers."""
@@ -200,3 +259,24 @@ class SyncVoice(Context):
         As `AsyncVoice.config`, for synchronous callbacks.
         """
         return loop.run_on_loop(self._config(name, schema, default))
+
+    def head_sha(self) -> str:
+        """Return the head of the pull request as it was when this was written, as `AsyncVoice.head_sha`."""
+        return loop.run_on_loop(self._head_sha())
+
+    def conversation(self, *, comments: int = 100) -> list[Said]:
+        """Return the conversation as people see it, as `AsyncVoice.conversation`."""
+        return loop.run_on_loop(self._conversation(comments))
+
+    def reader(self, *permissions: str) -> SyncGitHubAPI:
+        """Return a client that can read this repository and do nothing else, as `AsyncVoice.reader`."""
+        from django_github_app.github import SyncGitHubAPI
+
+        client = self._reader(permissions)
+        face = SyncGitHubAPI.__new__(SyncGitHubAPI)
+        face.__dict__ = client.__dict__
+        return face
+
+    def reader_token(self, *permissions: str) -> str:
+        """Return a token with which this repository can be read and nothing else done."""
+        return loop.run_on_loop(self._reader_token(permissions))

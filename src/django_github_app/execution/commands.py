@@ -26,6 +26,7 @@ from django_github_app.context import AsyncCommandContext, CommandContext, SyncC
 from django_github_app.context.base import Speaker
 from django_github_app.errors import CommandRejected, RetryLater, UserError
 from django_github_app.github import cache as shared
+from django_github_app.github.access import is_member, level_of
 from django_github_app.github.writes import Reaction, areply
 from django_github_app.maintenance.overdue_commands import UNANSWERED, answer_overdue, duration, is_passing
 from django_github_app.models import CommandClaim, CommandOutcome, Taken
@@ -33,7 +34,6 @@ from django_github_app.routing.binding import Call, is_async
 from django_github_app.sql.dialects import storable
 
 from .answer_budget import AnswerBudget
-from .command_access import is_member, level_of
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
 from .ticks import untick

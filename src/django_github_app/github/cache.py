@@ -39,12 +39,14 @@ def backend() -> BaseCache:
 def _with_one_client(made: BaseCache) -> BaseCache:
     """Let Django's own Redis cache keep its client, which is safe to share between threads.
 
-    It makes a new one for each operation, and that takes longer than the operation. Sub-classes, and several
-    servers, keep Django's way.
+    It makes a new one for each operation, and that takes longer than the operation. Sub-classes, several servers, and
+    a Django that keeps it elsewhere (a private part of it) keep Django's way.
     """
-    if type(made) is RedisCache and len(made._servers) == 1:  # type: ignore[attr-defined]  # no stub knows it
-        one = made._cache.get_client(write=True)
-        made._cache.get_client = lambda key=None, *, write=False: one  # type: ignore[method-assign]  # on purpose
+    if type(made) is RedisCache and len(getattr(made, "_servers", ())) == 1:
+        client: Any = getattr(made, "_cache", None)
+        if hasattr(client, "get_client"):
+            one = client.get_client(write=True)
+            client.get_client = lambda key=None, *, write=False: one
     return made
 
 

@@ -22,16 +22,20 @@ MAX_REDIRECTS = 5
 # GitHub's secondary limit is 100 requests at once; the rest is for the other workers.
 AT_ONCE = 50
 
-_lines: tuple[asyncio.AbstractEventLoop, Connections] | None = None
+# One set for each loop: a loop that was blocked and given up may go on later, and closes what is its own.
+_lines: dict[asyncio.AbstractEventLoop, Connections] = {}
 
 
 def lines() -> Connections:
     """Return the connections of the loop that this runs on."""
-    global _lines
     loop = asyncio.get_running_loop()
-    if _lines is None or _lines[0] is not loop:
-        _lines = (loop, Connections(AT_ONCE))
-    return _lines[1]
+    found = _lines.get(loop)
+    if found is None:
+        for other in list(_lines):
+            if other.is_closed():
+                _lines.pop(other, None)
+        found = _lines[loop] = Connections(AT_ONCE)
+    return found
 
 
 async def send(request: Request) -> Response:
@@ -67,9 +71,8 @@ def pause(attempt: int) -> float:
 
 async def close() -> None:
     """Close the connections. The next request opens new ones."""
-    global _lines
-    if _lines is not None and _lines[0] is asyncio.get_running_loop():
-        open_lines, _lines = _lines[1], None
+    open_lines = _lines.pop(asyncio.get_running_loop(), None)
+    if open_lines is not None:
         await open_lines.aclose()
 
 
@@ -78,14 +81,13 @@ loops.close_with_loop(close)
 
 def close_all() -> None:
     """Close the connections from outside of the loop, before the process ends or in tests."""
-    if _lines is not None and not _lines[0].is_closed():
+    if any(not loop.is_closed() for loop in list(_lines)):
         loops.run_on_loop(close(), 5)
 
 
 def _forget_after_fork() -> None:
     # The sockets are the parent's.
-    global _lines
-    _lines = None
+    _lines.clear()
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)

@@ -48,6 +48,26 @@ def graphql_url(base_url: str) -> str:
     return f"{base.removesuffix('/v3')}/graphql" if base.endswith("/api/v3") else f"{base}/graphql"
 
 
+def web_url(api_url: str) -> str:
+    """Return where GitHub's pages are, beside its API."""
+    base = api_url.rstrip("/")
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
+        return f"{parts.scheme}://{host.removeprefix('api.')}"
+    return base.removesuffix("/api/v3")
+
+
+def api_url(web_url: str) -> str:
+    """Return where GitHub's API is, beside its pages: the inverse of `web_url`."""
+    base = web_url.rstrip("/")
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{parts.scheme}://api.{host.removeprefix('api.')}"
+    return base if base.endswith("/api/v3") else f"{base}/api/v3"
+
+
 def origin(url: str) -> tuple[str, str, int | None]:
     """Return scheme, host and port: what must be equal for a token to be sent."""
     parts = urlsplit(url)

@@ -17,12 +17,13 @@ import gidgethub
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import RateLimited
-from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt
+from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, clocks
 from django_github_app.github import cache as shared
 from django_github_app.github.pages import fetch_page
 from django_github_app.models import EventLog
 from django_github_app.observe import pulses
 from django_github_app.process import loop
+from django_github_app.process.clock import utc_now
 
 from . import locks
 
@@ -124,18 +125,25 @@ def recover_missed(now: dt.datetime | None = None) -> Recovered:
         if not free:
             return done
         try:
-            _recover(done, now or dt.datetime.now(dt.UTC))
+            _recover(done, now)
             pulses.note(pulses.MISSED, waiting=done.failed - done.given_up, given_up=done.given_up)
         except RateLimited as limit:
             logger.info("missed deliveries are asked for later", extra={"error": str(limit)})
     return done
 
 
-def _recover(done: Recovered, now: dt.datetime) -> None:
+def _github_now() -> dt.datetime:
+    """Return the present moment by GitHub's clock, which has dated the deliveries of its log."""
+    return utc_now() + dt.timedelta(seconds=clocks.skew(app_settings.API_URL))
+
+
+def _recover(done: Recovered, given: dt.datetime | None) -> None:
+    now = given or _github_now()
     cache, name = shared.backend(), shared.key(app_settings.API_URL, "missed")
     state: State = cache.get(name) or State()
     oldest = now - LOG_KEPT
-    since = max(state.since or oldest, oldest)
+    # A state that a host with a fast clock has left is not believed to be of the future.
+    since = min(max(state.since or oldest, oldest), now - OVERLAP)
     walk = _Walk(MAX_PAGES if not state.ranges else max(MAX_PAGES // 2, 1))
     attempts = list(walk.read(None, since))
     ranges = [Range(walk.cursor, since)] if walk.cursor else []
@@ -146,6 +154,7 @@ def _recover(done: Recovered, now: dt.datetime) -> None:
         if walk.cursor:
             ranges.append(Range(walk.cursor, until))
     done.read = len(attempts)
+    now = given or _github_now()  # its answers have told it by now, if nothing did before
     known = {guid: one for guid, one in state.failed.items() if one.latest > oldest}
     failed = _failed(group(attempts, known))
     done.failed = len(failed)

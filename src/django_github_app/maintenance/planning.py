@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from django_github_app.broker.queues import WORKER_TYPES
@@ -27,6 +27,7 @@ from django_github_app.routing import GitHubRouter, handler_modules, registratio
 from django_github_app.routing.matching import Registration, Schedule
 from django_github_app.routing.sources import declares_schedules
 from django_github_app.routing.timing import due_for
+from django_github_app.sql.clock import database_now
 from django_github_app.sql.intake import NewEvent, StoredEvent, record
 
 from . import locks
@@ -52,7 +53,8 @@ def plan(now: float | None = None) -> int:
     with locks.hold("schedules") as alone:
         if not alone:
             return 0
-        moment = time.time() if now is None else now
+        # By which the last plan was dated too, perhaps from another host.
+        moment = database_now().timestamp() if now is None else now
         return sum(_plan(registration, moment) for registration in _scheduled())
 
 
@@ -106,8 +108,8 @@ def _plan(registration: Registration, now: float) -> int:
 
 
 def _installations() -> Iterator[Target]:
-    rows = Installation.objects.filter(status=InstallationStatus.ACTIVE).order_by("pk")
-    for installation_id, data in rows.values_list("installation_id", "data").iterator(AT_ONCE):
+    rows = Installation.objects.filter(status=InstallationStatus.ACTIVE)
+    for installation_id, data in _in_pages(rows, "installation_id", "data"):
         account = (data or {}).get("account") or {}
         yield {
             "installation": {"id": installation_id, "account": {"login": account.get("login")}},
@@ -116,10 +118,8 @@ def _installations() -> Iterator[Target]:
 
 def _repositories() -> Iterator[Target]:
     rows = Repository.objects.filter(installation__status=InstallationStatus.ACTIVE).exclude(archived=True)
-    fields: Sequence[str] = ("repository_id", "full_name", "private", "installation__installation_id")
-    for repository_id, full_name, private, installation_id in (
-        rows.order_by("pk").values_list(*fields).iterator(AT_ONCE)
-    ):
+    fields = ("repository_id", "full_name", "private", "installation__installation_id")
+    for repository_id, full_name, private, installation_id in _in_pages(rows, *fields):
         owner, _, name = full_name.partition("/")
         yield {
             "installation": {"id": installation_id},
@@ -131,6 +131,14 @@ def _repositories() -> Iterator[Target]:
                 "owner": {"login": owner},
             },
         }
+
+
+def _in_pages(rows: QuerySet[Any], *fields: str) -> Iterator[tuple[Any, ...]]:
+    """Yield some columns of all rows. Not by ``iterator``: its cursor is one connection's, which a pooler changes."""
+    last = 0
+    while page := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", *fields)[:AT_ONCE]):
+        yield from (row[1:] for row in page)
+        last = page[-1][0]
 
 
 def _key(schedule: Schedule, target: Target) -> str:

@@ -19,11 +19,11 @@ from django_github_app.errors import (
     RateLimited,
 )
 from django_github_app.events import freshness
-from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt
+from django_github_app.github import GitHubAPIEndpoint, GitHubAPIUrl, SyncGitHubAPI, app_jwt, clocks
 from django_github_app.models import Installation, InstallationStatus, Repository
 from django_github_app.models.clock import DatabaseNow
 from django_github_app.models.installations import is_ours
-from django_github_app.process.clock import as_aware, as_field
+from django_github_app.process.clock import as_aware, as_field, utc_now
 from django_github_app.sql.clock import database_now
 
 from . import locks
@@ -139,7 +139,9 @@ def _remove_installations(ids: list[int], gh: SyncGitHubAPI, done: Reconciled, d
 
 def _is_fresh(changed_at: dt.datetime | None) -> bool:
     """Return whether GitHub may not know of it yet: a new installation is answered with 404 for seconds."""
-    return changed_at is not None and as_aware(changed_at) > database_now() - FRESH
+    # GitHub has dated it.
+    now = utc_now() + dt.timedelta(seconds=clocks.skew(app_settings.API_URL))
+    return changed_at is not None and as_aware(changed_at) > now - FRESH
 
 
 def reconcile_repositories(

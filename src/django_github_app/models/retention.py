@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils import timezone
 
+from .clock import DatabaseNow
 from .writer import WriterManager
 
 if TYPE_CHECKING:
@@ -41,9 +41,20 @@ class ArchiveFileManager(WriterManager["ArchiveFile"]):
         """Return the row of a file that is in a store, created from its manifest if there was none."""
         names = ("day", "first_id", "last_id", "count", "size", "text_size", "sha256")
         values = {name: getattr(manifest, name) for name in names}
-        return self.get_or_create(
-            storage=storage, path=manifest.path, defaults={**values, "state": ArchiveState.STORED}
+        file, created = self.get_or_create(
+            storage=storage,
+            path=manifest.path,
+            defaults={**values, "state": ArchiveState.STORED, "created_at": DatabaseNow()},
         )
+        if created:
+            file.refresh_from_db(fields=["created_at"])
+        return file, created
+
+    def plan(self, **values: Any) -> ArchiveFile:
+        """Record a file that is to be written, so that its name is taken."""
+        file = self.create(created_at=DatabaseNow(), **values)
+        file.refresh_from_db(fields=["created_at"])
+        return file
 
     def unfinished(self) -> models.QuerySet[ArchiveFile]:
         """Return the files that a crash left between their plan and the end of their rows, oldest first."""
@@ -95,7 +106,7 @@ class ArchiveFile(models.Model):
             for name in ("first_id", "last_id", "count", "size", "text_size", "sha256")
         }
         self._move(
-            [ArchiveState.WRITING], ArchiveState.VERIFIED, verified_at=timezone.now(), error="", **values
+            [ArchiveState.WRITING], ArchiveState.VERIFIED, verified_at=DatabaseNow(), error="", **values
         )
 
     def settle(self) -> None:
@@ -105,7 +116,7 @@ class ArchiveFile(models.Model):
     def found_whole(self) -> None:
         """Note a check that found the file whole; a DAMAGED one was mended."""
         state = ArchiveState.STORED if self.state == ArchiveState.DAMAGED else ArchiveState(self.state)
-        self._move([self.state], state, verified_at=timezone.now(), error="")
+        self._move([self.state], state, verified_at=DatabaseNow(), error="")
 
     def found_damaged(self, error: str) -> None:
         """Note a check that found the file missing or altered."""
@@ -121,16 +132,15 @@ class ArchiveFile(models.Model):
     def expire(self) -> None:
         """Move to EXPIRED: the object is gone, because the policy says so."""
         self._move(
-            [ArchiveState.STORED, ArchiveState.DAMAGED], ArchiveState.EXPIRED, expired_at=timezone.now()
+            [ArchiveState.STORED, ArchiveState.DAMAGED], ArchiveState.EXPIRED, expired_at=DatabaseNow()
         )
 
     def _move(self, origins: list[int], state: ArchiveState, **values: Any) -> None:
         moved = ArchiveFile.objects.filter(pk=self.pk, state__in=origins).update(state=state, **values)
         if not moved:
             raise ArchiveFile.DoesNotExist(f"archive {self.path} is no longer in the state it was in")
-        for name, value in values.items():
-            setattr(self, name, value)
         self.state = state
+        self.refresh_from_db(fields=list(values))  # the database has dated it
 
 
 class JobKind(models.TextChoices):
@@ -174,7 +184,7 @@ class RetentionJobManager(WriterManager["RetentionJob"]):
         job = self.filter(pk=pk, state=JobState.QUEUED).first()
         if job is None or self.unfinished().filter(kind=job.kind, pk__lt=pk).exists():
             return None
-        now = Now()  # the database's: `take_back` may run on a host with another clock
+        now = DatabaseNow()  # `take_back` may run on a host with another clock
         started = {} if job.started_at else {"started_at": now}
         try:
             with transaction.atomic(using=self.db):
@@ -194,11 +204,11 @@ class RetentionJobManager(WriterManager["RetentionJob"]):
 
         A job that took ``most`` workers with it moves to FAILED.
         """
-        silent = self.filter(state=JobState.RUNNING, heartbeat_at__lt=Now() - silent_for)
+        silent = self.filter(state=JobState.RUNNING, heartbeat_at__lt=DatabaseNow() - silent_for)
         silent.filter(losses__gte=most - 1).update(
             state=JobState.FAILED,
             runner="",
-            finished_at=Now(),
+            finished_at=DatabaseNow(),
             losses=models.F("losses") + 1,
             error=f"its worker disappeared {most} times",
         )
@@ -273,14 +283,16 @@ class RetentionJob(models.Model):
         """Events (or files) per second since it started."""
         if self.started_at is None:
             return None
-        end = self.finished_at or self.heartbeat_at or timezone.now()
+        end = self.finished_at or self.heartbeat_at
+        if end is None:
+            return None
         seconds = (end - self.started_at).total_seconds()
         return self.processed / seconds if seconds > 0 else None
 
     def beat(self, **values: Any) -> bool:
         """Save progress and the sign of life; return False if the job was cancelled or is no longer ours."""
         mine = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING, runner=self.runner)
-        if not mine.update(**values, heartbeat_at=Now()):
+        if not mine.update(**values, heartbeat_at=DatabaseNow()):
             return False
         for name, value in values.items():
             setattr(self, name, value)
@@ -293,26 +305,26 @@ class RetentionJob(models.Model):
 
     def finish(self) -> bool:
         """Move RUNNING → DONE."""
-        return self._leave(JobState.DONE, finished_at=Now(), error="")
+        return self._leave(JobState.DONE, finished_at=DatabaseNow(), error="")
 
     def fail(self, error: str) -> bool:
         """Move RUNNING → FAILED with what went wrong."""
-        return self._leave(JobState.FAILED, finished_at=Now(), error=error)
+        return self._leave(JobState.FAILED, finished_at=DatabaseNow(), error=error)
 
     def stop(self) -> bool:
         """Move RUNNING → CANCELLED, at a point where nothing is half done."""
-        return self._leave(JobState.CANCELLED, finished_at=Now())
+        return self._leave(JobState.CANCELLED, finished_at=DatabaseNow())
 
     def request_cancel(self) -> bool:
         """Ask a running job to stop at its next batch, and cancel a queued one at once."""
         queued = RetentionJob.objects.filter(pk=self.pk, state=JobState.QUEUED)
-        if queued.update(state=JobState.CANCELLED, finished_at=Now(), cancel_requested=True):
+        if queued.update(state=JobState.CANCELLED, finished_at=DatabaseNow(), cancel_requested=True):
             return True
         running = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING)
         return bool(running.update(cancel_requested=True))
 
     def _leave(self, state: JobState, **values: Any) -> bool:
-        values |= {"state": state, "runner": "", "heartbeat_at": Now()}
+        values |= {"state": state, "runner": "", "heartbeat_at": DatabaseNow()}
         mine = RetentionJob.objects.filter(pk=self.pk, state=JobState.RUNNING, runner=self.runner)
         left = bool(mine.update(**values))
         if left:
@@ -328,6 +340,12 @@ def create_job(
     source: str = "code",
 ) -> RetentionJob:
     """Record what is to be done. `django_github_app.retention.jobs` runs it."""
-    return RetentionJob.objects.create(
-        kind=kind, parameters=dict(parameters), requested_by=requested_by, source=source
+    job = RetentionJob.objects.create(
+        kind=kind,
+        parameters=dict(parameters),
+        requested_by=requested_by,
+        source=source,
+        created_at=DatabaseNow(),
     )
+    job.refresh_from_db(fields=["created_at"])
+    return job

@@ -12,7 +12,8 @@ from typing import Final
 
 from django_github_app.broker.queues import WORKER_TYPES
 from django_github_app.models import EventLog, EventStatus, Incident, Pulse
-from django_github_app.process.clock import as_aware, utc_now
+from django_github_app.process.clock import as_aware
+from django_github_app.sql.clock import database_now
 
 from . import pulses
 
@@ -48,7 +49,7 @@ class Present:
 
 def look(now: dt.datetime | None = None) -> Present:
     """Return how things stand. Raises what the database raises."""
-    now = now or utc_now()
+    now = now or database_now()  # which has dated all that is looked at
     found = Present()
     for worker_type in WORKER_TYPES:
         _look_at_type(found, worker_type, now)

@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.db import DatabaseError, InterfaceError
 
 from django_github_app.models import Pulse
-from django_github_app.process.clock import as_field, utc_now
+from django_github_app.process.clock import as_field
+from django_github_app.sql.clock import database_now
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,15 @@ KEPT: Final = 24 * 3600.0
 """Seconds for which a worker that gives no sign any more is remembered: then it was taken away on purpose."""
 
 
-def note(name: str, at: dt.datetime | None = None, **detail: Any) -> None:
-    """Note a sign of life. A database that is away costs a line in the log, and nothing else."""
+def note(
+    name: str, at: dt.datetime | None = None, *, ago: dt.timedelta = dt.timedelta(), **detail: Any
+) -> None:
+    """Note a sign of life, by the database's clock: whoever looks for it is on another host.
+
+    A database that is away costs a line in the log, and nothing else.
+    """
     try:
-        keep([Pulse(name=name[:150], at=as_field(at or utc_now()), detail=detail)])
+        keep([Pulse(name=name[:150], at=as_field(at or database_now() - ago), detail=detail)])
     except (DatabaseError, InterfaceError) as error:
         logger.debug("a sign of life could not be noted", extra={"error": type(error).__name__})
 

@@ -26,7 +26,8 @@ from typing import Any, Final
 from django.db.models import Sum
 
 from django_github_app.models import Rollup
-from django_github_app.process.clock import as_aware, as_field, utc_now
+from django_github_app.process.clock import as_aware, as_field
+from django_github_app.sql.clock import database_now
 
 from .catalogue import LATENCY
 
@@ -77,7 +78,7 @@ def series(
     ``step`` is a multiple of `MINUTE`, and is read from the hours where it is one of `HOUR`. ``label`` None: all of
     them together.
     """
-    now = now or utc_now()
+    now = now or database_now()
     length = HOUR if step % HOUR == 0 else MINUTE
     first = _start(now - since, step)
     rows = (
@@ -100,7 +101,7 @@ def totals(
 
     Up to 25 hours are read from the minutes, more from the hours.
     """
-    now = now or utc_now()
+    now = now or database_now()
     length = MINUTE if since <= KEPT[MINUTE] else HOUR
     first = _start(now - since, length)
     rows = _rows(name, length, first, None).values_list("label").annotate(n=Sum("count"), sum=Sum("total"))

@@ -15,8 +15,8 @@ from typing import Any
 from django_github_app import probes
 from django_github_app.broker import lifecycle
 from django_github_app.conf import app_settings
-from django_github_app.process.clock import utc_now
 from django_github_app.process.per_process import PerProcess
+from django_github_app.sql.clock import database_now
 
 from . import collecting, metrics, pulses, rollups, serving, tracing, watch
 from .keeper import Duty, Keeper
@@ -148,14 +148,14 @@ def _roll_up() -> None:
     counts = collecting.counts()
     taken = counts.take_rollups()
     try:
-        rollups.write(taken, _write_rollups, utc_now())
+        rollups.write(taken, _write_rollups, database_now())
     except Exception:
         counts.give_back(taken)
         raise
 
 
 def _forget_old() -> None:
-    now: dt.datetime = utc_now()
+    now = database_now()
     rollups.forget_old(now)
     pulses.forget_old(now)
 
@@ -167,12 +167,13 @@ def _give_signs(types: list[str]) -> None:
 
 def _note_beat() -> None:
     global _beat_sent_at
-    _beat_sent_at = time.time()
+    _beat_sent_at = time.monotonic()
 
 
 def _in_beat() -> None:
     def note() -> None:
         if _beat_sent_at is not None:
-            pulses.note(pulses.BEAT, dt.datetime.fromtimestamp(_beat_sent_at, dt.UTC))
+            ago = dt.timedelta(seconds=time.monotonic() - _beat_sent_at)
+            pulses.note(pulses.BEAT, ago=ago)
 
     _keep([Duty(note, WRITE_EVERY / 2), *_watching()])

@@ -24,6 +24,7 @@ from django_github_app.conf import app_settings
 from django_github_app.models import Incident, Lock, Pulse
 from django_github_app.process.clock import as_aware, as_field, utc_now
 from django_github_app.process.per_process import PerProcess
+from django_github_app.sql.clock import database_now
 
 from . import gauges, pulses, telling
 from .alarms import Condition, Thresholds, allowed_silence, judge, learn
@@ -105,13 +106,14 @@ def look(now: dt.datetime | None = None, *, broker: bool = True) -> list[str]:
     if not process.looking.acquire(blocking=False):
         return []
     try:
-        return _look(process, now or utc_now(), thresholds(), broker)
+        return _look(process, now, thresholds(), broker)
     finally:
         process.looking.release()
 
 
-def _look(process: _Process, now: dt.datetime, limits: Thresholds, broker: bool) -> list[str]:
+def _look(process: _Process, now: dt.datetime | None, limits: Thresholds, broker: bool) -> list[str]:
     try:
+        now = now or database_now()  # the processes that take turns at it are on several hosts
         if not _is_elected(now, limits):
             _database_is_back(process, now, limits)
             return []
@@ -124,7 +126,7 @@ def _look(process: _Process, now: dt.datetime, limits: Thresholds, broker: bool)
             found = [BROKER, *(one for one in found if one.key != "sweep")]
         _bring_up_to_date({one.key: one for one in found}, now, limits)
     except (DatabaseError, InterfaceError):
-        _database_is_away(process, now, limits)
+        _database_is_away(process, now or utc_now(), limits)
         return [DATABASE.key]
     return [one.key for one in found]
 

@@ -39,6 +39,7 @@ class _Running:
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
     stopping: bool = False
+    abandoned: bool = False
 
     @classmethod
     def start(cls) -> _Running:
@@ -58,7 +59,10 @@ class _Running:
                 if not self.stopping:
                     logger.error("a callback stopped the event loop; it goes on")
             if self.stopping or self.loop.is_closed():
-                return
+                break
+        if self.abandoned:  # nobody else will close what was opened on it
+            self.loop.run_until_complete(_wind_up())
+            self.loop.close()
 
     def is_alive(self) -> bool:
         return self.thread.is_alive() and not self.loop.is_closed()
@@ -119,6 +123,10 @@ def _wait(
         left = LOOK_EVERY if deadline is None else min(LOOK_EVERY, max(0.0, deadline - time.monotonic()))
         try:
             return future.result(left)
+        except concurrent.futures.CancelledError:
+            if running.abandoned:  # by another thread, while this one waited
+                raise LoopGone("the event loop was blocked and has been given up") from None
+            raise
         except TimeoutError:
             if future.done():  # the coroutine's own, or it was done a moment later
                 return future.result(0)
@@ -149,7 +157,7 @@ def abandon_loop() -> None:
     """Leave a loop that is blocked for good to itself. The next use starts another one."""
     running = _process.take()
     if running is not None:
-        running.stopping = True
+        running.stopping = running.abandoned = True
         running.loop.call_soon_threadsafe(running.loop.stop)  # should it ever come to that
 
 

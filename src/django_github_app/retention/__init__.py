@@ -9,10 +9,11 @@ from django_github_app.models import EventLog, JobKind
 from django_github_app.models.retention import create_job
 
 from .cleanup import delete_due
+from .filters import Filter, NothingArchived
 from .jobs import RetentionBusy, enqueue, run_here
 from .kinds import archive_parameters, restore_parameters
 from .policy import Cutoffs
-from .restore import Filter, NothingArchived, search
+from .restore import search
 from .stores import Store, StoreError
 
 __all__ = [

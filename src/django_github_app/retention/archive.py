@@ -86,7 +86,7 @@ def archive_due(plan: Plan, progress: Progress) -> Generator[ArchiveFile]:
             pipeline.make_room()
             first_id, received_at = found
             day = received_at.date()
-            file = ArchiveFile.objects.create(
+            file = ArchiveFile.objects.plan(
                 storage=plan.store.name,
                 path=plan.path(day, first_id),
                 day=day,
@@ -118,8 +118,28 @@ def _finish(file: ArchiveFile, plan: Plan, pipeline: Pipeline) -> None:
     if file.state == ArchiveState.WRITING:
         pipeline.make(file, plan.selection(file.day), store)
     else:
-        pipeline.take(file, read_twice(file, store, pipeline.progress))
+        try:
+            stamps, _ = read_twice(file, store, pipeline.progress)
+        except ArchiveDamaged as error:
+            _give_up(file, str(error), pipeline.progress)
+            return
+        pipeline.take(file, stamps)
     pipeline.finish()
+
+
+def _give_up(file: ArchiveFile, error: str, progress: Progress) -> None:
+    """Let the rows that are left of a file that was verified, and is damaged since, go into another one.
+
+    Some of them may be deleted already. Without this no run would get past it; the job fails at its end.
+    """
+    logger.error(
+        "an archive was damaged before all its events were settled",
+        extra={"archive": file.path, "error": error},
+    )
+    file.abandon(error)
+    for changed in unmark_rows(file.pk):
+        progress.step(0, unmarked=changed)
+    progress.step(damaged=file.path, problems=error)
 
 
 def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:
@@ -143,7 +163,7 @@ def _delete_kept(plan: Plan, progress: Progress) -> Iterator[ArchiveFile]:
         try:
             if file is None:
                 raise ArchiveDamaged(f"archive {archive_id} is gone")
-            stamps = read_twice(file, Store.resolve(file.storage), progress)
+            stamps, _ = read_twice(file, Store.resolve(file.storage), progress)
         except (ArchiveDamaged, ImproperlyConfigured) as error:
             # The rows are the only copy: forget the archive, so that they go into another one.
             logger.error(

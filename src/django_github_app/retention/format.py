@@ -29,9 +29,11 @@ from .records import EXTRA_DEPTH, ArchiveDamaged, ArchivedEvent, ArchiveFormat, 
 __all__ = [
     "ArchiveWriter",
     "Digest",
+    "LineMarks",
     "Packer",
     "Readable",
     "count_events",
+    "longest_body",
     "longest_line",
     "read_events",
     "read_stamps",
@@ -55,6 +57,14 @@ TEXT_BLOCK = 512 * 1024
 # JSON or a form, of which at most every byte has to be escaped by another one.
 MAX_LINE_BESIDE_BODY = 32 * 1024 * 1024
 MAX_LINE_PER_BYTE = 4
+
+
+# What a decompressor may need to look back at. A frame says itself how much that is, up to 128 MiB without this; ours
+# say half a MiB, and 8 MiB is what RFC 8878 asks every reader to support.
+MAX_ZSTD_WINDOW = 8 * 1024 * 1024
+
+
+MARK_BYTES = 16
 
 
 T = TypeVar("T")
@@ -165,11 +175,17 @@ class Readable(Protocol):
 
 
 class Digest:
-    """Pass reads through, and add up the size and SHA-256 of what was read; ``told`` is called for each."""
+    """Pass reads through, and add up the size and SHA-256 of what was read; ``told`` is called for each.
 
-    def __init__(self, source: Readable, told: Callable[[], None] = lambda: None) -> None:
+    ``most``: bytes that there may be; reading on raises ArchiveDamaged.
+    """
+
+    def __init__(
+        self, source: Readable, told: Callable[[], None] = lambda: None, *, most: int | None = None
+    ) -> None:
         self._source = source
         self._told = told
+        self._most = most
         self._sha256 = hashlib.sha256()
         self.size = 0
 
@@ -182,27 +198,76 @@ class Digest:
         self._sha256.update(data)
         self.size += len(data)
         self._told()
+        if self._most is not None and self.size > self._most:
+            raise ArchiveDamaged(f"it is longer than the {self._most} bytes of its manifest")
         return data
 
-    def drain(self, most: int | None = None) -> None:
-        """Read to the end, whatever the content; not much further than ``most`` bytes, which tells enough."""
-        while (most is None or self.size <= most) and self.read(BLOCK):
+    def drain(self) -> None:
+        """Read to the end, whatever the content."""
+        while self.read(BLOCK):
             pass
 
 
+class LineMarks:
+    """A few bytes for each line of a file, noted when it was verified: the same lines have to come again.
+
+    The store is asked a second time for what is restored, and may answer something else: by a fault, or because
+    somebody has written to it meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._marks = bytearray()
+
+    def __len__(self) -> int:
+        return len(self._marks) // MARK_BYTES
+
+    def note(self, line: bytes) -> None:
+        """Note the next line."""
+        self._marks += _mark(line)
+
+    def checked(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the lines as long as they are those that were noted. Raises ArchiveDamaged."""
+        start = 0
+        for line in lines:
+            if self._marks[start : start + MARK_BYTES] != _mark(line):
+                raise ArchiveDamaged("it came back from the store different from when it was verified")
+            start += MARK_BYTES
+            yield line
+        if start < len(self._marks):
+            raise ArchiveDamaged("it came back from the store shorter than when it was verified")
+
+
+def _mark(line: bytes) -> bytes:
+    return hashlib.blake2b(line, digest_size=MARK_BYTES).digest()
+
+
 def read_events(
-    source: Readable, format: ArchiveFormat, *, most: int | None = None
+    source: Readable, format: ArchiveFormat, *, most: int | None = None, marks: LineMarks | None = None
 ) -> Iterator[ArchivedEvent]:
     """Yield the events of an archive file. Raises ArchiveDamaged at the line that is not one.
 
-    ``most``: bytes of text that it may have after decompression; None: any number.
+    ``most``: bytes of text that it may have after decompression; None: any number. ``marks``: of the lines that it
+    had when it was verified.
     """
-    return _read(source, format, _event, most)
+    lines = _text_lines(source, format, most)
+    return _decoded(lines if marks is None else marks.checked(lines), format, _event)
 
 
-def read_stamps(source: Readable, format: ArchiveFormat, *, most: int | None = None) -> Iterator[Stamp]:
-    """Yield who the events are, every line checked to be one. Raises ArchiveDamaged like `read_events`."""
-    return _read(source, format, _stamp, most)
+def read_stamps(
+    source: Readable, format: ArchiveFormat, *, most: int | None = None, marks: LineMarks | None = None
+) -> Iterator[Stamp]:
+    """Yield who the events are, every line checked to be one. Raises ArchiveDamaged like `read_events`.
+
+    ``marks`` notes the lines.
+    """
+    lines = _text_lines(source, format, most)
+    return _decoded(lines if marks is None else _noted(lines, marks), format, _stamp)
+
+
+def _noted(lines: Iterator[bytes], marks: LineMarks) -> Iterator[bytes]:
+    for line in lines:
+        marks.note(line)
+        yield line
 
 
 def count_events(source: Readable, format: ArchiveFormat) -> int:
@@ -221,11 +286,13 @@ def count_events(source: Readable, format: ArchiveFormat) -> int:
     return lines - 2 if format is ArchiveFormat.JSON else lines
 
 
-def _read(
-    source: Readable, format: ArchiveFormat, decoder: msgspec.json.Decoder[T], most: int | None
-) -> Iterator[T]:
+def _text_lines(source: Readable, format: ArchiveFormat, most: int | None) -> Iterator[bytes]:
+    return _lines(_bounded(_plain_text(source, format), most))
+
+
+def _decoded(lines: Iterator[bytes], format: ArchiveFormat, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
     last_id = -(2**63)
-    for number, line in enumerate(_lines(_bounded(_plain_text(source, format), most)), 1):
+    for number, line in enumerate(lines, 1):
         if format is ArchiveFormat.JSON:
             if line in (b"[", b"]"):
                 continue
@@ -234,8 +301,10 @@ def _read(
             text = line
         try:
             event: Any = _decode(decoder, text)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ArchiveDamaged(f"line {number} is not an archived event: {error}") from error
+        if not abs(event.id) < 2**63:
+            raise ArchiveDamaged(f"line {number} has an id that no row has")
         if event.id <= last_id:
             raise ArchiveDamaged(f"line {number}: event {event.id} follows event {last_id}")
         last_id = event.id
@@ -264,10 +333,14 @@ def _bounded(blocks: Iterator[bytes], most: int | None) -> Iterator[bytes]:
         yield block
 
 
+def longest_body() -> int:
+    """Return how many bytes the body of an archived event may have: the setting may have been higher before."""
+    return max(app_settings.MAX_BODY_BYTES, type(app_settings).MAX_BODY_BYTES)
+
+
 def longest_line() -> int:
     """Return how many bytes a line of an archive may have: more than any event takes."""
-    body = max(app_settings.MAX_BODY_BYTES, type(app_settings).MAX_BODY_BYTES)
-    return MAX_LINE_PER_BYTE * body + MAX_LINE_BESIDE_BODY
+    return MAX_LINE_PER_BYTE * longest_body() + MAX_LINE_BESIDE_BODY
 
 
 def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -298,7 +371,8 @@ def _plain_text(source: Readable, format: ArchiveFormat) -> Iterator[bytes]:
             case ArchiveFormat.JSONL_GZ:
                 yield from _gunzip(source)
             case ArchiveFormat.JSONL_ZST:
-                with zstandard.ZstdDecompressor().stream_reader(source, read_size=BLOCK) as reader:  # type: ignore[arg-type]  # it only calls read
+                zstd = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+                with zstd.stream_reader(source, read_size=BLOCK) as reader:  # type: ignore[arg-type]  # it only calls read
                     while block := reader.read(BLOCK):
                         yield block
             case _:
@@ -310,7 +384,7 @@ def _plain_text(source: Readable, format: ArchiveFormat) -> Iterator[bytes]:
 
 def _gunzip(source: Readable) -> Iterator[bytes]:
     decompressor = zlib.decompressobj(31)
-    while data := source.read(BLOCK):
+    while not decompressor.eof and (data := source.read(BLOCK)):
         while data:
             yield decompressor.decompress(data, BLOCK)
             data = decompressor.unconsumed_tail

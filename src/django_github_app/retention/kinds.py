@@ -14,10 +14,11 @@ from django_github_app.models import ArchiveFile, JobKind, RetentionJob
 from . import replaying
 from .archive import Plan, archive_due
 from .cleanup import delete_due
+from .filters import Filter, NothingArchived
 from .policy import Cutoffs, estimate_due
 from .progress import Progress
 from .records import ArchiveDamaged
-from .restore import Filter, NothingArchived, expire_file, expired_files, restore_file, verify_file
+from .restore import IdsTaken, expire_file, expired_files, restore_file, verify_file
 from .stores import Store
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def _archive(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
     with contextlib.closing(archive_due(plan, progress)) as files:
         for _ in files:
             yield
+    _raise_if_damaged(job, "what was left of their events in the database went into others")
 
 
 def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:
@@ -117,7 +119,9 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
     for file in _each_file(job, files, count=lambda file: file.count):
         before = job.processed
         try:
-            restore_file(file, which, progress=progress, on_batch=replay if reprocess else None)
+            done = restore_file(file, which, progress=progress, on_batch=replay if reprocess else None)
+            for pk in done.taken:
+                progress.step(not_restored=f"{pk} of {file.path}")
         except ArchiveDamaged as error:
             # The others are brought back all the same; at the end the job says which are missing.
             logger.error(
@@ -129,6 +133,9 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
         _file_done(job)
         yield
     _raise_if_damaged(job, "what they hold was not restored")
+    if taken := job.result.get("taken"):
+        first = "; ".join(job.result.get("not_restored", ())[:MOST_NAMED])
+        raise IdsTaken(f"{taken} events were not restored, their ids belong to other events now: {first}")
 
 
 def _verify(job: RetentionJob, progress: Progress, store: Store | None) -> Generator[None]:

@@ -219,5 +219,5 @@ class Manifest(msgspec.Struct, kw_only=True):
         """Raises ArchiveDamaged when the text is not a manifest."""
         try:
             return msgspec.json.decode(text, type=cls)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ArchiveDamaged(f"the manifest is not readable: {error}") from error

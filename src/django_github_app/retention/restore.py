@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DataError
-from django.db.models import QuerySet
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
@@ -25,7 +24,8 @@ from django_github_app.sql.restore import (
 )
 
 from .file_builder import MAX_EVENTS_PER_FILE
-from .format import longest_line, read_events
+from .filters import Filter
+from .format import Digest, LineMarks, longest_body, longest_line, read_events
 from .progress import Progress
 from .records import ArchiveDamaged, ArchivedEvent, ArchiveFormat, Manifest
 from .settling import unmark_rows
@@ -39,122 +39,56 @@ BATCH_EVENTS = 500
 BATCH_BYTES = 4 * 1024 * 1024
 
 
-class NothingArchived(GitHubAppError):
-    """No archive file matches what was asked for. ``manage.py github archives`` lists them."""
+class IdsTaken(GitHubAppError):
+    """Events were not restored: their ids belong to other events now, as after a database was lost and began anew.
 
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events of which archives. Empty: all of them."""
-
-    files: tuple[int, ...] = ()
-    paths: tuple[str, ...] = ()
-    since: dt.date | None = None
-    until: dt.date | None = None
-    deliveries: tuple[str, ...] = ()
-    repositories: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    senders: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
-    ids: tuple[int, ...] = ()
-    text: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        values = asdict(self)
-        for name in ("since", "until"):
-            if values[name] is not None:
-                values[name] = values[name].isoformat()
-        return {name: value for name, value in values.items() if value}
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-        for name in ("since", "until"):
-            if values.get(name):
-                values[name] = dt.date.fromisoformat(values[name])
-        return cls(**values)
-
-    def archive_files(self, *, damaged: bool = False) -> list[ArchiveFile]:
-        """Return the files that may hold such events, the newest state of an event first.
-
-        ``damaged``: those that were found damaged too. Raises NothingArchived.
-        """
-        found = ArchiveFile.objects.readable().order_by("-id")
-        if damaged:
-            found |= ArchiveFile.objects.filter(state=ArchiveState.DAMAGED)
-        files = list(self._narrowed(found))
-        if not files:
-            raise NothingArchived
-        return files
-
-    def damaged_files(self) -> list[ArchiveFile]:
-        """Return the files that may hold such events and were found damaged: what they hold is missing.
-
-        Not those that were given up before they were whole, whose events are still in the database.
-        """
-        return list(self._narrowed(ArchiveFile.objects.filter(state=ArchiveState.DAMAGED).exclude(sha256="")))
-
-    def _narrowed(self, found: QuerySet[ArchiveFile]) -> QuerySet[ArchiveFile]:
-        if self.files:
-            found = found.filter(pk__in=self.files)
-        if self.paths:
-            found = found.filter(path__in=self.paths)
-        if self.since is not None:
-            found = found.filter(day__gte=self.since)
-        if self.until is not None:
-            found = found.filter(day__lte=self.until)
-        if self.ids:
-            found = found.filter(first_id__lte=max(self.ids), last_id__gte=min(self.ids))
-        return found
-
-    def matches(self, event: ArchivedEvent) -> bool:
-        """Say whether an archived event is meant."""
-        if not (
-            _among(event.delivery, self.deliveries)
-            and _among(event.repository, self.repositories)
-            and _among(event.sender, self.senders)
-            and _among(event.status, self.statuses)
-            and (not self.ids or event.id in self.ids)
-        ):
-            return False
-        names = (event.event, f"{event.event}.{event.action}")
-        if self.events and not any(name in self.events for name in names):
-            return False
-        if not self.text:
-            return True
-        content = event.body if event.body is not None else (event.legacy or "").encode()
-        return self.text.casefold() in content.decode(errors="replace").casefold()
-
-
-def _among(value: str | None, wanted: Collection[str]) -> bool:
-    return not wanted or (value is not None and value.casefold() in {w.casefold() for w in wanted})
+    The others were. ``manage.py github archives search --id`` shows what the archives hold of them; into an empty
+    database they can all be restored.
+    """
 
 
 def search(
     which: Filter, *, limit: int | None = None, progress: Progress | None = None
 ) -> Iterator[tuple[ArchiveFile, ArchivedEvent]]:
-    """Yield matching events out of the archives, without restoring them."""
+    """Yield matching events out of the archives, without restoring them.
+
+    Raises ArchiveDamaged at the end of a file that is not what was written, after its events were yielded.
+    """
     progress = Progress() if progress is None else progress
     found = 0
     for file in which.archive_files():
         for event in _events(file, progress):
-            if which.matches(event):
+            if _is_meant(which, file, event):
                 yield file, event
                 found += 1
                 if found == limit:
                     return
 
 
-def _events(file: ArchiveFile, progress: Progress) -> Iterator[ArchivedEvent]:
+def _is_meant(which: Filter, file: ArchiveFile, event: ArchivedEvent) -> bool:
+    try:
+        return which.matches(event)
+    except ValueError as error:
+        raise ArchiveDamaged(f"{file.path}: the body of event {event.id} cannot be decoded") from error
+
+
+def _events(file: ArchiveFile, progress: Progress, marks: LineMarks | None = None) -> Iterator[ArchivedEvent]:
+    """Yield the events of a file; ``marks`` of the lines that it had when it was verified. Raises ArchiveDamaged."""
     try:
         with Store.resolve(file.storage).open(file.path) as source:
-            events = read_events(source, ArchiveFormat.of(file.path), most=file.text_size)
+            digest = Digest(source, most=file.size)
+            events = read_events(digest, ArchiveFormat.of(file.path), most=file.text_size, marks=marks)
             for number, event in enumerate(events, 1):
                 if number % 1000 == 0:
                     progress.step()
                 yield event
+            digest.drain()
     except FileNotFoundError as error:
         raise ArchiveDamaged(f"{file.path} is missing from the store {file.storage}") from error
+    except ArchiveDamaged as error:
+        raise ArchiveDamaged(f"{file.path} is damaged: {error}") from error
+    if (digest.size, digest.sha256) != (file.size, file.sha256):
+        raise ArchiveDamaged(f"{file.path} has the SHA-256 {digest.sha256} in the store, not {file.sha256}")
 
 
 @dataclass(slots=True)
@@ -163,8 +97,9 @@ class Restored:
 
     restored: int = 0
     present: int = 0
-    taken: int = 0
-    ids: list[int] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+    last_id: int = -(2**63)
+    """Up to which all that was meant is dealt with."""
 
 
 def restore_file(
@@ -176,33 +111,55 @@ def restore_file(
 ) -> Restored:
     """Bring the matching events of one archive back; what is there already stays as it is.
 
-    The file is checked first: nothing comes out of a damaged one. ``on_batch`` is given the ids of every batch
-    that was inserted, after its commit; and of those events that an earlier run brought back before it was
-    interrupted, and nobody has processed since. Raises ArchiveDamaged, StoreError.
+    The file is checked first: nothing comes out of a damaged one, and nothing that was not in it when it was checked.
+    ``on_batch`` is given the ids of every batch that was inserted, after its commit; and of those events that an
+    earlier run brought back before it was interrupted, and nobody has processed since. Raises ArchiveDamaged,
+    StoreError.
     """
     progress = Progress() if progress is None else progress
+    result = Restored()
     try:
-        read_twice(file, Store.resolve(file.storage), progress)
-        return _restore(file, which, progress, on_batch)
+        _, marks = read_twice(file, Store.resolve(file.storage), progress)
+        try:
+            _restore(file, marks, which, progress, on_batch, result)
+        except ArchiveDamaged as error:
+            logger.warning(
+                "archive is read again before it is called damaged",
+                extra={"archive": file.path, "error": str(error)},
+            )
+            _, marks = read_twice(file, Store.resolve(file.storage), progress)
+            _restore(file, marks, which, progress, on_batch, result)
     except ArchiveDamaged as error:
         file.found_damaged(str(error))
         raise
+    if result.taken:
+        logger.warning(
+            "events were not restored: their ids belong to other events now",
+            extra={"archive": file.path, "events": len(result.taken)},
+        )
+    return result
 
 
 def _restore(
-    file: ArchiveFile, which: Filter, progress: Progress, on_batch: Callable[[list[int]], None] | None
-) -> Restored:
+    file: ArchiveFile,
+    marks: LineMarks,
+    which: Filter,
+    progress: Progress,
+    on_batch: Callable[[list[int]], None] | None,
+    result: Restored,
+) -> None:
+    """Bring back what follows after ``result.last_id``."""
     limits = highest_ids()
-    result = Restored()
 
     def add(batch: list[ArchivedEvent]) -> None:
-        if problem := check_restorable(batch, limits):
-            raise ArchiveDamaged(f"{file.path}: {problem}")
         try:
+            if problem := check_restorable(batch, limits, longest_body()):
+                raise ArchiveDamaged(f"{file.path}: {problem}")
             inserted = insert_restored(batch, file.pk)
-        except (DataError, ValueError) as error:
+        except (DataError, ValueError, ArithmeticError) as error:
             raise ArchiveDamaged(f"{file.path} holds an event that cannot be a row: {error}") from error
         _add(result, inserted, progress)
+        result.last_id = batch[-1].id
         if on_batch is not None:
             ids = [*inserted.inserted, *restored_and_not_processed(inserted.present, file.pk)]
             if ids:
@@ -211,10 +168,10 @@ def _restore(
 
     batch: list[ArchivedEvent] = []
     size = 0
-    for event in _events(file, progress):
+    for event in _events(file, progress, marks):
+        if event.id <= result.last_id or not _is_meant(which, file, event):
+            continue
         try:
-            if not which.matches(event):
-                continue
             size += len(event.body or b"")
         except ValueError as error:
             raise ArchiveDamaged(f"{file.path}: the body of event {event.id} cannot be decoded") from error
@@ -224,18 +181,12 @@ def _restore(
             batch, size = [], 0
     if batch:
         add(batch)
-    if result.taken:
-        logger.warning(
-            "events were not restored: their ids belong to other events now",
-            extra={"archive": file.path, "events": result.taken},
-        )
-    return result
 
 
 def _add(result: Restored, inserted: Inserted, progress: Progress) -> None:
     result.restored += len(inserted.inserted)
     result.present += len(inserted.present)
-    result.taken += len(inserted.taken)
+    result.taken += inserted.taken
     progress.step(
         len(inserted.inserted) + len(inserted.present) + len(inserted.taken),
         restored=len(inserted.inserted),
@@ -339,10 +290,18 @@ def adopt(
 
 # Bytes; ours have about 300.
 MAX_MANIFEST = 64 * 1024
+MAX_PATH = ArchiveFile._meta.get_field("path").max_length or 0
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def _implausible(manifest: Manifest) -> str:
     """Return why a manifest, whoever signed it, cannot be one of ours; "" if it can."""
+    try:
+        ArchiveFormat.of(manifest.path)
+    except ValueError:
+        return "speaks of a file whose format is none of ours"
+    if len(manifest.path) > MAX_PATH or not _SHA256.fullmatch(manifest.sha256):
+        return "speaks of a file that this database cannot record"
     limit = highest_ids()[EventLog]
     if not (0 < manifest.first_id <= manifest.last_id <= limit and 0 < manifest.count <= MAX_EVENTS_PER_FILE):
         return "speaks of events that were never given out"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import io
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,9 +26,12 @@ from django_github_app.errors import GitHubAppError
 from .format import Readable
 from .records import ArchiveFormat
 
+logger = logging.getLogger(__name__)
+
 # boto3 holds parts of an unseekable upload in memory, by default ten of them.
 PARTS_IN_MEMORY = 2
 WRITE_ATTEMPTS = 5
+MOST_FOLDERS = 20
 _MISSING = {("azure", "ResourceNotFoundError"), ("google", "NotFound")}
 _WITH_SESSION = ("storages.backends.sftpstorage", "storages.backends.ftp")
 
@@ -106,8 +110,8 @@ class Store:
         with contextlib.suppress(FileNotFoundError):
             self._ask("delete", path, lambda storage: storage.delete(path))
 
-    def list(self, folder: str) -> Iterator[str]:
-        """Yield the paths of all objects in a folder and the folders in it."""
+    def list(self, folder: str, depth: int = 0) -> Iterator[str]:
+        """Yield the paths of all objects in a folder and the folders in it, which are `MOST_FOLDERS` deep at most."""
         try:
             folders, files = self._ask("list", folder, lambda storage: storage.listdir(folder))
         except FileNotFoundError:
@@ -117,7 +121,13 @@ class Store:
             # Azure's storage knows no folders: it answers with whole names, those in folders below too.
             yield name if prefix and name.startswith(prefix) else prefix + name
         for name in sorted(folders):
-            yield from self.list(prefix + name)
+            # To an object store such names are like any other; followed, they lead back to where they are.
+            if name.strip("/") in ("", ".", "..") or depth == MOST_FOLDERS:
+                logger.warning(
+                    "a folder is not looked into", extra={"store": self.name, "folder": prefix + name}
+                )
+                continue
+            yield from self.list(prefix + name, depth + 1)
 
     def url(self, path: str) -> str | None:
         """Return a signed address from which a browser can fetch the object; None if the store has none."""
@@ -242,11 +252,11 @@ class SessionStore(Store):
             raise FileNotFoundError(path)
         return super()._opened(storage, path)
 
-    def list(self, folder: str) -> Iterator[str]:
+    def list(self, folder: str, depth: int = 0) -> Iterator[str]:
         # FTP's error does not say that there is no such folder.
         with self._borrow() as storage:
             there = not folder.strip("/") or self._may_have(storage, folder.rstrip("/"))
-        return super().list(folder) if there else iter(())
+        return super().list(folder, depth) if there else iter(())
 
     @staticmethod
     def _may_have(storage: Any, path: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django_github_app.models import ArchiveFile
 
-from .format import Digest, count_events, read_stamps
+from .format import Digest, LineMarks, count_events, read_stamps
 from .progress import Progress
 from .records import ArchiveDamaged, ArchiveFormat, Manifest
 from .settling import Stamps
@@ -28,7 +28,7 @@ def write_manifest(manifest: Manifest, path: str, store: Store) -> None:
         raise ArchiveDamaged(f"{path} came back from the store {store.name} altered")
 
 
-def read_twice(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
+def read_twice(file: ArchiveFile, store: Store, progress: Progress) -> tuple[Stamps, LineMarks]:
     """As `read_back`, but a file is not called damaged for one wrong read: it is read again before."""
     try:
         return read_back(file, store, progress)
@@ -40,13 +40,16 @@ def read_twice(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
     return read_back(file, store, progress)
 
 
-def read_back(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
-    """Read a recorded file and return what it holds. Raises ArchiveDamaged if it is not what was recorded."""
-    stamps = Stamps()
+def read_back(file: ArchiveFile, store: Store, progress: Progress) -> tuple[Stamps, LineMarks]:
+    """Read a recorded file and return what it holds, and how to tell that it holds the same when it is read again.
+
+    Raises ArchiveDamaged if it is not what was recorded.
+    """
+    stamps, marks = Stamps(), LineMarks()
     manifest = manifest_of(file)
 
     def each_line(digest: Digest, kind: ArchiveFormat) -> int:
-        for stamp in read_stamps(digest, kind, most=manifest.text_size):
+        for stamp in read_stamps(digest, kind, most=manifest.text_size, marks=marks):
             if len(stamps) == manifest.count:
                 raise ArchiveDamaged(f"it holds more than the {manifest.count} events of its manifest")
             try:
@@ -63,7 +66,7 @@ def read_back(file: ArchiveFile, store: Store, progress: Progress) -> Stamps:
     ends = (stamps.ids[0], stamps.ids[-1]) if stamps else None
     if ends != (manifest.first_id, manifest.last_id):
         raise ArchiveDamaged(f"{manifest.path} holds the events {ends}, not those of its manifest")
-    return stamps
+    return stamps, marks
 
 
 def manifest_of(file: ArchiveFile) -> Manifest:
@@ -92,9 +95,9 @@ def check(
     """
     try:
         with store.open(manifest.path) as source:
-            digest = Digest(source, told)
+            digest = Digest(source, told, most=manifest.size)
             events = count(digest, ArchiveFormat.of(manifest.path))
-            digest.drain(manifest.size)
+            digest.drain()
     except FileNotFoundError as error:
         raise ArchiveDamaged(f"{manifest.path} is missing from the store {store.name}") from error
     except ArchiveDamaged as error:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from inspect import Parameter, iscoroutinefunction, signature, unwrap
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_type_hints
+
+from .payload_models import Reader, reader_of
 
 if TYPE_CHECKING:
     from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
@@ -87,6 +90,8 @@ class _Plan:
     keywords: frozenset[str]
     context: bool
     """Whether it is called with a ``context``."""
+    models: tuple[tuple[str, Reader], ...] = ()
+    """Parameters that are annotated with a model of the payload, and what makes one."""
 
 
 CONTEXT = "context"
@@ -96,6 +101,8 @@ _OF_AN_EVENT = frozenset({"event", "gh", CONTEXT})
 @lru_cache(maxsize=4096)
 def _plan(callback: Callable[..., Any], offered: frozenset[str], if_named: frozenset[str]) -> _Plan:
     parameters = list(signature(callback).parameters.values())
+    models = tuple(_models(callback, parameters, offered))
+    offered |= {name for name, _ in models}
     variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
     named = {p.name for p in parameters if p.kind not in variable}
     # Names decide; a parameter with a name of its own takes the place of the event, then of the client.
@@ -117,8 +124,29 @@ def _plan(callback: Callable[..., Any], offered: frozenset[str], if_named: froze
     if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
         keywords |= offered - if_named - ({"event", "gh"} if rest else set())
     return _Plan(
-        tuple(positional), frozenset(keywords - set(positional)), CONTEXT in keywords or CONTEXT in positional
+        tuple(positional),
+        frozenset(keywords - set(positional)),
+        CONTEXT in keywords or CONTEXT in positional,
+        models,
     )
+
+
+def _models(
+    callback: Callable[..., Any], parameters: Iterable[Parameter], offered: frozenset[str]
+) -> Iterator[tuple[str, Reader]]:
+    """Yield the parameters that are to be given the payload, by their annotation."""
+    names = getattr(unwrap(callback), "__globals__", {})
+    for parameter in parameters:
+        if parameter.annotation is Parameter.empty or parameter.name in offered:
+            continue
+        one = SimpleNamespace(__annotations__={parameter.name: parameter.annotation})
+        try:
+            hint = get_type_hints(one, names)[parameter.name]
+        except Exception:  # noqa: BLE001, S112 - imported for type checkers only: then it is no model that anybody makes
+            continue
+        reader = reader_of(hint)
+        if reader is not None:
+            yield parameter.name, reader
 
 
 def bind(
@@ -131,6 +159,7 @@ def bind(
     """Return the arguments a callback is called with: of event, client and ``kwargs`` those that it names.
 
     ``def f(event)`` is as good as ``def f(event, gh, *args, **kwargs)``, and ``def f(context)`` works too.
+    A parameter that is annotated with a model of a payload (`routing.payload_models`) gets the payload as one.
     ``make_context(callback, event)`` is asked for the context of a callback that names it, and for no other:
     ``**kwargs`` does not.
     """
@@ -146,6 +175,8 @@ def bind(
         return [event, gh], dict(kwargs)
     if lazily and plan.context and make_context is not None:
         offered[CONTEXT] = make_context(callback, event)
+    for name, read in plan.models:
+        offered[name] = read(getattr(event, "data", {}))
     return [offered[name] for name in plan.positional], {name: offered[name] for name in plan.keywords}
 
 

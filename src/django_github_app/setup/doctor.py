@@ -18,7 +18,6 @@ import gidgethub
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError, InterfaceError, connections, router
-from django.utils import timezone
 
 from django_github_app import routing
 from django_github_app.broker import queues
@@ -32,8 +31,10 @@ from django_github_app.observe import gauges, watch
 from django_github_app.observe.alarms import judge
 from django_github_app.observe.redaction import describe
 from django_github_app.process import loop
+from django_github_app.process.clock import as_aware, as_field
 from django_github_app.routing import GitHubRouter
 from django_github_app.routing.misnamed import misnamed
+from django_github_app.sql.clock import database_now
 from django_github_app.sql.dialects import database_kind
 
 from .findings import Finding, Findings, Level
@@ -265,12 +266,13 @@ def look_at_database() -> Findings:
         return
     yield Finding("database", "ok", f"{database_kind(connection)}, migrated")
     waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("id").first()
-    age = (timezone.now() - waiting.received_at).total_seconds() if waiting else 0.0
+    now = database_now()
+    age = (now - as_aware(waiting.received_at)).total_seconds() if waiting else 0.0
     if waiting is not None and age > MAX_QUEUE_AGE:
         hint = f"Does a worker consume {queues.queue_for(waiting.worker_type or 'sync')}, and does beat run?"
         yield Finding("events waiting", "error", f"the oldest for {age:.0f} s", hint)
-    day = timezone.now() - dt.timedelta(days=1)
-    dead = EventLog.objects.filter(status=EventStatus.DEAD, received_at__gt=day).count()
+    day = now - dt.timedelta(days=1)
+    dead = EventLog.objects.filter(status=EventStatus.DEAD, received_at__gt=as_field(day)).count()
     if dead:
         hint = "See `manage.py github events --status dead`, and `github replay` when the cause is mended."
         yield Finding("dead events", "warning", f"{dead} in the last 24 hours", hint)

@@ -22,6 +22,7 @@ from django_github_app import routing
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError, GitHubUnreachable
 from django_github_app.github import SyncGitHubAPI
+from django_github_app.github.urls import api_url, web_url
 from django_github_app.routing import GitHubRouter
 
 from .needs import Needs, needs_of
@@ -59,26 +60,6 @@ def build(
         "default_events": sorted(needs.events),
     }
     return {**manifest, "description": description} if description else manifest
-
-
-def web_url(api_url: str) -> str:
-    """Return where GitHub's pages are, beside its API."""
-    base = api_url.rstrip("/")
-    parts = urlsplit(base)
-    host = parts.hostname or ""
-    if host == "api.github.com" or (host.startswith("api.") and host.endswith(".ghe.com")):
-        return f"{parts.scheme}://{host.removeprefix('api.')}"
-    return base.removesuffix("/api/v3")
-
-
-def api_url(web_url: str) -> str:
-    """Return where GitHub's API is, beside its pages: the inverse of `web_url`."""
-    base = web_url.rstrip("/")
-    parts = urlsplit(base)
-    host = parts.hostname or ""
-    if host == "github.com" or host.endswith(".ghe.com"):
-        return f"{parts.scheme}://api.{host.removeprefix('api.')}"
-    return base if base.endswith("/api/v3") else f"{base}/api/v3"
 
 
 PAGE = """<!doctype html>

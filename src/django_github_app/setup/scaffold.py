@@ -206,5 +206,9 @@ def _importable(package: str) -> bool:
         spec = find_spec(package)
     except (ImportError, ValueError):
         return True
-    # A folder of this name in the current directory is no module that is installed.
-    return spec is not None and spec.origin is not None and not os.path.realpath(spec.origin).startswith(here)
+    if spec is None or spec.origin is None:
+        return False
+    # What lies in the current directory itself is no module that is installed; what lies in a virtual environment
+    # of that directory is one.
+    module = os.path.realpath(spec.origin)
+    return module not in (os.path.join(here, package, "__init__.py"), os.path.join(here, f"{package}.py"))

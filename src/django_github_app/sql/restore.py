@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError
+import zstandard
+from django.db import DataError, IntegrityError
 from django.db.models import Model
 
 from django_github_app.bodies import frames
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
-from django_github_app.process.clock import as_aware, utc_now
+from django_github_app.process.clock import as_aware
 
+from .clock import database_now
 from .columns import RESTORED_AS_THEY_ARE, TRACEPARENT
 from .dialects import Column, Dialect, dialect_for
 
@@ -48,21 +51,64 @@ class Inserted:
 MOST_AHEAD = 2**40
 
 
-def check_restorable(events: Iterable[ArchivedEvent], limits: Mapping[type[Model], int]) -> str:
-    """Return why an event cannot be a row of ours, "" if each can; ``limits`` are `highest_ids`."""
+# PostgreSQL keeps moments that Python has not, and a row that cannot be read fails every page that lists it.
+_EARLIEST, _LATEST = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (1970, 9999))
+
+# Of a text out of an archive, in a sentence about it.
+_MOST_QUOTED = 40
+
+
+def check_restorable(
+    events: Iterable[ArchivedEvent], limits: Mapping[type[Model], int], longest_body: int
+) -> str:
+    """Return why an event cannot be a row of ours, "" if each can.
+
+    ``limits`` are `highest_ids`; ``longest_body`` is what a body may have in bytes whose stored form is kept.
+    """
     for event in events:
         if not 0 < event.id <= limits[EventLog]:
             return f"the id {event.id} is none that was given out"
         if _is_too_long(EventLog, event) or any(_is_too_long(HandlerRun, run) for run in event.runs):
             return f"event {event.id} has a text that is longer than its column"
         if event.status not in _STATUSES or not _STATUSES[event.status].is_final:
-            return f"event {event.id} has the unknown state {event.status!r}"
+            return f"event {event.id} has the unknown state {event.status[:_MOST_QUOTED]!r}"
+        if not all(moment.tzinfo and _EARLIEST < moment < _LATEST for moment in _moments(event)):
+            return f"event {event.id} has a moment without a zone, or one that no column gives back"
+        if _is_too_large(event, longest_body):
+            return f"event {event.id} has a body that claims to be larger than any"
+        calls = Counter((run.handler, run.position) for run in event.runs)
+        if calls and max(calls.values()) > 1:
+            return f"event {event.id} has two runs of one callback"
         for run in event.runs:
             if not 0 < run.id <= limits[HandlerRun]:
-                return f"a run of event {event.id} has the id {run.id}, which is none that was given out"
+                return f"a run of event {event.id} has an id that was never given out"
             if run.status not in _RUN_STATUSES or run.kind not in _RUN_KINDS:
-                return f"a run of event {event.id} has the unknown state {run.status!r} or kind {run.kind!r}"
+                return (
+                    f"a run of event {event.id} has the unknown state {run.status[:_MOST_QUOTED]!r} "
+                    f"or kind {run.kind[:_MOST_QUOTED]!r}"
+                )
     return ""
+
+
+def _moments(event: ArchivedEvent) -> Iterator[dt.datetime]:
+    for row in (event, *event.runs):
+        for name in row.__struct_fields__:
+            if isinstance(value := getattr(row, name), dt.datetime):
+                yield value
+
+
+def _is_too_large(event: ArchivedEvent, longest_body: int) -> bool:
+    """Return whether a stored form, which nobody could decode when it was archived, asks for much memory today."""
+    frame = event.frame
+    if frame is None:
+        return False
+    try:
+        frames.decompress(frame, most=longest_body)
+    except frames.TooLarge:
+        return True
+    except zstandard.ZstdError:
+        pass
+    return False
 
 
 # PostgreSQL cuts a text that is cast to a column's type to its length, and says nothing.
@@ -106,9 +152,12 @@ def insert_restored(events: Sequence[ArchivedEvent], archive_id: int) -> Inserte
     try:
         with dialect.atomic():
             return _insert(dialect, events, archive_id)
-    except IntegrityError:
-        if len(events) == 1:  # GitHub redelivered it at this very moment
-            return Inserted(present=[events[0].id])
+    except IntegrityError as error:
+        if len(events) == 1:
+            there, new = _compare(events)  # GitHub may have redelivered it at this very moment
+            if new:
+                raise DataError(f"event {events[0].id} cannot be restored: {error}") from error
+            return there
     result = Inserted()
     for event in events:
         one = insert_restored([event], archive_id)
@@ -118,7 +167,8 @@ def insert_restored(events: Sequence[ArchivedEvent], archive_id: int) -> Inserte
     return result
 
 
-def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+def _compare(events: Sequence[ArchivedEvent]) -> tuple[Inserted, list[ArchivedEvent]]:
+    """Return which of some events are there, or cannot be, and those that can be inserted."""
     result = Inserted()
     by_id = {
         pk: (received_at, delivery)
@@ -139,13 +189,47 @@ def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) 
         else:
             new.append(event)
             stored_again.add((event.delivery, event.hook_id)) if event.delivery is not None else None
+    return result, new
+
+
+def _insert(dialect: Dialect, events: Sequence[ArchivedEvent], archive_id: int) -> Inserted:
+    result, new = _compare(events)
     if new:
         _advance_sequences(dialect, new)
-        now = utc_now()
+        # What is left of a ledger whose event is gone.
+        HandlerRun.objects.using(dialect.connection.alias).filter(event_id__in=[e.id for e in new]).delete()
+        _renumber(dialect, [run for event in new for run in event.runs])
+        now = database_now()
         _insert_rows(dialect, EventLog, [_event_values(event, archive_id, now) for event in new])
         _insert_rows(dialect, HandlerRun, [_run_values(event.id, run) for event in new for run in event.runs])
         result.inserted = [event.id for event in new]
     return result
+
+
+def _renumber(dialect: Dialect, runs: Sequence[ArchivedRun]) -> None:
+    """Give new ids to runs whose ids others have: after a database was lost, runs are numbered from 1 again.
+
+    Nothing refers to a run by its id; without one its event could not come back either.
+    """
+    rows = HandlerRun.objects.using(dialect.connection.alias)
+    seen = set(rows.filter(pk__in=[run.id for run in runs]).values_list("pk", flat=True))
+    double: list[ArchivedRun] = []
+    for run in runs:
+        if run.id in seen:
+            double.append(run)
+        seen.add(run.id)
+    if not double:
+        return
+    table = HandlerRun._meta.db_table
+    if dialect.is_postgresql:
+        sql = f"SELECT nextval(pg_get_serial_sequence('{table}', 'id')) FROM generate_series(1, %s)"  # noqa: S608
+        numbers = [int(row[0]) for row in dialect.execute(sql, [len(double)])]
+    else:
+        ((last,),) = dialect.execute(f"SELECT max(id) FROM {table}")  # noqa: S608
+        first = max(last or 0, *seen) + 1
+        numbers = list(range(first, first + len(double)))
+    for run, number in zip(double, numbers, strict=True):
+        run.id = number
 
 
 def _event_values(event: ArchivedEvent, archive_id: int, now: dt.datetime) -> Values:

@@ -58,10 +58,8 @@ def _build(event: str, action: str | None, overrides: Mapping[str, Any]) -> dict
         client_id=app_settings.CLIENT_ID,
         slug=app_settings.SLUG,
     )
-    text = json.dumps(made)
     # Handlers call the addresses in the payload: they are to lead to the GitHub that the settings name.
-    built: dict[str, Any] = json.loads(text.replace("https://api.github.com", app_settings.API_URL))
-    return built
+    return payloads.addressed_to(made, app_settings.API_URL)
 
 
 def process(*rows: EventLog) -> None:

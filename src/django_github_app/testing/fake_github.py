@@ -12,17 +12,19 @@ signed webhooks, and fails when it is told to. The pytest fixture is ``fake_gith
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from .fake_github_auth import actor_of, check_access, rsa_keys
 from .fake_github_deliveries import DeliveryLog, FakeDelivery
 from .fake_github_installations import FakeInstallation, Token
 from .fake_github_server import ApiError, Context, Fault, Limits, RecordedRequest, Reply, Server
 from .fake_github_state import FakeRepo, World
+from .fake_github_users import iso, node_id
 
 __all__ = ["FakeGitHub"]
 
@@ -71,13 +73,14 @@ class FakeGitHub:
         self.manifests: dict[str, dict[str, Any]] = {}
         self.requests: list[RecordedRequest] = []
         self.faults: list[Fault] = []
+        self.replies: list[tuple[str, re.Pattern[str], Reply]] = []
         self.deliveries = DeliveryLog(self)
         self._address = (host, port)
         self._server: Server | None = None
 
     # Life
 
-    def start(self) -> FakeGitHub:
+    def start(self) -> Self:
         """Start serving; ``url`` says where."""
         self._server = Server(self, self._address)
         self.world.url = f"http://{self._server.server_address[0]!s}:{self._server.server_address[1]}"
@@ -94,7 +97,7 @@ class FakeGitHub:
             self._server.close_connections()
             self._server = None
 
-    def __enter__(self) -> FakeGitHub:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *exc_info: object) -> None:
@@ -115,6 +118,24 @@ class FakeGitHub:
             "WEBHOOK_SECRET": self.webhook_secret,
             "API_URL": self.url,
             **extra,
+        }
+
+    def app_json(self) -> dict[str, Any]:
+        """Return the app as GitHub shows it."""
+        return {
+            "id": self.app_id,
+            "client_id": self.client_id,
+            "slug": self.slug,
+            "node_id": node_id("A", self.app_id),
+            "owner": self.world.user("octocat").json(),
+            "name": self.slug,
+            "description": None,
+            "external_url": self.url,
+            "html_url": f"{self.url}/apps/{self.slug}",
+            "created_at": iso(self.world.started_at),
+            "updated_at": iso(self.world.started_at),
+            "permissions": dict(self.permissions),
+            "events": list(self.events),
         }
 
     # Time
@@ -162,15 +183,15 @@ class FakeGitHub:
             installation.revoke_tokens()
             del self.installations[installation.id]
 
-    def repo(self, full_name: str, **fields: Any) -> FakeRepo:
-        """Return a repository, made when it is not there. ``fields``: private, archived.
+    def repo(self, full_name: str, *, id: int | None = None, **fields: Any) -> FakeRepo:
+        """Return a repository, made when it is not there, with ``id``. ``fields``: private, archived.
 
         A repository of an account that has the app installed belongs to that installation.
         """
         with self.lock:
             repo = self.repos.get(full_name.lower())
             if repo is None:
-                repo = FakeRepo(self.world, self.world.new_id(), full_name)
+                repo = FakeRepo(self.world, id or self.world.new_id(), full_name)
                 self.repos[full_name.lower()] = self.world.nodes[repo.node_id] = repo
                 for installation in self.installations.values():
                     if installation.account.login.lower() == repo.owner.lower():
@@ -206,6 +227,7 @@ class FakeGitHub:
     ) -> FakeDelivery:
         """POST a signed webhook to ``webhook_url`` (or ``url``) and log it; returns the logged delivery.
 
+        Addresses in github.com's API lead to this GitHub instead.
         ``send=False`` logs a delivery that could not connect, as GitHub does while your server is down.
         """
         if installation is not None:
@@ -258,6 +280,24 @@ class FakeGitHub:
         fault = Fault(times, method, path, installation_id, status, data, headers or {}, delay, drop)
         with self.lock:
             self.faults.append(fault)
+
+    def reply(
+        self,
+        method: str,
+        path: str,
+        json: Any = None,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Answer this from now on, whatever is asked by ``method`` of ``path``: ``*`` stands for one segment.
+
+        For what this GitHub does not have, and instead of what it has. The newest that fits is used.
+        """
+        parts = [re.escape(part) if part != "*" else "[^/]+" for part in path.strip("/").split("/")]
+        pattern = re.compile("/" + "/".join(parts))
+        with self.lock:
+            self.replies.insert(0, (method.upper(), pattern, Reply(status, json, dict(headers or {}))))
 
     def requests_to(self, path: str, method: str | None = None) -> list[RecordedRequest]:
         """Return the requests whose path is ``path`` (``*`` stands for one segment), oldest first."""
@@ -313,12 +353,19 @@ class FakeGitHub:
             if not free:
                 self.limits.count(actor.key)
             try:
+                for method, pattern, given in self.replies:
+                    if method == request.method and pattern.fullmatch(path):
+                        return Reply(
+                            given.status,
+                            given.data,
+                            {**self.limits.headers(actor.key, resource), **given.headers},
+                        )
                 endpoint, params, auth = routes.find(request.method, path)
                 moved = self._moved(path, params)
                 if moved is not None:
                     reply = moved
                 else:
-                    check_access(self, actor, auth, params)
+                    check_access(self, actor, request.method, auth, params)
                     result = endpoint(Context(self, request, actor, params))
                     reply = result if isinstance(result, Reply) else Reply(200, result)
             except ApiError as error:

@@ -35,17 +35,7 @@ def rate_limit(context: Context) -> dict[str, Any]:
 
 @routes.add("GET", "/app", "jwt")
 def app(context: Context) -> dict[str, Any]:
-    fake = context.fake
-    return {
-        "id": fake.app_id,
-        "client_id": fake.client_id,
-        "slug": fake.slug,
-        "name": fake.slug,
-        "permissions": dict(fake.permissions),
-        "events": list(fake.events),
-        "installations_count": len(fake.installations),
-        "html_url": f"{fake.url}/apps/{fake.slug}",
-    }
+    return {**context.fake.app_json(), "installations_count": len(context.fake.installations)}
 
 
 @routes.add("GET", "/app/installations", "jwt")

@@ -75,7 +75,7 @@ def _app(fake: FakeGitHub, encoded: str) -> Actor:
     return Actor("app", f"{fake.slug}[bot]")
 
 
-def check_access(fake: FakeGitHub, actor: Actor, auth: str, params: dict[str, str]) -> None:
+def check_access(fake: FakeGitHub, actor: Actor, method: str, auth: str, params: dict[str, str]) -> None:
     """Raise 401, 403 or 404 unless the actor may use the endpoint and the repository it names."""
     if auth == "jwt" and actor.kind != "app":
         raise ApiError(401, "A JSON web token could not be decoded")
@@ -88,10 +88,8 @@ def check_access(fake: FakeGitHub, actor: Actor, auth: str, params: dict[str, st
         raise ApiError(404, "Not Found")
     if actor.kind == "app":
         raise ApiError(403, "Resource not accessible by integration")
-    if actor.installation is not None:
-        token = actor.token
-        allowed = repo in actor.installation.repos
-        if token is not None and token.repository_ids is not None:
-            allowed = repo.id in token.repository_ids
-        if not allowed:
-            raise ApiError(404, "Not Found")
+    if not actor.may_see(repo):
+        raise ApiError(404, "Not Found")
+    granted = set(actor.token.permissions.values()) if actor.token is not None else set()
+    if method != "GET" and granted == {"read"}:
+        raise ApiError(403, "Resource not accessible by integration")

@@ -36,6 +36,12 @@ def comment_on_issue(context: Context) -> Reply:
     return Reply(201, issue_of(context).comment(body, context.actor.login).json())
 
 
+@routes.add("GET", f"{REPO}/issues/comments")
+def comments_of_issues(context: Context) -> Reply:
+    made = [comment for comment, _ in repo_of(context).comments.values() if comment.kind == "IC"]
+    return _listed(context, made)
+
+
 @routes.add("GET", f"{REPO}/pulls/{{number}}/comments")
 def review_comments(context: Context) -> Reply:
     return _listed(context, pull_of(context).review_comments)

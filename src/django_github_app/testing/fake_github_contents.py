@@ -30,7 +30,7 @@ def commit_file(repo: FakeRepo, path: str, content: str | bytes | None) -> FileC
     sha = hashlib.sha1(f"{repo.full_name} {len(repo.history)} {path}".encode() + (data or b"")).hexdigest()  # noqa: S324
     commit = FileCommit(sha, path, data)
     repo.history.append(commit)
-    repo.commit(sha)
+    repo.commit(sha).message = f"Change {path}"
     return commit
 
 
@@ -51,28 +51,85 @@ def blob_sha(content: bytes) -> str:
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/contents/{path:path}")
-def contents(context: Context) -> dict[str, Any]:
-    repo, path = _repo_of(context), context.params["path"]
-    content = content_at(repo, path, context.request.query.get("ref"))
+def contents(context: Context) -> Any:
+    repo, path, ref = _repo_of(context), context.params["path"], context.request.query.get("ref")
+    content = content_at(repo, path, ref)
     if content is None:
-        raise ApiError(404, "Not Found")
+        below = f"{path.strip('/')}/"
+        names = sorted({one.path for one in repo.history if one.path.startswith(below)})
+        found = [(name, there) for name in names if (there := content_at(repo, name, ref)) is not None]
+        if not found:
+            raise ApiError(404, "Not Found")
+        entries: dict[str, dict[str, Any]] = {}
+        for name, there in found:
+            first, slash, _ = name.removeprefix(below).partition("/")
+            kind = "dir" if slash else "file"
+            entries.setdefault(first, _entry(repo, f"{below}{first}", b"" if slash else there, kind))
+        return list(entries.values())
+    encoded = base64.encodebytes(content).decode()
+    return {**_entry(repo, path, content, "file"), "encoding": "base64", "content": encoded}
+
+
+def _entry(repo: FakeRepo, path: str, content: bytes, kind: str) -> dict[str, Any]:
+    url, sha = f"{repo.url}/contents/{path}", blob_sha(content)
+    page = f"{repo.html_url}/{'blob' if kind == 'file' else 'tree'}/main/{path}"
+    git = f"{repo.url}/git/{'blobs' if kind == 'file' else 'trees'}/{sha}"
     return {
-        "type": "file",
-        "encoding": "base64",
+        "type": kind,
         "size": len(content),
         "name": path.rpartition("/")[2],
         "path": path,
-        "content": base64.encodebytes(content).decode(),
-        "sha": blob_sha(content),
-        "url": f"{repo.url}/contents/{path}",
+        "sha": sha,
+        "url": url,
+        "git_url": git,
+        "html_url": page,
+        "download_url": f"{repo.html_url}/raw/main/{path}" if kind == "file" else None,
+        "_links": {"self": url, "git": git, "html": page},
     }
+
+
+@routes.add("PUT", "/repos/{owner}/{repo}/contents/{path:path}")
+def write_content(context: Context) -> Reply:
+    _, encoded = context.need("message", "content")
+    present = _known(context)
+    content = base64.b64decode(encoded)
+    reply = _committed(context, content)
+    reply["content"] = _entry(_repo_of(context), context.params["path"], content, "file")
+    return Reply(201 if present is None else 200, reply)
+
+
+@routes.add("DELETE", "/repos/{owner}/{repo}/contents/{path:path}")
+def delete_content(context: Context) -> dict[str, Any]:
+    if _known(context) is None:
+        raise ApiError(404, "Not Found")
+    return _committed(context, None)
+
+
+def _known(context: Context) -> bytes | None:
+    """Return the file as it is; who changes it must know that version."""
+    path = context.params["path"]
+    present = content_at(_repo_of(context), path, None)
+    if present is not None and context.data.get("sha") != blob_sha(present):
+        raise ApiError(
+            409 if context.data.get("sha") else 422, f"{path} does not match {context.data.get('sha')}"
+        )
+    return present
+
+
+def _committed(context: Context, content: bytes | None) -> dict[str, Any]:
+    repo = _repo_of(context)
+    commit = repo.commit(commit_file(repo, context.params["path"], content).sha)
+    commit.message = context.data.get("message") or commit.message
+    shown = commit.json()
+    links = {name: shown[name] for name in ("sha", "node_id", "url", "html_url", "parents")}
+    return {"content": None, "commit": {**shown["commit"], **links}}
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits")
 def commits(context: Context) -> Reply:
-    path = context.request.query.get("path")
-    found = [one for one in reversed(_repo_of(context).history) if path in (None, one.path)]
-    return context.page([{"sha": one.sha, "commit": {"message": f"Change {one.path}"}} for one in found])
+    path, repo = context.request.query.get("path"), _repo_of(context)
+    found = [one for one in reversed(repo.history) if path in (None, one.path)]
+    return context.page([repo.commit(one.sha).json() for one in found])
 
 
 def _repo_of(context: Context) -> FakeRepo:

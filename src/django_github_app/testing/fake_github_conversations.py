@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ class Reaction:
     id: int
     content: str
     user: User
+    created_at: float
 
     def json(self) -> dict[str, Any]:
         return {
@@ -24,6 +24,7 @@ class Reaction:
             "node_id": node_id("REA", self.id),
             "content": self.content,
             "user": self.user.json(),
+            "created_at": iso(self.created_at),
         }
 
 
@@ -42,7 +43,7 @@ class Reactable:
         for reaction in self.reactions:
             if reaction.content == content and reaction.user is user:
                 return reaction, False
-        reaction = Reaction(world.new_id(), content, user)
+        reaction = Reaction(world.new_id(), content, user, world.clock())
         self.reactions.append(reaction)
         return reaction, True
 
@@ -85,7 +86,7 @@ class Comment(Reactable):
         self.updated_at = self.world.clock()
 
     def json(self) -> dict[str, Any]:
-        return {
+        data = {
             "id": self.id,
             "node_id": self.node_id,
             "url": self.url,
@@ -96,8 +97,24 @@ class Comment(Reactable):
             "created_at": iso(self.created_at),
             "updated_at": iso(self.updated_at),
             "performed_via_github_app": None,
-            **self.parent,
         }
+        if self.kind == "PRRC":
+            links = {
+                "self": self.url,
+                "html": data["html_url"],
+                "pull_request": self.parent["pull_request_url"],
+            }
+            data |= {
+                "pull_request_review_id": None,
+                "diff_hunk": "@@ -1 +1 @@",
+                "path": "README.md",
+                "commit_id": "0" * 40,
+                "original_commit_id": "0" * 40,
+                "_links": {name: {"href": href} for name, href in links.items()},
+            }
+        elif self.kind == "CC":
+            data |= {"path": None, "position": None, "line": None}
+        return {**data, **self.parent}
 
 
 class Commentable(Reactable):
@@ -112,8 +129,12 @@ class Commentable(Reactable):
     def parent_json(self) -> dict[str, Any]:
         return {"issue_url": f"{self.repo.url}/issues/{self.number}"}
 
+    def touch(self) -> None:
+        """Something about it changed now."""
+
     def comment(self, body: str, by: str = "octocat", **extra: Any) -> Comment:
         """Add a comment as if somebody had typed it. Returns it; no webhook is sent."""
+        self.touch()
         return self.repo.new_comment(
             self.comment_kind, body, by, {**self.parent_json(), **extra}, self.comments
         )
@@ -122,70 +143,6 @@ class Commentable(Reactable):
     def bodies(self) -> list[str]:
         """The texts of its comments, oldest first."""
         return [comment.body for comment in self.comments]
-
-
-@dataclass(eq=False, repr=False)
-class Issue(Commentable):
-    """An issue, or the conversation of a pull request."""
-
-    repo: FakeRepo
-    number: int
-    id: int
-    title: str
-    user: User
-    body: str = ""
-    state: str = "open"
-    is_pull: bool = False
-    labels: list[str] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
-    review_comments: list[Comment] = field(default_factory=list)
-    reviews: list[dict[str, Any]] = field(default_factory=list)
-    reviewers: list[str] = field(default_factory=list)
-    reactions: list[Reaction] = field(default_factory=list)
-
-    @property
-    def node_id(self) -> str:
-        return node_id("PR" if self.is_pull else "I", self.id)
-
-    def review_comment(self, body: str, by: str = "octocat", **extra: Any) -> Comment:
-        """Add a comment on the diff of a pull request."""
-        parent = {"pull_request_url": f"{self.repo.url}/pulls/{self.number}", **extra}
-        return self.repo.new_comment("PRRC", body, by, parent, self.review_comments)
-
-    def json(self) -> dict[str, Any]:
-        url = f"{self.repo.url}/issues/{self.number}"
-        data: dict[str, Any] = {
-            "id": self.id,
-            "node_id": self.node_id,
-            "number": self.number,
-            "title": self.title,
-            "body": self.body,
-            "state": self.state,
-            "user": self.user.json(),
-            "labels": [{"name": name} for name in self.labels],
-            "comments": len(self.comments),
-            "url": url,
-            "comments_url": f"{url}/comments",
-            "repository_url": self.repo.url,
-            "html_url": f"{self.repo.world.url}/{self.repo.full_name}/issues/{self.number}",
-        }
-        if self.is_pull:
-            data["pull_request"] = {"url": f"{self.repo.url}/pulls/{self.number}"}
-        return data
-
-    def pull_json(self) -> dict[str, Any]:
-        sha = hashlib.sha1(f"{self.repo.id}/{self.number}".encode(), usedforsecurity=False).hexdigest()
-        data = self.json()
-        del data["pull_request"]
-        return {
-            **data,
-            "url": f"{self.repo.url}/pulls/{self.number}",
-            "issue_url": f"{self.repo.url}/issues/{self.number}",
-            "head": {"ref": f"pull-{self.number}", "sha": sha, "repo": {"full_name": self.repo.full_name}},
-            "base": {"ref": "main", "sha": "0" * 40, "repo": {"full_name": self.repo.full_name}},
-            "draft": False,
-            "merged": False,
-        }
 
 
 @dataclass(eq=False, repr=False)
@@ -228,6 +185,7 @@ class Commit(Commentable):
 
     repo: FakeRepo
     sha: str
+    message: str = "A change"
     comments: list[Comment] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     check_runs: list[dict[str, Any]] = field(default_factory=list)
@@ -239,4 +197,25 @@ class Commit(Commentable):
         return {"commit_id": self.sha}
 
     def json(self) -> dict[str, Any]:
-        return {"sha": self.sha, "url": f"{self.repo.url}/commits/{self.sha}"}
+        """As GitHub shows it; who made it is not known."""
+        page, tree = f"{self.repo.html_url}/commit/{self.sha}", self.sha[::-1]
+        who = {"name": "octocat", "email": "octocat@users.noreply.github.com"}
+        who["date"] = iso(self.repo.world.started_at)
+        return {
+            "sha": self.sha,
+            "node_id": f"C_{self.sha}",
+            "url": f"{self.repo.url}/commits/{self.sha}",
+            "html_url": page,
+            "comments_url": f"{self.repo.url}/commits/{self.sha}/comments",
+            "commit": {
+                "url": f"{self.repo.url}/git/commits/{self.sha}",
+                "author": who,
+                "committer": who,
+                "message": self.message,
+                "comment_count": len(self.comments),
+                "tree": {"sha": tree, "url": f"{self.repo.url}/git/trees/{tree}"},
+            },
+            "author": None,
+            "committer": None,
+            "parents": [],
+        }

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import payloads
 from .fake_github_users import iso
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class DeliveryLog:
     ) -> FakeDelivery:
         from django_github_app.github import http  # web processes that sign a payload need none of it
 
+        payload = payloads.addressed_to(payload, self.fake.url)
         guid = guid or str(uuid.uuid4())
         with self.fake.lock:
             delivery = FakeDelivery(

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 if TYPE_CHECKING:
     from .fake_github import FakeGitHub
     from .fake_github_installations import FakeInstallation, Token
+    from .fake_github_state import FakeRepo
     from .fake_github_users import User
 
 MAX_BODY = 32 * 1024 * 1024
@@ -94,6 +95,14 @@ class Actor:
     login: str = ""
     token: Token | None = None
     installation: FakeInstallation | None = None
+
+    def may_see(self, repo: FakeRepo) -> bool:
+        """Return whether it may read a repository."""
+        if self.installation is None:
+            return True
+        if self.token is not None and self.token.repository_ids is not None:
+            return repo.id in self.token.repository_ids
+        return repo in self.installation.repos
 
     @property
     def key(self) -> str:
@@ -174,7 +183,14 @@ class Routes:
         for candidate, pattern, function, auth in self.entries:
             if candidate == method and (match := pattern.match(path)):
                 return function, {k: unquote(v) for k, v in match.groupdict().items()}, auth
-        raise ApiError(404, "Not Found")
+        below = re.match(r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)", path)
+        # Of a repository that is not there, GitHub says so whatever is asked about it.
+        return _unknown, below.groupdict() if below else {}, "any"
+
+
+def _unknown(context: Context) -> Reply:
+    asked = f"{context.request.method} {context.request.path}"
+    raise ApiError(501, f"The fake GitHub has no {asked}: FakeGitHub.reply gives it one")
 
 
 @dataclass

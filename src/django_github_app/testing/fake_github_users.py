@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from . import payload_links
+
+if TYPE_CHECKING:
+    from .fake_github_state import World
 
 PERMISSION_OF_ROLE = {
     "admin": "admin",
@@ -28,7 +33,28 @@ def node_id(kind: str, number: int) -> str:
 class User:
     id: int
     login: str
-    type: str = "User"
+    type: str
+    world: World
 
     def json(self) -> dict[str, Any]:
-        return {"id": self.id, "node_id": node_id("U", self.id), "login": self.login, "type": self.type}
+        url = self.world.url
+        return payload_links.account(url, url, self.login, self.id, node_id("U", self.id), self.type)
+
+    def full_json(self) -> dict[str, Any]:
+        """As ``GET /users/{username}`` shows it."""
+        return {
+            **self.json(),
+            "name": None,
+            "company": None,
+            "blog": "",
+            "location": None,
+            "email": None,
+            "hireable": None,
+            "bio": None,
+            "public_repos": 0,
+            "public_gists": 0,
+            "followers": 0,
+            "following": 0,
+            "created_at": iso(self.world.started_at),
+            "updated_at": iso(self.world.started_at),
+        }

@@ -7,8 +7,9 @@ Pure: values in, a dict out. The same arguments give the same payload.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django_github_app import deliveries
 
@@ -16,11 +17,15 @@ from .payload_bodies import EVENTS, _Event
 from .payload_objects import Options, Payload, node_id
 
 __all__ = [
+    "addressed_to",
     "build",
     "event_names",
     "of_app",
     "sign",
 ]
+
+
+GITHUB_API: Final = "https://api.github.com"
 
 
 def sign(secret: str | bytes, body: str | bytes) -> str:
@@ -64,6 +69,14 @@ def build(event: str, action: str | None = None, **overrides: Any) -> Payload:
             {**present, **value} if isinstance(present, dict) and isinstance(value, Mapping) else value
         )
     return payload
+
+
+def addressed_to(payload: Payload, api_url: str) -> Payload:
+    """Return a payload whose addresses in github.com's API lead to another one: handlers call them."""
+    if api_url == GITHUB_API:
+        return payload
+    built: Payload = json.loads(json.dumps(payload).replace(GITHUB_API, api_url.rstrip("/")))
+    return built
 
 
 def of_app(payload: Payload, *, app_id: str, client_id: str = "", slug: str = "") -> Payload:

@@ -29,6 +29,7 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, RunStatus
 from django_github_app.observe.redaction import redact, without_secrets
 
+from . import payloads
 from .deliver import deliver
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorded", "outcomes", "redacted"]
 
-API: Final = "https://api.github.com"
 _EMAIL: Final = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b")
 
 
@@ -89,7 +89,7 @@ class Recorded:
 
     def deliver(self) -> EventLog:
         """Deliver it to the handlers, as a worker would, and return its row."""
-        payload = json.loads(json.dumps(self.payload).replace(API, app_settings.API_URL))
+        payload = payloads.addressed_to(self.payload, app_settings.API_URL)
         configured = {**(getattr(settings, "GITHUB_APP", None) or {})}
         if self.slug:
             configured["NAME"] = self.slug

@@ -39,6 +39,22 @@ with current_app.connection_for_read() as connection:
     message.ack()
 print(cache.get("a"), shared.backend().get("b"), message.payload[0])
 """
+NOTES = """
+import asyncio
+import django
+django.setup()
+from django.core.cache import caches
+from worker import notes
+client = caches.create_connection("default")._cache.get_client()  # none that the loop would inherit
+def opened():
+    return client.info("stats")["total_connections_received"]
+async def main():
+    for _ in range(10):
+        await asyncio.gather(*[asyncio.create_task(notes.anote("push", "o/r", str(n))) for n in range(20)])
+before = opened()
+asyncio.run(main())
+print(opened() - before, notes.last_note("push"))
+"""
 
 
 def certificate(folder: Path) -> Path:
@@ -100,9 +116,9 @@ def _answers(process: subprocess.Popen[bytes], url: str, cert: Path) -> bool:
     return False
 
 
-def use(url: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def use(url: str, program: str = USE, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", USE],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env={
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
@@ -137,3 +153,11 @@ def test_a_certificate_that_nobody_knows_is_refused_by_default(tls_server: tuple
     done = use(tls_server[0])
     assert done.returncode != 0
     assert "CERTIFICATE_VERIFY_FAILED" in done.stderr
+
+
+def test_notes_of_many_events_share_a_few_connections(tls_server: tuple[str, Path]) -> None:
+    """A handshake for each event is what made the async worker slow over TLS."""
+    done = use(tls_server[0], NOTES, REDIS_TLS_VERIFY="0")
+    opened, last = done.stdout.split()[-2:]
+    assert int(last) < 20, done.stderr[-2000:]
+    assert int(opened) <= 10, f"200 events opened {opened} connections"

@@ -24,8 +24,7 @@ from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
 from django_github_app.testing.fake_github_conversations import Comment
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "github.md").read_text()
@@ -75,7 +74,7 @@ def sansio_event(octo: Octo, comment: Comment) -> sansio.Event:
 
 def test_every_example_is_tested_here() -> None:
     source = Path(__file__).read_text()
-    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 9
+    assert len(re.findall("```python", PAGE)) == len(EXAMPLES) == 10
     assert [name for name in EXAMPLES if f'load("{name}")' not in source] == []
 
 
@@ -142,6 +141,12 @@ def test_the_example_of_trouble_passes(fake_github: Any, load: Load) -> None:
     load("tests/test_trouble.py").test_trouble(fake_github)
 
 
+def test_the_example_of_a_github_alone_starts_one(load: Load) -> None:
+    example = load("scripts/fake_github.py")
+    with example.FakeGitHub() as github:
+        assert github.add_installation("octo", repositories=["octo/widgets"]).repos[0].name == "widgets"
+
+
 def test_the_example_of_an_error_says_which_request_was_refused(octo: Octo, load: Load) -> None:
     example = load("anywhere, to look at an error")
     url = f"{octo.github.url}/repos/octo/widgets/issues/999"
@@ -154,13 +159,14 @@ def test_the_example_of_an_error_says_which_request_was_refused(octo: Octo, load
 def test_the_handlers_of_the_handlers_page_work(
     octo: Octo, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first, welcome, on_error, told, mentioned = blocks("docs/handlers.md")
+    first, welcome, typed, on_error, told, mentioned = blocks("docs/handlers.md")
     example = load(
         "\n".join(
             (
                 "import types",
                 first,
                 welcome,
+                typed,
                 "sentry_sdk = types.SimpleNamespace()",
                 on_error,
                 told,
@@ -183,6 +189,9 @@ def test_the_handlers_of_the_handlers_page_work(
     assert octo.issue.bodies == ["line 3"]
     assert happens(octo, "issues", "opened", 1) == "done"
     assert octo.issue.bodies[1].startswith("Hello ")
+
+    assert happens(octo, "pull_request", "labeled", 2) == "done"
+    assert "2 labeled" in capsys.readouterr().out
 
     gh: GitHubRouter = example.gh
 

@@ -16,8 +16,7 @@ from django_github_app.models import Installation, InstallationStatus, Repositor
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import deliver
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

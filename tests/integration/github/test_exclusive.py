@@ -12,8 +12,8 @@ from django.core.cache import cache
 
 from django_github_app.github import acheck_run, acomment_once, areact, areply, aset_status, exclusive, writes
 from django_github_app.github.current import CurrentCall, current_call
+from tests.support.octo import Octo
 
-from .conftest import Octo
 from .test_writes import event_of, issue_comment, visible
 
 

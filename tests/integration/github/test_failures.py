@@ -9,8 +9,7 @@ from django_github_app import errors
 from django_github_app.github import AsyncGitHubAPI, app_jwt
 from django_github_app.github.failures import shown_url
 from django_github_app.observe.redaction import describe
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 MISSING = "/repos/octo/nothing"
 DOCS = "https://docs.github.com/rest/repos/repos#get-a-repository"

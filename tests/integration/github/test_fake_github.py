@@ -245,3 +245,15 @@ def test_two_hundred_requests_at_once_are_all_answered(github: FakeGitHub, http:
 
     with ThreadPoolExecutor(200) as pool:
         assert list(pool.map(request, range(200))) == [200] * 200
+
+
+def test_what_it_does_not_have_is_named_and_can_be_given(github: FakeGitHub, http: httpx.Client) -> None:
+    mine = token(github, http, github.add_installation("octo", repositories=["octo/widgets"]))
+    reply = http.get("/repos/octo/widgets/traffic/views", headers=mine)
+    assert reply.status_code == 501
+    assert "GET /repos/octo/widgets/traffic/views" in reply.json()["message"]
+    assert http.get("/repos/octo/other/traffic/views", headers=mine).status_code == 404
+    github.reply("GET", "/repos/*/widgets/traffic/views", {"count": 3})
+    assert http.get("/repos/octo/widgets/traffic/views", headers=mine).json() == {"count": 3}
+    github.reply("GET", "/repos/octo/widgets", {"message": "gone"}, status=410)
+    assert http.get("/repos/octo/widgets", headers=mine).status_code == 410

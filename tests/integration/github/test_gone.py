@@ -16,8 +16,7 @@ from django_github_app.maintenance import missed, reconcile
 from django_github_app.models import EventLog, Installation, Repository
 from django_github_app.testing import FakeGitHub
 from django_github_app.testing.fake_github_server import Context
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from django_github_app.github import clocks
 from django_github_app.maintenance import locks, missed, reconcile
 from django_github_app.models import EventLog, Installation, InstallationStatus, Repository
 from django_github_app.testing import FakeGitHub
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +154,21 @@ def test_what_github_could_not_deliver_is_delivered_again(github: FakeGitHub, re
     assert (done.failed, done.requested) == (3, 3)
     assert sorted(receiver.guids) == sorted(lost)
     assert missed.recover_missed(later(github, 4)).failed == 0
+
+
+@pytest.mark.parametrize("ahead", [-20, 20], ids=["behind", "ahead"])
+def test_what_was_missed_is_looked_for_by_the_clock_that_dated_it(
+    github: FakeGitHub, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    """A host whose clock is minutes ahead took the time of its last look for later than the next failures."""
+    monkeypatch.setattr(clocks, "skew", lambda url: -60.0 * ahead)
+    github.advance(-60.0 * ahead)
+    for number in range(2):
+        lost = github.deliver("push", {"n": number}, send=False)
+        github.deliveries.attempts[-1].delivered_at -= 90
+        assert missed.recover_missed().requested == 1
+        settle(github, 2 * number + 2)
+        assert receiver.guids.pop() == lost.guid
 
 
 def test_one_success_among_the_attempts_is_enough(github: FakeGitHub, receiver: Receiver) -> None:

@@ -20,8 +20,7 @@ from django_github_app.github import cache as shared
 from django_github_app.github import requests, tokens
 from django_github_app.process import loop
 from tests.support import services
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 WIDGETS = "/repos/octo/widgets"
 

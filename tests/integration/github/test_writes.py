@@ -23,8 +23,7 @@ from django_github_app.github import (
 )
 from django_github_app.github.current import CurrentCall, current_call
 from django_github_app.testing.fake_github_conversations import Comment
-
-from .conftest import Octo
+from tests.support.octo import Octo
 
 
 def event_of(kind: str, octo: Octo, delivery: str = "d-1", **data: Any) -> sansio.Event:

@@ -10,11 +10,18 @@ import pytest
 from django.db import connection
 
 from django_github_app import retention
-from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus, HandlerRun
+from django_github_app.models import (
+    ArchiveFile,
+    ArchiveState,
+    EventLog,
+    EventStatus,
+    HandlerRun,
+    RetentionJob,
+)
 from django_github_app.models.retention import JobKind, create_job
 from django_github_app.retention import Filter, NothingArchived, jobs, kinds
 from django_github_app.retention.records import ArchiveDamaged
-from django_github_app.retention.restore import adopt, expire_file, expired_files, verify_file
+from django_github_app.retention.restore import IdsTaken, adopt, expire_file, expired_files, verify_file
 from django_github_app.retention.stores import Store
 from tests.support.retention import a_run, an_event, picture, varied_events
 
@@ -109,7 +116,9 @@ def test_an_id_that_another_event_has_now_is_left_alone(folder: Path) -> None:
     event = an_event(days=10)
     EventLog.objects.archive_events(7)
     EventLog.objects.create(id=event.pk, event="push", delivery="other")
-    job = jobs.run_here(create_job(JobKind.RESTORE, kinds.restore_parameters(Filter())))
+    with pytest.raises(IdsTaken, match="1 events were not restored"):
+        jobs.run_here(create_job(JobKind.RESTORE, kinds.restore_parameters(Filter())))
+    job = RetentionJob.objects.get(kind=JobKind.RESTORE)
     assert (job.result["restored"], job.result["taken"]) == (0, 1)
     assert EventLog.objects.get().event == "push"
 

@@ -21,18 +21,11 @@ from django_github_app.retention.restore import verify_file
 from django_github_app.retention.stores import S3Store, SessionStore, Store, _stream_file
 from tests.support import cloud_servers, file_servers
 from tests.support.retention import picture, varied_events
-from tests.support.s3 import BUCKET, CREDENTIALS, SERVERS, s3_server, storage_options
+from tests.support.s3 import BUCKET, CREDENTIALS, s3_server, storage_options
+from tests.support.stores import BY_NAME, TABLE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
-KINDS = ["files", *SERVERS, "sftp", "ftp", "azure", "google"]
 CLOUDS: dict[str, Any] = {"azure": cloud_servers.azure, "google": cloud_servers.google}
-BACKENDS = {
-    "files": "django.core.files.storage.FileSystemStorage",
-    "sftp": "storages.backends.sftpstorage.SFTPStorage",
-    "ftp": "storages.backends.ftp.FTPStorage",
-    "azure": "storages.backends.azure_storage.AzureStorage",
-    "google": "storages.backends.gcloud.GoogleCloudStorage",
-}
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +37,7 @@ def _collect_what_libraries_leave_open() -> Iterator[None]:
         gc.collect()
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=list(BY_NAME))
 def options(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -70,7 +63,7 @@ def options(
 def store(options: tuple[str, dict[str, Any]], settings: Any) -> Store:
     """The archive store."""
     kind, of_kind = options
-    backend = BACKENDS.get(kind, "storages.backends.s3.S3Storage")
+    backend = BY_NAME[kind].backend
     settings.STORAGES = {**settings.STORAGES, "archives": {"BACKEND": backend, "OPTIONS": of_kind}}
     settings.GITHUB_APP = {
         **settings.GITHUB_APP,
@@ -235,3 +228,7 @@ class TestTheFileThatStoragesGet:
         assert b"".join(content.chunks()) == b"text"
         with pytest.raises(io.UnsupportedOperation, match="cannot be read again"):
             content.seek(0)
+
+
+def test_the_table_in_the_documentation_is_that_of_these_stores() -> None:
+    assert TABLE.differences() == [], "rewrite it: make stores"

@@ -11,6 +11,10 @@ def steady(event: Event) -> None:
     CALLS.append(("steady", event.delivery_id))
 
 
+def at_times(event: Event) -> None:
+    CALLS.append(("at times", event.delivery_id))
+
+
 async def flaky(event: Event) -> None:
     """Fail the first time where the issue asks for it."""
     first = ("flaky", event.delivery_id) not in CALLS

@@ -15,12 +15,11 @@ import psycopg
 import psycopg.conninfo
 
 from tests.support.site import ROOT
+from tests.support.tables import Line, Table
 
 SETTINGS = "tests.support.setups.settings"
 ROUTERS = "tests.support.setups.routers"
 SECONDS = 240
-# Every project has an old archive of pages: what is compared is the table between these lines.
-BEGIN, END = "<!-- setups: begin -->", "<!-- setups: end -->"
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,8 @@ class Setup:
     environment: Mapping[str, str] = field(default_factory=dict)
     second: bool = False
     pooler: bool = False
+    prepared: int = 0
+    """``max_prepared_statements`` of the pooler."""
     schema: str = ""
     refused: str = ""
     needs: str = ""
@@ -54,18 +55,17 @@ SETUPS = [
     Setup("SQLite", "`transaction_mode` IMMEDIATE", "sqlite"),
     Setup(
         "PgBouncer",
-        "`pool_mode` transaction, 200 sweeps in a row",
+        "`pool_mode` transaction, nothing more; 200 sweeps in a row",
         pooler=True,
-        database={"DISABLE_SERVER_SIDE_CURSORS": True},
         environment={"SETUP_SWEEPS": "200"},
     ),
     Setup(
         "PgBouncer, statements prepared",
-        "`DATABASE_PREPARE`, PgBouncer 1.21 or newer with `max_prepared_statements`",
+        "`DATABASE_PREPARE`, `DISABLE_SERVER_SIDE_CURSORS`, PgBouncer 1.21 or newer with `max_prepared_statements`",
         pooler=True,
         database={"DISABLE_SERVER_SIDE_CURSORS": True, "OPTIONS": {"prepare_threshold": 2}},
         environment={"SETUP_SWEEPS": "200"},
-        needs="PgBouncer 1.21",
+        prepared=100,
     ),
     Setup("statements prepared", "`DATABASE_PREPARE`", database={"OPTIONS": {"prepare_threshold": 2}}),
     Setup("connection pool of Django", '`OPTIONS = {"pool": True}`', database={"OPTIONS": {"pool": True}}),
@@ -151,6 +151,18 @@ SETUPS = [
         "`AUTH_USER_MODEL`, a UUID key, no name",
         settings={"AUTH_USER_MODEL": "accounts.Account"},
         environment={"SETUP_APP": "tests.support.setups.accounts"},
+    ),
+    Setup(
+        "admin site of its own",
+        "`default_site` of its `AdminConfig`",
+        "sqlite",
+        environment={"SETUP_ADMIN": "own"},
+    ),
+    Setup(
+        "several admin sites",
+        "our models on the second only",
+        "sqlite",
+        environment={"SETUP_ADMIN": "several"},
     ),
     Setup(
         "numbers with separators",
@@ -248,8 +260,9 @@ def _postgres(setup: Setup, url: str, pooler: tuple[str, int] | None) -> dict[st
     }
 
 
-def table() -> str:
-    """Return the table of the documentation."""
-    rows = ["| setup | how it was set up | outcome |", "|---|---|---|"]
-    rows += [f"| {setup.name} | {setup.how} | {setup.outcome} |" for setup in SETUPS]
-    return "\n".join(rows)
+TABLE = Table(
+    "setups",
+    ("setup", "how it was set up", "outcome"),
+    [Line(setup.name, setup.how, setup.outcome, setup.name) for setup in SETUPS],
+    "tests/acceptance/test_setups.py",
+)

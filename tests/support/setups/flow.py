@@ -5,6 +5,7 @@ Prints a JSON object on its last line: what each step found. A step that fails e
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import os
@@ -129,8 +130,6 @@ def retry() -> None:
 
 @step
 def lost_worker() -> None:
-    import datetime as dt
-
     from django.utils import timezone
 
     from django_github_app.maintenance.sweep import sweep
@@ -240,9 +239,26 @@ def installations() -> None:
     posted("unsuspend", "2026-05-01T11:00:00Z")  # late: it was unsuspended before it was suspended
     stored.refresh_from_db()
     assert stored.status == suspended, "older news won"
+    posted("unsuspend", "2026-05-01T13:00:00Z")
     repository = payloads.build("issues")["repository"]
     Repository.objects.create_from_gh_data({**repository, "updated_at": "2026-05-01T10:00:00Z"}, stored)
     assert stored.repositories.count() >= 1
+
+
+@step
+def schedules_of_handlers() -> int:
+    from django_github_app.maintenance import planning
+    from django_github_app.models import EventLog, EventStatus, Repository
+    from tests.support.setups.calls import CALLS
+
+    assert planning.plan() == 0, "a schedule is due from when it is first seen"
+    made = planning.plan(time.time() + 2 * 3600)
+    assert made == Repository.objects.count()
+    for row in EventLog.objects.filter(event="schedule"):
+        _process(row)
+        assert row.status == EventStatus.DONE, (row.status, list(row.runs.values()))
+    assert [name for name, _ in CALLS].count("at times") == made
+    return made
 
 
 def _picture() -> list[Any]:
@@ -307,51 +323,40 @@ def cleanup() -> None:
 
 
 @step
+def observing() -> None:
+    """What workers count, what the watch learns from it, whom it would tell."""
+    from django_github_app.observe import rollups, watch
+    from django_github_app.process.clock import utc_now
+    from django_github_app.sql import rollups as table
+
+    rollups.write({("deliveries", "accepted"): [3, 0.0], ("latency", "0.5"): [2, 0.4]}, table.add, utc_now())
+    counted = rollups.series("deliveries", dt.timedelta(hours=1))
+    assert [point.count for point in counted if point.count] == [3], counted
+    assert rollups.latency(dt.timedelta(hours=1)).p99 == 0.5
+    watch.look(broker=False)
+    rollups.forget_old(utc_now() + dt.timedelta(days=40))
+    assert rollups.totals("deliveries", dt.timedelta(days=30)) == {}
+
+
+@step
+def beats_tasks() -> list[str]:
+    """Each task that beat sends, as a worker runs it. Those that ask GitHub have no credentials and do nothing."""
+    from celery import current_app
+
+    from django_github_app.broker.schedules import schedules
+
+    current_app.loader.import_default_modules()
+    names = [schedule.task for schedule in schedules()]
+    for name in names:
+        current_app.tasks[name]()
+    return names
+
+
+@step
 def admin_pages() -> int:
-    from django.contrib import admin
-    from django.contrib.auth import get_user_model
-    from django.test import Client
-    from django.urls import NoReverseMatch, reverse
+    from .admin_pages import look_at_all
 
-    user: Any = get_user_model()
-    names = {"username": "admin"} if user.USERNAME_FIELD == "username" else {}
-    client = Client()
-    client.force_login(user.objects.create_superuser(**names, email="admin@example.com", password="secret"))
-    script, seen = _script_name(), 0
-    ours = [m for m in admin.site._registry if m._meta.app_label == "django_github_app"]
-    assert ours
-    urls = [reverse("admin:index"), reverse("admin:app_list", args=["django_github_app"])]
-    for model in ours:
-        prefix = f"admin:django_github_app_{model._meta.model_name}"
-        urls += [reverse(f"{prefix}_changelist"), reverse(f"{prefix}_changelist") + "?q=octo"]
-        urls += [
-            reverse(f"{prefix}_{page}", args=[row.pk])
-            for row in model._default_manager.all()[:2]
-            for page in ("change", "history", "status", "download")
-            if _exists(f"{prefix}_{page}", row.pk)
-        ]
-        for page in ("cleanup", "archive", "due", "restore"):
-            try:
-                urls.append(reverse(f"{prefix}_{page}") + ("?days_to_keep=1" if page == "due" else ""))
-            except NoReverseMatch:
-                continue
-    for url in urls:
-        response = client.get(url.removeprefix(script))
-        assert response.status_code in (200, 302), (url, response.status_code, response.content[:500])
-        if response.status_code == 302:
-            assert "login" not in response["Location"], url
-        seen += 1
-    return seen
-
-
-def _exists(name: str, pk: int) -> bool:
-    from django.urls import NoReverseMatch, reverse
-
-    try:
-        reverse(name, args=[pk])
-    except NoReverseMatch:
-        return False
-    return True
+    return look_at_all(_script_name())
 
 
 @step
@@ -360,62 +365,13 @@ def doctor() -> list[str]:
     from django_github_app.setup import doctor as room
     from django_github_app.setup.workers import look_at_beat
 
-    found = [*room.look_at_settings(), *room.look_at_database(), *room.look_at_cache(), *look_at_beat()]
+    looks = (room.look_at_settings, room.look_at_database, room.look_at_cache, look_at_beat)
+    found = [finding for look in (*looks, room.look_at_observing, room.look_at_storage) for finding in look()]
     errors = [
         finding for finding in found if finding.level == "error" and "has never run" not in str(finding)
     ]
     assert not errors, errors
     return [finding.subject for finding in found]
-
-
-def refusals() -> dict[str, Any]:
-    """Ask every entrance of a setup that is refused, and return its answers with what ``check`` says."""
-    import asyncio
-    import io
-
-    from django.core import checks
-    from django.test import Client
-
-    from django_github_app.asgi import WebhookApplication as AsgiApplication
-    from django_github_app.testing import payloads
-    from django_github_app.wsgi import WebhookApplication as WsgiApplication
-
-    body = json.dumps(payloads.build("issues")).encode()
-    headers = {
-        "X-GitHub-Event": "issues",
-        "X-GitHub-Delivery": str(uuid.uuid4()),
-        "X-GitHub-Hook-ID": "1",
-        "X-Hub-Signature-256": payloads.sign("test-secret", body),
-        "Content-Type": "application/json",
-    }
-    answers: dict[str, Any] = {}
-    for worker_type in ("sync", "async"):
-        response = Client(raise_request_exception=False).post(
-            f"/github/{worker_type}/", data=body, content_type="application/json", headers=headers
-        )
-        answers[f"{worker_type} view"] = (response.status_code, response.content.decode()[:500])
-    environ = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-    environ |= {
-        "REQUEST_METHOD": "POST",
-        "CONTENT_LENGTH": str(len(body)),
-        "CONTENT_TYPE": "application/json",
-    }
-    answer = WsgiApplication("sync").answer({**environ, "wsgi.input": io.BytesIO(body)})
-    answers["wsgi"] = (answer.status, json.dumps(dict(answer.body)))
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-
-    async def ask() -> Any:
-        scope = {"type": "http", "method": "POST", "headers": pairs}
-        return [await AsgiApplication("async").answer(scope, receive) for _ in range(2)]
-
-    for number, answer in enumerate(asyncio.run(ask())):
-        answers[f"asgi {number}"] = (answer.status, json.dumps(dict(answer.body)))
-    errors = [m for m in checks.run_checks(databases=None) if m.level >= checks.ERROR]
-    return {"answers": answers, "errors": {str(m.id): f"{m.msg} {m.hint}" for m in errors}}
 
 
 def main() -> None:
@@ -426,6 +382,8 @@ def main() -> None:
 
     django.setup()
     if os.environ.get("SETUP_REFUSED"):
+        from .refusals import refusals
+
         print(json.dumps(refusals()))
         return
     found: dict[str, Any] = {}

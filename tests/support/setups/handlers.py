@@ -9,3 +9,4 @@ from . import calls
 gh = GitHubRouter()
 gh.event("issues")(calls.steady)
 gh.event("issues")(calls.flaky)
+gh.schedule("hourly")(calls.at_times)

@@ -60,6 +60,8 @@ GITHUB_APP: dict[str, Any] = {
     "ARCHIVE_STORAGE": "archives",
 }
 
+if os.environ.get("SETUP_ADMIN") == "own":
+    INSTALLED_APPS[0] = "tests.support.setups.sites.OwnAdminConfig"
 if os.environ.get("SETUP_APP"):
     INSTALLED_APPS.append(os.environ["SETUP_APP"])
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+FAULTLESS_EACH = 12
+"""One in so many connections has nothing wrong with it, and is to be accepted among all the others."""
+
 
 @dataclass
 class Wired:
@@ -23,3 +26,5 @@ class Wired:
     """Which mistakes were made, for the report of one that went wrong."""
     signed: list[bytes] = field(default_factory=list)
     """The bodies in it that GitHub signed. Nothing else may be stored."""
+    faultless: bool = False
+    """Whether GitHub could have sent it: each of its requests is accepted, and stored."""

@@ -38,6 +38,8 @@ class Attack:
         self.outcomes: Counter[str] = Counter()
         self.wrong: list[dict[str, Any]] = []
         self.signed: set[str] = set()
+        self.accepted: set[str] = set()
+        """Digests of the bodies to which the server has said 202, and GitHub may forget them."""
 
     async def run(self, concurrency: int) -> None:
         async with asyncio.TaskGroup() as group:
@@ -46,7 +48,8 @@ class Attack:
 
     async def _work(self) -> None:
         for wired in self.source:
-            self.signed |= {hashlib.sha256(body).hexdigest() for body in wired.signed}
+            signed = {hashlib.sha256(body).hexdigest() for body in wired.signed}
+            self.signed |= signed
             try:
                 async with asyncio.timeout(ANSWERED_WITHIN):
                     statuses, content = await self._exchange(wired)
@@ -57,6 +60,10 @@ class Attack:
             self.outcomes["answered" if statuses else "closed without an answer"] += 1
             if any(_is_wrong(status, content) for status in statuses):
                 self._note(f"answered {statuses}", wired, content)
+            elif wired.faultless and statuses == [202] * wired.requests:
+                self.accepted |= signed
+            elif wired.faultless and 503 not in statuses:
+                self._note(f"nothing is wrong with it, and it is answered {statuses}", wired, content)
 
     def _note(self, what: str, wired: Wired, content: bytes) -> None:
         sent = b"".join(piece for _, piece in wired.pieces)
@@ -151,6 +158,7 @@ def main(port: str, kind: str, seed: str, count: str, concurrency: str, output: 
         "outcomes": dict(attack.outcomes),
         "wrong": attack.wrong[:50],
         "signed": sorted(attack.signed),
+        "accepted": sorted(attack.accepted),
     }
     Path(output).write_text(json.dumps(result))
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from django_github_app.deliveries import sign
-from tests.support.mutations import Mutated, mistake, unique
+from tests.support.mutations import Mutated, faultless, mistake, unique
 from tests.support.requests import SECRET
 
-from . import Wired
+from . import FAULTLESS_EACH, Wired
 
 SILENT = 1 / 400  # of all requests: each waits for the deadline
 
@@ -58,16 +58,23 @@ def chunks(body: bytes, chance: random.Random, extension: bytes = b"") -> bytes:
 
 
 def requests(seed: int, count: int, paths: Sequence[str]) -> Iterator[Wired]:
-    """Yield connections; about one in twenty has nothing wrong with it."""
+    """Yield connections, most of them with something wrong."""
     chance = random.Random(seed)
-    for _ in range(count):
-        yield _request(chance, chance.choice(paths).encode())
+    for number in range(count):
+        path = chance.choice(paths).encode()
+        yield _request(chance, path) if number % FAULTLESS_EACH else _good_request(chance, path)
+
+
+def _good_request(chance: random.Random, path: bytes) -> Wired:
+    draft = Draft(faultless(chance), path, pauses=chance.random() < 0.5)
+    draft.headers.append(b"Connection: close")
+    return Wired(_pieces(chance, draft), signed=[draft.made.body], faultless=True)
 
 
 def _request(chance: random.Random, path: bytes) -> Wired:
     draft = Draft(unique(chance), path)
     kinds = []
-    for _ in range(chance.choice([1, 1, 1, 2, 3]) if chance.random() < 0.95 else 0):
+    for _ in range(chance.choice([1, 1, 1, 2, 3])):
         if chance.random() < 0.35:
             kinds.append(mistake(chance, draft.made))
         else:

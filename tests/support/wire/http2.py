@@ -11,9 +11,9 @@ from typing import Any
 
 import hpack
 
-from tests.support.mutations import Mutated, mistake, unique
+from tests.support.mutations import Mutated, faultless, mistake, unique
 
-from . import Wired
+from . import FAULTLESS_EACH, Wired
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION = range(10)
@@ -67,23 +67,23 @@ class Stream:
 def requests(seed: int, count: int, paths: Sequence[str]) -> Iterator[Wired]:
     """Yield connections with one request each, some with several."""
     chance = random.Random(seed)
-    for _ in range(count):
-        yield _connection(chance, chance.choice(paths).encode())
+    for number in range(count):
+        yield _connection(chance, chance.choice(paths).encode(), is_good=number % FAULTLESS_EACH == 0)
 
 
-def _connection(chance: random.Random, path: bytes) -> Wired:
-    wired = Wired([], True)
+def _connection(chance: random.Random, path: bytes, *, is_good: bool) -> Wired:
+    wired = Wired([], True, faultless=is_good)
     encoder = _packer()
     sent = [PREFACE, frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 1_000_000))]
     for stream in range(1, 2 * chance.choice([1, 1, 1, 3]), 2):
-        one = Stream(unique(chance), path)
+        one = Stream(faultless(chance) if is_good else unique(chance), path)
         one.pseudo = [
             (b":method", b"POST"),
             (b":scheme", b"http"),
             (b":authority", b"localhost"),
             (b":path", path),
         ]
-        for _ in range(chance.choice([1, 1, 1, 2, 3]) if chance.random() < 0.95 else 0):
+        for _ in range(0 if is_good else chance.choice([1, 1, 1, 2, 3])):
             if chance.random() < 0.35:
                 wired.kinds.append(mistake(chance, one.made))
             else:

@@ -9,7 +9,12 @@ from typing import Any
 import click
 from gidgethub import sansio
 
-from django_github_app.context import AsyncEventContext, AsyncMentionContext, SyncCommandContext
+from django_github_app.context import (
+    AsyncEventContext,
+    AsyncMentionContext,
+    SyncCommandContext,
+    SyncEventContext,
+)
 from django_github_app.errors import PermanentError, RetryLater, UserError
 from django_github_app.github import (
     AsyncGitHubAPI,
@@ -23,6 +28,7 @@ from django_github_app.github import (
 from django_github_app.mentions import Mention, MentionScope
 from django_github_app.models import EventLog, EventStatus, Installation, Repository
 from django_github_app.routing import GitHubRouter
+from django_github_app.webhooks import Event, IssueCommentCreated, Issues, IssuesOpened, PullRequest, Push
 
 gh = GitHubRouter()
 
@@ -67,6 +73,41 @@ async def greet(context: AsyncEventContext, api: AsyncGitHubAPI) -> None:
     await context.react("heart")
     await api.getitem("/repos/{owner}/{repo}/issues/{issue_number}", context.issue())
     context.log.info("greeted", extra={"number": context.number})
+
+
+@gh.event("issues.opened")
+async def typed(event: Event[IssuesOpened], gh: AsyncGitHubAPI) -> None:
+    """An event whose payload is known."""
+    title: str = event.data["issue"]["title"]
+    opened: str = event.data["action"]
+    if title and opened == "opened":
+        await gh.post(event.data["issue"]["comments_url"], data={"body": event.data["sender"]["login"]})
+
+
+@gh.event("issue_comment.created")
+def commented(comment: IssueCommentCreated, context: SyncEventContext) -> None:
+    """A payload in the place of the event."""
+    body: str = comment["comment"]["body"]
+    context.reply(body)
+
+
+@gh.event("issues")
+def several(payload: Issues) -> None:
+    """One of several actions: the action narrows the type."""
+    if payload["action"] == "labeled":
+        label = payload.get("label")
+        print(label["name"] if label else payload["issue"]["number"])
+
+
+@gh.event("push")
+def commits(event: Event[Push]) -> None:
+    """An event without actions."""
+    print(event.data["ref"], [commit["id"] for commit in event.data["commits"]])
+
+
+def size_of(payload: PullRequest) -> int:
+    """All actions of an event have this."""
+    return payload["number"]
 
 
 @gh.mention()

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.test_source_rules import FOREIGN_PRIVATE_PARTS
+
 # Where it is → its parameters, and which module of ours depends on it.
 PRIVATE = {
     "kombu.transport.redis:Channel._create_client": ("self, asynchronous=False", "broker.redis"),
@@ -46,6 +48,18 @@ PRIVATE = {
     "celery._state:default_app": (None, "broker.queues"),
     "celery._state:_tls": (None, "broker.queues"),
     "celery.bin.celery:celery.params": (None, "broker.program"),
+    "celery.concurrency.asynpool:AsynPool._on_soft_timeout": (
+        "self, job, soft, hard, hub",
+        "broker.time_limits",
+    ),
+    "celery.concurrency.asynpool:AsynPool._on_hard_timeout": ("self, job", "broker.time_limits"),
+    "billiard.common:_should_have_exited": (None, "broker.shutdown"),
+    "gidgethub.abc:GitHubAPI._make_request": (
+        "self, method, url, url_vars, data, accept, jwt=None, oauth_token=None, content_type='application/json',"
+        " extra_headers=None",
+        "github.client",
+    ),
+    "storages.backends.s3:S3Storage._normalize_name": ("self, name", "retention.stores"),
     "django.core.cache.backends.redis:RedisCacheClient.get_client": (
         "self, key=None, *, write=False",
         "github.cache",
@@ -102,7 +116,66 @@ def test_a_redis_cache_keeps_its_client_where_we_look() -> None:
     assert cache._cache.get_client(write=True) is not None
 
 
-def test_the_bounds_of_what_we_replace_are_bounded_above() -> None:
+def test_a_plain_router_keeps_its_routes_where_we_look() -> None:
+    from gidgethub.routing import Router
+
+    router: Any = Router()
+    router.add(callable, "push")
+    router.add(callable, "issues", action="opened")
+    assert router._shallow_routes == {"push": [callable]}
+    assert router._deep_routes == {"issues": {"action": {"opened": [callable]}}}
+
+
+def test_django_keeps_what_was_read_of_a_request_and_what_a_storage_was_made_with() -> None:
+    from django.core.files.storage import FileSystemStorage
+    from django.test import RequestFactory
+
+    request: Any = RequestFactory().post("/", data=b"body", content_type="text/plain")
+    assert (request._read_started, hasattr(request, "_body")) == (False, False)
+    assert request.body == request._body == b"body"
+    storage: Any = FileSystemStorage(location="/nowhere")
+    assert storage._constructor_args == ((), {"location": "/nowhere"})
+
+
+def test_django_knows_of_a_manager_which_database_it_was_told_and_of_a_row_whether_it_exists() -> None:
+    from django.contrib.contenttypes.models import ContentType
+
+    rows: Any = ContentType._default_manager.using("other")
+    assert (rows._db, rows._hints) == ("other", {})
+    hints: Any = {"a": 1}
+    manager: Any = ContentType._default_manager.db_manager("other", hints=hints)
+    assert (manager._db, manager._hints) == ("other", hints)
+    assert ContentType()._state.adding is True
+
+
+def test_billiard_numbers_the_work_of_a_pool() -> None:
+    from billiard.pool import ApplyResult
+
+    cache: dict[int, Any] = {}
+    results: list[Any] = [ApplyResult(cache, None), ApplyResult(cache, None)]
+    first, second = results
+    assert second._job > first._job
+
+
+WATCHED_ABOVE = {
+    "_deep_routes",
+    "_shallow_routes",
+    "_body",
+    "_read_started",
+    "_constructor_args",
+    "_db",
+    "_hints",
+}
+WATCHED_ABOVE |= {"_state", "_job", "_cache", "_servers"}
+
+
+def test_every_private_part_on_the_list_of_the_source_rules_is_watched_here() -> None:
+    listed = {name for parts in FOREIGN_PRIVATE_PARTS.values() for name in parts}
+    parts = {part for where in PRIVATE for part in where.replace(":", ".").split(".") if part.startswith("_")}
+    assert listed - parts <= WATCHED_ABOVE
+
+
+@pytest.mark.parametrize("bounded", ["celery[redis]>=5.7,<5.8", "kombu>=5.7,<5.8", "gidgethub>=6.0,<7"])
+def test_what_we_replace_parts_of_is_bounded_above(bounded: str) -> None:
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
-    (celery,) = [one for one in project["dependencies"] if one.startswith("celery")]
-    assert celery == "celery[redis]>=5.7,<5.8"
+    assert bounded in project["dependencies"]

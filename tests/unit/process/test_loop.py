@@ -71,3 +71,40 @@ def test_a_loop_whose_thread_is_gone_is_noticed_by_who_waits_and_replaced(
         task.cancel()
     first.run_until_complete(asyncio.sleep(0))
     first.close()
+
+
+def test_a_loop_that_was_given_up_closes_itself_once_it_is_free_and_whoever_waits_on_it_hears_of_it() -> None:
+    stop_loop()
+    first, thread = get_loop(), loops.loop_thread()
+    release, closed = threading.Event(), threading.Event()
+    heard: list[BaseException] = []
+
+    async def waits() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            closed.set()
+
+    async def blocks() -> None:
+        release.wait(30)
+
+    def wait() -> None:
+        try:
+            run_on_loop(waits(), 30)
+        except BaseException as error:
+            heard.append(error)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    run_on_loop(asyncio.sleep(0), 5)
+    asyncio.run_coroutine_threadsafe(blocks(), first)
+    loops.abandon_loop()
+    assert get_loop() is not first
+    assert run_on_loop(alive(), 10) == "github-loop"
+    release.set()
+    assert thread is not None
+    thread.join(10)
+    waiting.join(10)
+    assert first.is_closed()
+    assert closed.is_set()
+    assert [type(error) for error in heard] == [LoopGone]

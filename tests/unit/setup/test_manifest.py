@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from django_github_app.github.urls import graphql_url
+from django_github_app.github.urls import api_url, graphql_url, web_url
 from django_github_app.setup import manifest
 
 ADDRESSES = [
@@ -21,8 +21,8 @@ ADDRESSES = [
 @pytest.mark.parametrize(("web", "api", "graphql"), ADDRESSES)
 def test_pages_and_api_belong_together(web: str, api: str, graphql: str) -> None:
     for slash in ("", "/"):
-        assert manifest.web_url(api + slash) == web
-        assert manifest.api_url(web + slash) == api
+        assert web_url(api + slash) == web
+        assert api_url(web + slash) == api
         assert graphql_url(api + slash) == graphql
 
 

@@ -29,6 +29,23 @@ def test_a_name_that_would_not_do_is_refused(name: str) -> None:
         Project(name)
 
 
+def test_a_module_of_a_virtual_environment_in_this_folder_is_taken_and_one_of_the_folder_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`.venv` lies in the current directory nearly always."""
+    packages = tmp_path / ".venv/site-packages"
+    for package in (packages / "neighbour", tmp_path / "mine"):
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+    (tmp_path / "alone.py").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(packages)
+    with pytest.raises(ScaffoldError, match="taken"):
+        Project("neighbour")
+    assert [Project(name).package for name in ("mine", "alone")] == ["mine", "alone"]
+
+
 @pytest.mark.parametrize("project", KINDS, ids=["async", "sync", "s3"])
 def test_every_python_file_compiles_and_nothing_of_a_template_is_left(project: Project) -> None:
     for path, text in project.files().items():

@@ -51,6 +51,15 @@ def test_the_same_arguments_give_the_same_payload() -> None:
     assert payloads.build("push", ref="refs/heads/x") == payloads.build("push", ref="refs/heads/x")
 
 
+def test_addresses_lead_to_another_api() -> None:
+    payload = payloads.build("issues", repository="acme/rockets")
+    assert payloads.addressed_to(payload, "https://api.github.com") == payload
+    moved = payloads.addressed_to(payload, "http://127.0.0.1:8001/")
+    assert moved["issue"]["url"] == "http://127.0.0.1:8001/repos/acme/rockets/issues/1"
+    assert "api.github.com" not in json.dumps(moved)
+    assert moved["issue"]["html_url"] == payload["issue"]["html_url"]
+
+
 def test_an_unknown_event_gets_what_all_events_share() -> None:
     assert sorted(payloads.build("new_event", "made")) == [
         "action",

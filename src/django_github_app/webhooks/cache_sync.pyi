@@ -1,0 +1,19 @@
+# Written by `make webhooks`; do not edit.
+# From @octokit/openapi-webhooks (MIT License, Copyright (c) 2020 Octokit contributors).
+
+from typing import NotRequired, TypedDict
+
+from ._common import (
+    EnterpriseObject, OrganizationSimple, RepositoryObject, SimpleInstallation, SimpleUser,
+)
+
+class CacheSync(TypedDict):
+    after: str
+    before: str
+    cache_location: str
+    enterprise: NotRequired[EnterpriseObject]
+    installation: NotRequired[SimpleInstallation]
+    organization: NotRequired[OrganizationSimple]
+    ref: str
+    repository: NotRequired[RepositoryObject]
+    sender: NotRequired[SimpleUser]

@@ -1,0 +1,21 @@
+# Written by `make webhooks`; do not edit.
+# From @octokit/openapi-webhooks (MIT License, Copyright (c) 2020 Octokit contributors).
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from ._common import (
+    CustomPropertyValue, EnterpriseObject, OrganizationSimple, RepositoryObject, SimpleInstallation,
+    SimpleUser,
+)
+
+class CustomPropertyValuesUpdated(TypedDict):
+    action: Literal["updated"]
+    enterprise: NotRequired[EnterpriseObject]
+    installation: NotRequired[SimpleInstallation]
+    repository: RepositoryObject
+    organization: OrganizationSimple
+    sender: NotRequired[SimpleUser]
+    new_property_values: list[CustomPropertyValue]
+    old_property_values: list[CustomPropertyValue]
+
+CustomPropertyValues: TypeAlias = CustomPropertyValuesUpdated

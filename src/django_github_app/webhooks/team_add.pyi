@@ -1,0 +1,16 @@
+# Written by `make webhooks`; do not edit.
+# From @octokit/openapi-webhooks (MIT License, Copyright (c) 2020 Octokit contributors).
+
+from typing import NotRequired, TypedDict
+
+from ._common import (
+    EnterpriseObject, OrganizationSimple, RepositoryObject, SimpleInstallation, SimpleUser, TeamObject,
+)
+
+class TeamAdd(TypedDict):
+    enterprise: NotRequired[EnterpriseObject]
+    installation: NotRequired[SimpleInstallation]
+    organization: NotRequired[OrganizationSimple]
+    repository: RepositoryObject
+    sender: SimpleUser
+    team: TeamObject

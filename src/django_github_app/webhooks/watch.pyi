@@ -1,0 +1,18 @@
+# Written by `make webhooks`; do not edit.
+# From @octokit/openapi-webhooks (MIT License, Copyright (c) 2020 Octokit contributors).
+
+from typing import Literal, NotRequired, TypeAlias, TypedDict
+
+from ._common import (
+    EnterpriseObject, OrganizationSimple, RepositoryObject, SimpleInstallation, SimpleUser,
+)
+
+class WatchStarted(TypedDict):
+    action: Literal["started"]
+    enterprise: NotRequired[EnterpriseObject]
+    installation: NotRequired[SimpleInstallation]
+    organization: NotRequired[OrganizationSimple]
+    repository: RepositoryObject
+    sender: SimpleUser
+
+Watch: TypeAlias = WatchStarted
