@@ -11,7 +11,7 @@
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs and their site, migrations  make docs   write what docs say about the code
-# make site   the site of docs/
+# make site   the site of docs/   make truth  the fake GitHub beside GitHub's OpenAPI description, in all tests that have one
 # make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
 
@@ -33,7 +33,7 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 
 .PHONY: start promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
-.PHONY: release audit workflows container-steps site
+.PHONY: release audit workflows container-steps site truth
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -155,6 +155,13 @@ stores: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
 	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
 	$(BIN)/python -m tests.support.stores
+
+# Every answer of the fake GitHub, in every test that has one, beside GitHub's description, in both versions of the API.
+TRUTH := tests/examples tests/integration/github tests/integration/configuration tests/integration/context \
+	tests/integration/commands tests/integration/cli tests/integration/setup tests/integration/maintenance tests/unit/cli
+truth: $(INSTALLED)
+	for version in 2022-11-28 2026-03-10; do \
+		FAKE_GITHUB_TRUTH=1 API_VERSION=$$version $(BIN)/python -m pytest -n $(WORKERS) $(TRUTH) || exit 1; done
 
 # Tries every broker of tests/support/brokers.py and rewrites its table in docs/compatibility.md.
 brokers: $(INSTALLED)

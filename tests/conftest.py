@@ -75,6 +75,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 )
 
 
+@pytest.fixture(autouse=True)
+def _true_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With FAKE_GITHUB_TRUTH (`make truth`) no answer of the fake GitHub may differ from GitHub's description."""
+    if not os.environ.get("FAKE_GITHUB_TRUTH"):
+        yield
+        return
+    from tests.support import openapi
+
+    wrong = openapi.watch(monkeypatch)
+    yield
+    assert wrong == []
+
+
 @pytest.fixture
 def fresh_database() -> Iterator[str]:
     """URL of a new, empty PostgreSQL database that is dropped after the test."""

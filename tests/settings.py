@@ -88,4 +88,5 @@ GITHUB_APP = {
     "NAME": "test-app",
     "WEBHOOK_SECRET": "test-secret",
     "HTTP_CLIENT": os.environ.get("HTTP_CLIENT", ""),
+    "API_VERSION": os.environ.get("API_VERSION", ""),
 }

@@ -111,8 +111,9 @@ class AppSettings:
 
     # GitHub's API
     API_URL: str = "https://api.github.com"
-    API_VERSION: str = "2022-11-28"
-    """Sent as ``X-GitHub-Api-Version``."""
+    API_VERSION: str = ""
+    """Sent as ``X-GitHub-Api-Version``. Empty: 2026-03-10, and to an Enterprise Server (an ``API_URL`` that ends in
+    ``/api/v3``), which need not know that one, 2022-11-28."""
     API_HOSTS: Sequence[str] = ()
     """More origins that may get the app's credentials, such as ``https://uploads.github.com``."""
     API_TIMEOUT: float = 30.0
@@ -226,6 +227,12 @@ class AppSettings:
     def SLUG(self) -> str:
         """The name people mention: ``NAME`` as GitHub slugs it."""
         return _slug(self.NAME)
+
+    @property
+    def api_version(self) -> str:
+        """The version of GitHub's API that is asked for."""
+        older = self.API_URL.rstrip("/").endswith("/api/v3")
+        return self.API_VERSION or ("2022-11-28" if older else "2026-03-10")
 
     @property
     def webhook_secrets(self) -> tuple[bytes, ...]:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Task, shared_task
+from django.db import connections
 
 from .broker import guard
 from .broker.settings import queue_of
 from .process.board import Board
+from .sql.dialects import discard
 
 __all__ = [
     "plan_schedules",
@@ -44,6 +46,16 @@ class GitHubTask(Task):  # type: ignore[type-arg]  # generic only for the type c
         if not any(options.get(name) for name in ("queue", "exchange", "routing_key")):
             options["queue"] = queue_of(str(self.name))
         return super().apply_async(args, kwargs, *positional, **options)
+
+    def after_return(self, *args: Any) -> None:
+        """Let the next task open connections anew in place of those on which a statement has failed.
+
+        The server may answer on one and refuse all the same: after a failover a session stays on a server that is
+        read-only now, for as long as Celery or a pool keeps it.
+        """
+        for connection in connections.all(initialized_only=True):
+            if connection.errors_occurred and not connection.in_atomic_block:
+                discard(connection)
 
 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.process_event")

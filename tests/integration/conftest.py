@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 
+from django_github_app.execution import batches
 from django_github_app.github import requests, transport
+from django_github_app.ingest import inbox
+from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
+from tests.support.desk import Desk
 from tests.support.octo import Octo
 
 
@@ -19,3 +25,48 @@ def octo(fake_github: FakeGitHub) -> Iterator[Octo]:
     requests.store.forget()
     transport.close_all()
     cache.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    """The folder of the archive store."""
+    options = {"location": str(tmp_path / "store")}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "archives": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options},
+    }
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "archives"}
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def configure(settings: Any) -> Iterator[Callable[..., None]]:
+    """Change values of ``GITHUB_APP`` until the test ends."""
+
+    def change(**values: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
+
+    yield change
+    cache.clear()
+
+
+@pytest.fixture
+def worker_type() -> str:
+    """Where the worker types could differ, a test is parametrized with both."""
+    return "async"
+
+
+@pytest.fixture
+def gh() -> Iterator[GitHubRouter]:
+    with GitHubRouter.isolated():
+        yield GitHubRouter()
+
+
+@pytest.fixture
+def desk(
+    transactional_db: None, fake_github: FakeGitHub, worker_type: str, gh: GitHubRouter
+) -> Iterator[Desk]:
+    yield Desk(fake_github, worker_type)
+    # Their threads have database connections of their own.
+    inbox.close()
+    batches.close()

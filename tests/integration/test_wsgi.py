@@ -1,4 +1,4 @@
-"""The plain WSGI application where WSGI differs from ASGI; the rules themselves are in test_entrances."""
+"""The plain WSGI application where WSGI differs from ASGI; the rules themselves are in ingest/test_entrances."""
 
 from __future__ import annotations
 

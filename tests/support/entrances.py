@@ -190,3 +190,19 @@ ALL: dict[str, type[Entrance]] = {
     "async view under WSGI": AsyncViewUnderWsgi,
     "sync view under ASGI": SyncViewUnderAsgi,
 }
+
+
+def through_wsgi_application(environ: dict[str, Any]) -> Answered:
+    """Ask the plain WSGI application."""
+    started: list[Any] = []
+    content = b"".join(wsgi.WebhookApplication("sync")(environ, lambda *given: started.append(given)))
+    ((status, headers),) = started
+    return Answered(int(status.split()[0]), content, {name.lower(): value for name, value in headers})
+
+
+def through_view(environ: dict[str, Any]) -> Answered:
+    """Ask the view of Django."""
+    meta = {name: value for name, value in environ.items() if name.isupper() or name.startswith("wsgi.input")}
+    meta.pop("SCRIPT_NAME", None)
+    found = Client(raise_request_exception=True).request(**meta)
+    return Answered(found.status_code, found.content, {name.lower(): v for name, v in found.items()})

@@ -51,7 +51,7 @@ def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
         (pk, worker_type)
         for worker_type in waiting_types()
         for pk in (
-            *find_retries(worker_type, limit=limit, grace=grace),
+            *find_retries(worker_type, limit=limit, grace=grace).ids,
             *find_waiting(worker_type, limit=limit, grace=grace).pending,
         )
     ]

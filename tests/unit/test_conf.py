@@ -108,3 +108,20 @@ def test_none_is_not_set_unless_it_says_something() -> None:
         assert app_settings.BATCH_SIZE == 100
         assert app_settings.webhook_secrets == ()
         assert app_settings.COMMAND_REACTIONS is None
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "asked"),
+    [
+        ("https://api.github.com", "", "2026-03-10"),
+        ("https://api.octo.ghe.com", "", "2026-03-10"),
+        ("https://github.example.com/api/v3", "", "2022-11-28"),
+        ("https://github.example.com/api/v3/", "2026-03-10", "2026-03-10"),
+        ("https://api.github.com", "2022-11-28", "2022-11-28"),
+    ],
+)
+def test_an_enterprise_server_is_asked_for_a_version_that_it_knows(
+    settings: Any, url: str, given: str, asked: str
+) -> None:
+    settings.GITHUB_APP = {"API_URL": url, "API_VERSION": given}
+    assert app_settings.api_version == asked

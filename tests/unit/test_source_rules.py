@@ -190,7 +190,8 @@ def test_only_sql_asks_which_database_it_is() -> None:
         f"{name}:{line}"
         for name, tree in modules("worker", "deploy").items()
         for line in vendor_questions(tree)
-        if room(name) not in {"sql", "migrations"}
+        # Payloads of packages have a field of that name.
+        if room(name) not in {"sql", "migrations", "testing"}
     }
     assert asked == set()
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
@@ -43,6 +44,18 @@ class DatabaseScheduler(BeatScheduler):  # type: ignore[misc]  # django-celery-b
             self._start_over(error)
             return PAUSE
         return seconds
+
+    def sync(self) -> None:
+        """Write down what was sent; a connection on which that fails is not used again.
+
+        django-celery-beat keeps one that answers, also on a server that a failover left read-only.
+        """
+        super().sync()
+        for connection in connections.all(initialized_only=True):
+            if connection.errors_occurred:
+                with contextlib.suppress(Exception):
+                    connection.connection.close()  # not back into a pool
+                connection.close()
 
     def _start_over(self, error: Exception) -> None:
         logger.warning("beat waits for its database", extra={"error": type(error).__name__})

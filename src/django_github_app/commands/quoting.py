@@ -15,7 +15,11 @@ _REFERENCE = re.compile(
     r"|&(?=(?:#[0-9]{1,8}|#x[0-9a-f]{1,8}|commat|num|lt|sol|hyphen|dash);)",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]{1,8}(?=http)", re.IGNORECASE)
+# Before an address, in whatever Markdown or as much room it stands.
+_CLOSING = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?(?:\s|&nbsp;|&(?:Tab|NewLine);)++(?=[^\w\s]{0,8}https?:)",
+    re.IGNORECASE,
+)
 _SLASH = re.compile(r"(?m)(^[ \t]{0,8}/|(?<=\r)[ \t]{0,8}/)")
 _RUN = re.compile("`+")
 

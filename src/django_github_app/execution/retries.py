@@ -44,6 +44,7 @@ _UNREACHABLE = {
     "pymemcache": {"MemcacheUnexpectedCloseError", "MemcacheServerError"},
 }
 # SQLSTATE classes: connection exception, insufficient resources, operator intervention (shutdown, starting up).
+_READ_ONLY = "25006"
 _DATABASE_AWAY = ("08", "53", "57P")
 
 
@@ -139,6 +140,8 @@ def is_outage(error: BaseException) -> bool:
 def _is_unreachable(cls: type, error: BaseException) -> bool:
     package = cls.__module__.partition(".")[0]
     if cls.__module__ == "django.db.utils":
+        if cls.__name__ == "InternalError":  # a session on a server that a failover left read-only
+            return getattr(error.__cause__, "sqlstate", None) == _READ_ONLY
         return cls.__name__ in ("OperationalError", "InterfaceError") and _is_database_away(error.__cause__)
     return cls.__name__ in _UNREACHABLE.get(package, ())
 

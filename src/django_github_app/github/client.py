@@ -111,7 +111,7 @@ class AsyncGitHubAPI(abc.GitHubAPI):
         if self._own_token is not None and sent.get("authorization") == f"token {self._own_token}":
             # It was only there to be read: calls find the token that is good now, for longer than this one is.
             del sent["authorization"]
-        sent.setdefault("x-github-api-version", app_settings.API_VERSION)
+        sent.setdefault("x-github-api-version", app_settings.api_version)
         if delivery := current_delivery.get():
             sent.setdefault("x-github-delivery", delivery)
         request = Request(method, url, sent, body)

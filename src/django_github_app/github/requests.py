@@ -249,7 +249,7 @@ async def request_token(installation_id: int, scope: Scope, base_url: str) -> To
     body = json.dumps(scope.body).encode() if scope else b""
     headers = {
         **sansio.create_headers(app_settings.SLUG or "django-github-app-celery", jwt=jwts.app_jwt()),
-        "x-github-api-version": app_settings.API_VERSION,
+        "x-github-api-version": app_settings.api_version,
         "content-length": str(len(body)),
     }
     if body:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 from django.db import router, transaction
 
@@ -125,6 +126,7 @@ def _note_lost(dead: Sequence[int]) -> None:
 
 # Worker type → id behind which the next look at its backlog goes on, in this process.
 _read_up_to: dict[str, int] = {}
+_read_retries_up_to: dict[str, Any] = {}
 
 
 _forgotten_at = 0.0
@@ -145,15 +147,21 @@ def _republish(worker_type: str, *, retries_only: bool = False) -> int:
     longest = LONGEST_GRACE if queued != 0 else None
     room = max(0, MOST_QUEUED - (queued or 0)) * app_settings.BATCH_SIZE
     grace, limit = app_settings.SWEEP_GRACE, MOST_PER_SWEEP
-    retries = waiting.find_retries(worker_type, limit=limit, grace=grace, longest=longest)
+    due = waiting.find_retries(
+        worker_type, limit=limit, grace=grace, longest=longest, since=_read_retries_up_to.get(worker_type)
+    )
     found = waiting.Waiting()
     if not retries_only:
         after = _read_up_to.get(worker_type, 0)
         found = waiting.find_waiting(worker_type, limit=limit, grace=grace, longest=longest, after=after)
-    ids = [*retries, *found.pending][: min(room, MOST_PER_SWEEP)]
+    ids = [*due.ids, *found.pending][: min(room, MOST_PER_SWEEP)]
+    published = set(ids)
     if not retries_only:
-        unpublished = [pk for pk in found.pending if pk not in set(ids)]
+        unpublished = [pk for pk in found.pending if pk not in published]
         _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
+    # Where a look found as many as one may, the same rows have more.
+    if len(due.ids) < limit and published.issuperset(due.ids):
+        _read_retries_up_to[worker_type] = due.last
     with _marked(ids):
         publish((worker_type, pk) for pk in ids if pk not in found.alone)
         publish_singly((worker_type, pk) for pk in ids if pk in found.alone)

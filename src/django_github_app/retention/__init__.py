@@ -62,7 +62,7 @@ def restore_events(which: Filter, *, reprocess: bool = False) -> tuple[int, int]
     """Bring events back out of their archives, here and now; return how many, and how many were there.
 
     They keep their state and are not processed again unless ``reprocess``. Raises RetentionBusy,
-    NothingArchived, StoreError, ArchiveDamaged.
+    NothingArchived, StoreError; ArchiveDamaged and `restore.IdsTaken` after all that can come back did.
     """
     job = run_here(create_job(JobKind.RESTORE, restore_parameters(which, reprocess=reprocess)))
     return job.result.get("restored", 0), job.result.get("present", 0)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, router, transaction
+from django.db import DatabaseError, router, transaction
 from django.db.utils import InterfaceError
 
 from django_github_app import probes
@@ -28,6 +28,7 @@ from django_github_app.models.retention import create_job
 from django_github_app.observe.redaction import describe
 from django_github_app.process.clock import as_field
 from django_github_app.sql.clock import database_now
+from django_github_app.sql.dialects import is_about_the_data
 
 from .kinds import WORK
 from .progress import JobStopped, Progress
@@ -169,12 +170,12 @@ def _work(
     except JobStopped:
         job.stop()
         logger.warning("retention job was stopped", extra={"job": job.pk})
-    except (OperationalError, InterfaceError):
-        # The database went away, and with it the place to say so: `watch` takes the job back.
-        logger.exception("retention job lost its database", extra={"job": job.pk})
-        raise
     except Exception as error:
-        with contextlib.suppress(JobStopped, OperationalError, InterfaceError):
+        if isinstance(error, DatabaseError | InterfaceError) and not is_about_the_data(error):
+            # It went away, or refuses to write, and with it the place to say so: `watch` takes the job back.
+            logger.exception("retention job lost its database", extra={"job": job.pk})
+            raise
+        with contextlib.suppress(JobStopped, DatabaseError, InterfaceError):
             progress.save()  # what was done, and what is missing
         job.fail(describe(error))
         logger.exception("retention job failed", extra={"job": job.pk})

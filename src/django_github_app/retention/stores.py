@@ -124,7 +124,7 @@ class Store:
             # To an object store such names are like any other; followed, they lead back to where they are.
             if name.strip("/") in ("", ".", "..") or depth == MOST_FOLDERS:
                 logger.warning(
-                    "a folder is not looked into", extra={"store": self.name, "folder": prefix + name}
+                    "a folder is not looked into", extra={"store": self.name, "archive": prefix + name}
                 )
                 continue
             yield from self.list(prefix + name, depth + 1)

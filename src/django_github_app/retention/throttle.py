@@ -10,7 +10,7 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.sql.dialects import dialect_for
 
-from .policy import EVENTS
+from .policy import newest_id
 
 T = TypeVar("T")
 
@@ -56,8 +56,8 @@ class Throttle:
             self._look(now)
 
     def _look(self, now: float) -> None:
-        ((highest,),) = dialect_for(EventLog).execute(f"SELECT max(id) FROM {EVENTS}")  # noqa: S608
-        if highest is None:  # an empty table says nothing of how far its next id is
+        highest = newest_id(dialect_for(EventLog))
+        if not highest:  # an empty table says nothing of how far its next id is
             self._seen, self._factor = None, 0.0
             return
         if self._seen is not None:

@@ -161,7 +161,9 @@ def _is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
 def _is_fit(connection: BaseDatabaseWrapper) -> bool:
     if connection.vendor == "postgresql" and _transaction_status(connection) == _UNKNOWN:
         return False  # the server is gone
-    return not connection.errors_occurred or connection.is_usable()
+    # It may answer, and refuse all the same: after a failover a session stays on a server that is read-only now.
+    # Django notes no errors that are about the data.
+    return not connection.errors_occurred
 
 
 def _transaction_status(connection: BaseDatabaseWrapper) -> int | None:

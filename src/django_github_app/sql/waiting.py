@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 from django_github_app.models.events import EventLog, EventStatus
 from django_github_app.models.lanes import WorkerTypeProgress
@@ -23,6 +24,8 @@ _PENDING, _PROCESSING, _RETRYING = (
 )
 # Rows that one look reads at most; the next one goes on behind them.
 MOST_READ = 20_000
+# Events to be tried again are few, until GitHub is away for hours: then all are, and when nobody works, all are due.
+MOST_RETRIES_READ = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,14 @@ class Waiting:
     last: int = 0
     alone: frozenset[int] = frozenset()
     """Those of the pending ones that have taken a worker down: each is run apart from all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Events of one type that are to be tried again; the next look is ``since`` ``last``: None, at the oldest."""
+
+    ids: Sequence[int] = ()
+    last: Any = None
 
 
 def waiting_types() -> list[str]:
@@ -55,20 +66,36 @@ def waiting_types() -> list[str]:
     return sorted(name for (name,) in dialect.execute(" UNION ".join(walks)))
 
 
-def find_retries(worker_type: str, *, limit: int, grace: float, longest: float | None = None) -> list[int]:
+def find_retries(
+    worker_type: str, *, limit: int, grace: float, longest: float | None = None, since: Any = None
+) -> Due:
     """Return events of one type that are to be tried again now, at most ``limit``; as to the rest, `find_waiting`."""
     dialect = dialect_for(EventLog)
     again = _waited_again(dialect, "e.next_attempt_at", grace, longest)
+    from_there, parameters = ("", []) if since is None else ("AND e.next_attempt_at >= %s", [since])
     sql = f"""
-        SELECT e.id FROM {_EVENTS} e
-        WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.next_attempt_at <= {dialect.now}
-            AND (e.published_at IS NULL OR {again})
-        ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}"""  # noqa: S608
-    return [pk for (pk,) in dialect.execute(sql, [worker_type])]
+        WITH read AS (
+            SELECT e.id, e.next_attempt_at, e.published_at FROM {_EVENTS} e
+            WHERE e.status = {_RETRYING} AND e.worker_type = %s
+                AND e.next_attempt_at <= {dialect.now} {from_there}
+            ORDER BY e.next_attempt_at, e.id LIMIT {MOST_RETRIES_READ}
+        ), found AS (
+            SELECT e.id, e.next_attempt_at FROM read e WHERE e.published_at IS NULL OR {again}
+            ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}
+        )
+        SELECT id, row_number() OVER (ORDER BY next_attempt_at, id), -1, NULL FROM found
+        UNION ALL SELECT NULL, 0, count(*), max(next_attempt_at) FROM read"""  # noqa: S608
+    (_, _, read, last), *due = sorted(dialect.execute(sql, [worker_type, *parameters]), key=itemgetter(1))
+    return Due([pk for pk, *_ in due], last if read >= MOST_RETRIES_READ else None)
 
 
 def find_waiting(
-    worker_type: str, *, limit: int, grace: float, longest: float | None = None, after: int = 0
+    worker_type: str,
+    *,
+    limit: int,
+    grace: float,
+    longest: float | None = None,
+    after: int = 0,
 ) -> Waiting:
     """Return events of one type that a worker should be told of (again), at most ``limit``.
 
@@ -174,6 +201,7 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
 
 
 __all__ = [
+    "Due",
     "Waiting",
     "find_retries",
     "find_waiting",

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Literal, Self
 
+from . import fake_github_versions as versions
 from .fake_github_auth import actor_of, check_access, rsa_keys
 from .fake_github_deliveries import DeliveryLog, FakeDelivery
 from .fake_github_installations import FakeInstallation, Token
@@ -353,25 +354,28 @@ class FakeGitHub:
             if not free:
                 self.limits.count(actor.key)
             try:
-                for method, pattern, given in self.replies:
-                    if method == request.method and pattern.fullmatch(path):
-                        return Reply(
-                            given.status,
-                            given.data,
-                            {**self.limits.headers(actor.key, resource), **given.headers},
-                        )
-                endpoint, params, auth = routes.find(request.method, path)
-                moved = self._moved(path, params)
-                if moved is not None:
-                    reply = moved
-                else:
+                version = versions.asked(request)
+                reply = self._given(request.method, path)
+                if reply is None:
+                    endpoint, params, auth = routes.find(request.method, path)
+                    reply = self._moved(path, params)
+                if reply is None:
                     check_access(self, actor, request.method, auth, params)
                     result = endpoint(Context(self, request, actor, params))
-                    reply = result if isinstance(result, Reply) else Reply(200, result)
+                    made = result if isinstance(result, Reply) else Reply(200, result)
+                    reply = versions.as_of(version, request, made)
             except ApiError as error:
                 reply = error.reply
+            except Exception as error:  # noqa: BLE001 - a connection that is closed says nothing to whoever tests
+                reply = Reply(500, {"message": f"The fake GitHub failed: {type(error).__name__}: {error}"})
             reply.headers.update(self.limits.headers(actor.key, resource))
             return reply
+
+    def _given(self, method: str, path: str) -> Reply | None:
+        for wanted, pattern, given in self.replies:
+            if wanted == method and pattern.fullmatch(path):
+                return Reply(given.status, given.data, dict(given.headers))
+        return None
 
     def _moved(self, path: str, params: dict[str, str]) -> Reply | None:
         if "owner" not in params or "repo" not in params:

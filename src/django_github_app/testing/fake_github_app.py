@@ -30,7 +30,7 @@ def rate_limit(context: Context) -> dict[str, Any]:
         "remaining": max(limits.limit - window.used, 0),
         "reset": int(window.reset),
     }
-    return {"resources": {"core": core}, "rate": core}
+    return {"resources": {"core": core, "search": core, "graphql": core}, "rate": core}
 
 
 @routes.add("GET", "/app", "jwt")
@@ -213,14 +213,11 @@ def convert_manifest(context: Context) -> Reply:
     fake.permissions = manifest.get("default_permissions", {})
     fake.events = manifest.get("default_events", [])
     data = {
-        "id": fake.app_id,
-        "slug": fake.slug,
+        **fake.app_json(),
         "name": manifest.get("name", fake.slug),
-        "client_id": fake.client_id,
         "client_secret": secrets.token_hex(20),
         "webhook_secret": fake.webhook_secret,
         "pem": fake.private_key,
-        "html_url": f"{fake.url}/apps/{fake.slug}",
         "owner": fake.world.user(context.params.get("org", "octocat")).json(),
     }
     return Reply(201, data)

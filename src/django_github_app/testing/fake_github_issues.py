@@ -227,6 +227,7 @@ class Issue(Commentable):
             "patch_url": f"{page}.patch",
             "issue_url": self.url,
             "merged_at": iso(self.closed_at) if self.merged and self.closed_at else None,
+            "merge_commit_sha": self.head_sha if self.merged else None,
             "requested_reviewers": [self.repo.world.user(login).json() for login in self.reviewers],
             "requested_teams": [],
             "draft": self.draft,

@@ -66,7 +66,9 @@ def topics(context: Context) -> dict[str, Any]:
 def set_topics(context: Context) -> dict[str, Any]:
     names = context.data.get("names")
     if not isinstance(names, list) or any(name != name.lower() for name in names):
-        raise ApiError(422, "Validation Failed", errors=[{"field": "names", "code": "invalid"}])
+        raise ApiError(
+            422, "Validation Failed", errors=["Topics must start with a lowercase letter or number"]
+        )
     repo_of(context).topics = list(names)
     return topics(context)
 

@@ -33,7 +33,7 @@ def search_issues(context: Context) -> Reply:
     ]
     shown = [issue.json() | {"score": 1.0} for issue in sort_issues(context, found)]
     page = context.page(shown, "items")
-    page.data["incomplete_results"] = False
+    page.data |= {"incomplete_results": False, "search_type": "lexical"}
     return page
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .fake_github_users import User
 
 MAX_BODY = 32 * 1024 * 1024
+DOCUMENTATION = "https://docs.github.com/rest"
 
 
 @dataclass
@@ -54,7 +55,8 @@ class ApiError(Exception):
         self, status: int, message: str, headers: dict[str, str] | None = None, **extra: Any
     ) -> None:
         super().__init__(message)
-        self.reply = Reply(status, {"message": message, **extra}, headers or {})
+        data = {"message": message, **extra, "documentation_url": DOCUMENTATION, "status": str(status)}
+        self.reply = Reply(status, data, headers or {})
 
 
 @dataclass
@@ -171,6 +173,7 @@ class Routes:
     def add(self, method: str, template: str, auth: str = "any") -> Callable[[E], E]:
         """Register an endpoint. ``auth``: any, jwt, installation."""
         expression = re.sub(r"\{(\w+):path\}", r"(?P<\1>.+)", template)  # with slashes in it
+        expression = re.sub(r"\{(number|id)\}", r"(?P<\1>\\d+)", expression)
         pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", expression) + "$")
 
         def register(function: E) -> E:

@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from .payload_objects import NOW, Options, Payload, dated, node_id, number_of, sha, user
+from .payload_runs import (
+    check_run,
+    check_suite,
+    deployment,
+    deployment_status,
+    hook,
+    page_build,
+    status,
+    workflow_job,
+    workflow_run,
+)
+from .payload_things import (
+    branch_protection_rule,
+    code_scanning_alert,
+    dependabot_alert,
+    deploy_key,
+    fork,
+    label,
+    merge_group,
+    milestone,
+    package,
+    project,
+    release,
+    repository_ruleset,
+    secret_scanning_alert,
+    vulnerability_alert,
+    wiki,
+)
 
 __all__ = [
     "EVENTS",
@@ -29,16 +57,6 @@ class _Event:
         self.installation = installation
 
 
-def _thing(key: str, **fields: Any) -> Callable[[Options], Payload]:
-    """Return a maker for an event that is about one object and needs little of it."""
-
-    def make(options: Options) -> Payload:
-        number = number_of(options.full_name, key)
-        return {key: {**dated(key.title().replace("_", ""), number), **fields}}
-
-    return make
-
-
 def _issues(o: Options) -> Payload:
     return {"issue": o.issue()}
 
@@ -52,22 +70,60 @@ def _pull_request(o: Options) -> Payload:
 
 
 def _review(o: Options) -> Payload:
-    review = {**o.comment("PullRequestReview", f"pulls/{o.number}/reviews"), "state": "commented"}
-    return {"pull_request": o.pull_request(), "review": review}
+    pull, made = o.pull_request(), o.comment("PullRequestReview", f"pulls/{o.number}/reviews")
+    links = {"html": {"href": made["html_url"]}, "pull_request": {"href": pull["url"]}}
+    kept = ("id", "node_id", "html_url", "user", "author_association", "body")
+    review = {name: made[name] for name in kept}
+    return {
+        "pull_request": pull,
+        "review": {
+            **review,
+            "state": "commented",
+            "commit_id": sha("head"),
+            "submitted_at": NOW,
+            "updated_at": NOW,
+            "pull_request_url": pull["url"],
+            "_links": links,
+        },
+    }
+
+
+def _on_diff(o: Options) -> Payload:
+    made, pull = o.comment("PullRequestReviewComment", "pulls/comments"), f"{o.url}/pulls/{o.number}"
+    links = {"self": made["url"], "html": made["html_url"], "pull_request": pull}
+    start = dict.fromkeys(("start_line", "original_start_line", "start_side"))
+    return {
+        **{
+            name: value
+            for name, value in made.items()
+            if name not in ("issue_url", "performed_via_github_app")
+        },
+        "pull_request_review_id": made["id"],
+        "pull_request_url": pull,
+        "diff_hunk": "@@ -1,3 +1,3 @@",
+        "path": "README.md",
+        **start,
+        **dict.fromkeys(("line", "original_line", "position", "original_position"), 3),
+        "side": "RIGHT",
+        "subject_type": "line",
+        "commit_id": sha("head"),
+        "original_commit_id": sha("head"),
+        "_links": {name: {"href": href} for name, href in links.items()},
+    }
 
 
 def _review_comment(o: Options) -> Payload:
-    comment = {**o.comment("PullRequestReviewComment", "pulls/comments"), "path": "README.md", "line": 3}
-    return {"pull_request": o.pull_request(), "comment": comment}
+    return {"pull_request": o.pull_request(), "comment": _on_diff(o)}
 
 
 def _review_thread(o: Options) -> Payload:
-    thread = {"node_id": node_id("PullRequestReviewThread", o.number), "comments": [o.comment()]}
+    thread = {"node_id": node_id("PullRequestReviewThread", o.number), "comments": [_on_diff(o)]}
     return {"pull_request": o.pull_request(), "thread": thread}
 
 
 def _commit_comment(o: Options) -> Payload:
-    return {"comment": {**o.comment("CommitComment", "comments"), "commit_id": sha("head"), "path": None}}
+    whole = dict.fromkeys(("path", "position", "line"))
+    return {"comment": {**o.comment("CommitComment", "comments"), "commit_id": sha("head"), **whole}}
 
 
 def _push(o: Options) -> Payload:
@@ -151,53 +207,6 @@ def _short(o: Options) -> Payload:
     return {key: repository[key] for key in ("id", "node_id", "name", "full_name", "private")}
 
 
-def _check(key: str) -> Callable[[Options], Payload]:
-    def make(o: Options) -> Payload:
-        number = number_of(o.full_name, key)
-        return {
-            key: {
-                **dated(key.title().replace("_", ""), number),
-                "head_sha": sha("head"),
-                "head_branch": "changes",
-                "status": "completed",
-                "conclusion": "success",
-                "name": "tests",
-                "app": {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"},
-                "pull_requests": [],
-            }
-        }
-
-    return make
-
-
-def _status(o: Options) -> Payload:
-    return {
-        "id": number_of(o.full_name, "status"),
-        "sha": sha("head"),
-        "name": o.full_name,
-        "context": "ci/tests",
-        "state": "success",
-        "description": "All tests passed",
-        "target_url": None,
-        "branches": [{"name": "main", "commit": {"sha": sha("head")}, "protected": False}],
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
-
-
-def _workflow_run(o: Options) -> Payload:
-    run = _check("workflow_run")(o)["workflow_run"] | {"run_number": 7, "event": "push"}
-    return {
-        "workflow_run": run,
-        "workflow": {**dated("Workflow", 7), "name": "CI", "path": ".github/workflows/ci.yml"},
-    }
-
-
-def _workflow_job(o: Options) -> Payload:
-    job = _check("workflow_job")(o)["workflow_job"] | {"labels": ["ubuntu-latest"], "steps": []}
-    return {"workflow_job": job}
-
-
 def _discussion(o: Options) -> Payload:
     return {
         "discussion": {
@@ -206,65 +215,48 @@ def _discussion(o: Options) -> Payload:
             "title": o.title,
             "user": o.sender,
             "state": "open",
+            "state_reason": None,
+            "locked": False,
+            "active_lock_reason": None,
+            "comments": 0,
+            "author_association": "CONTRIBUTOR",
             "body": o.body,
-            "category": {"id": 1, "name": "Q&A", "slug": "q-a", "is_answerable": True},
+            **dict.fromkeys(("answer_html_url", "answer_chosen_at", "answer_chosen_by")),
+            "category": {
+                "id": 1,
+                "node_id": node_id("DiscussionCategory", 1),
+                "repository_id": number_of(o.full_name),
+                "emoji": ":pray:",
+                "name": "Q&A",
+                "description": "Ask the community for help",
+                "created_at": NOW,
+                "updated_at": NOW,
+                "slug": "q-a",
+                "is_answerable": True,
+            },
+            "repository_url": o.url,
             "html_url": f"{o.html_url}/discussions/{o.number}",
         }
     }
 
 
 def _discussion_comment(o: Options) -> Payload:
-    return {**_discussion(o), "comment": {**o.comment("DiscussionComment"), "discussion_id": o.number}}
-
-
-def _release(o: Options) -> Payload:
-    release = {
-        **dated("Release", number_of(o.full_name, "release")),
-        "tag_name": "v1.0.0",
-        "target_commitish": "main",
-        "name": "1.0.0",
-        "body": o.body,
-        "draft": False,
-        "prerelease": False,
-        "author": o.sender,
-        "html_url": f"{o.html_url}/releases/tag/v1.0.0",
-        "assets": [],
+    comment = {
+        **o.comment("DiscussionComment"),
+        "discussion_id": o.number,
+        "parent_id": None,
+        "child_comment_count": 0,
+        "repository_url": o.url,
     }
-    return {"release": release}
+    return {**_discussion(o), "comment": comment}
 
 
 def _ping(o: Options) -> Payload:
     return {
         "zen": "Keep it logically awesome.",
         "hook_id": 987654,
-        "hook": {
-            "type": "App",
-            "id": 987654,
-            "name": "web",
-            "active": True,
-            "events": ["push"],
-            "app_id": 12345,
-        },
+        "hook": {**hook(o, "App"), "app_id": 12345},
     }
-
-
-def _labelled(o: Options) -> Payload:
-    return {"label": {"id": number_of("label"), "name": "bug", "color": "d73a4a", "default": True}}
-
-
-def _alert(o: Options) -> Payload:
-    return {"alert": {"number": o.number, "state": "open", "created_at": NOW, "html_url": o.html_url}}
-
-
-def _fork(o: Options) -> Payload:
-    return {
-        "forkee": {**o.repository, "full_name": f"{o.sender_login}/{o.name}", "owner": o.sender, "fork": True}
-    }
-
-
-def _wiki(o: Options) -> Payload:
-    page = {"page_name": "Home", "title": "Home", "action": "edited", "sha": sha("wiki")}
-    return {"pages": [page]}
 
 
 def _team(o: Options) -> Payload:
@@ -277,83 +269,58 @@ def _membership(o: Options) -> Payload:
     return {**_team(o), "scope": "team", "member": o.sender}
 
 
-def _milestone(o: Options) -> Payload:
-    return {"milestone": {**dated("Milestone", 5), "number": 5, "title": "1.0", "state": "open"}}
-
-
-def _deployment(o: Options) -> Payload:
-    return {
-        "deployment": {
-            **dated("Deployment", number_of("deployment")),
-            "sha": sha("head"),
-            "ref": "main",
-            "task": "deploy",
-            "environment": "production",
-        }
-    }
-
-
-def _deployment_status(o: Options) -> Payload:
-    status = {
-        **dated("DeploymentStatus", number_of("status")),
-        "state": "success",
-        "environment": "production",
-    }
-    return {**_deployment(o), "deployment_status": status}
-
-
 # Event → its usual action and what it adds. What belongs to an organization has no repository.
 EVENTS: Final[Mapping[str, _Event]] = {
-    "branch_protection_rule": _Event("created", _thing("rule", name="main", enforcement_level="everyone")),
-    "check_run": _Event("completed", _check("check_run")),
-    "check_suite": _Event("completed", _check("check_suite")),
-    "code_scanning_alert": _Event("created", _alert),
+    "branch_protection_rule": _Event("created", branch_protection_rule),
+    "check_run": _Event("completed", check_run),
+    "check_suite": _Event("completed", check_suite),
+    "code_scanning_alert": _Event("created", code_scanning_alert),
     "commit_comment": _Event("created", _commit_comment),
     "create": _Event(None, _branch),
     "delete": _Event(None, _branch),
-    "dependabot_alert": _Event("created", _alert),
-    "deploy_key": _Event("created", _thing("key", title="deploy", read_only=True, verified=True)),
-    "deployment": _Event("created", _deployment),
-    "deployment_status": _Event("created", _deployment_status),
+    "dependabot_alert": _Event("created", dependabot_alert),
+    "deploy_key": _Event("created", deploy_key),
+    "deployment": _Event("created", deployment),
+    "deployment_status": _Event("created", deployment_status),
     "discussion": _Event("created", _discussion),
     "discussion_comment": _Event("created", _discussion_comment),
-    "fork": _Event(None, _fork),
+    "fork": _Event(None, fork),
     "github_app_authorization": _Event("revoked", repository=False, installation=False),
-    "gollum": _Event(None, _wiki),
+    "gollum": _Event(None, wiki),
     "installation": _Event("created", _installation, repository=False),
     "installation_repositories": _Event("added", _installation_repositories, repository=False),
     "installation_target": _Event("renamed", _installation_target, repository=False),
     "issue_comment": _Event("created", _issue_comment),
     "issues": _Event("opened", _issues),
-    "label": _Event("created", _labelled),
+    "label": _Event("created", label),
     "member": _Event("added", lambda o: {"member": o.sender}),
     "membership": _Event("added", _membership, repository=False),
-    "merge_group": _Event("checks_requested", _thing("merge_group", head_sha=sha("head"), base_ref="main")),
-    "meta": _Event("deleted", lambda o: {"hook_id": 987654, "hook": {"type": "Repository"}}),
-    "milestone": _Event("created", _milestone),
+    "merge_group": _Event("checks_requested", merge_group),
+    "meta": _Event("deleted", lambda o: {"hook_id": 987654, "hook": hook(o, "Repository")}),
+    "milestone": _Event("created", milestone),
     "organization": _Event("renamed", lambda o: {"changes": {"login": {"from": "old"}}}, repository=False),
-    "package": _Event("published", _thing("package", name="octo", package_type="CONTAINER")),
-    "page_build": _Event(None, lambda o: {"id": 1, "build": {"status": "built", "pusher": o.sender}}),
+    "package": _Event("published", package),
+    "page_build": _Event(None, page_build),
     "ping": _Event(None, _ping, repository=False, installation=False),
-    "project": _Event("created", _thing("project", name="Plan", state="open")),
+    "project": _Event("created", project),
     "public": _Event(None),
     "pull_request": _Event("opened", _pull_request),
     "pull_request_review": _Event("submitted", _review),
     "pull_request_review_comment": _Event("created", _review_comment),
     "pull_request_review_thread": _Event("resolved", _review_thread),
     "push": _Event(None, _push),
-    "release": _Event("published", _release),
+    "release": _Event("published", release),
     "repository": _Event("edited", lambda o: {"changes": {"description": {"from": None}}}),
     "repository_dispatch": _Event("sync", lambda o: {"branch": "main", "client_payload": {"unit": False}}),
-    "repository_ruleset": _Event("created", _thing("repository_ruleset", name="main", enforcement="active")),
-    "repository_vulnerability_alert": _Event("create", _alert),
-    "secret_scanning_alert": _Event("created", _alert),
+    "repository_ruleset": _Event("created", repository_ruleset),
+    "repository_vulnerability_alert": _Event("create", vulnerability_alert),
+    "secret_scanning_alert": _Event("created", secret_scanning_alert),
     "star": _Event("created", lambda o: {"starred_at": NOW}),
-    "status": _Event(None, _status),
+    "status": _Event(None, status),
     "team": _Event("created", _team, repository=False),
     "team_add": _Event(None, _team),
     "watch": _Event("started"),
     "workflow_dispatch": _Event(None, lambda o: {"inputs": {}, "ref": o.ref, "workflow": "ci.yml"}),
-    "workflow_job": _Event("completed", _workflow_job),
-    "workflow_run": _Event("completed", _workflow_run),
+    "workflow_job": _Event("completed", workflow_job),
+    "workflow_run": _Event("completed", workflow_run),
 }

@@ -7,7 +7,6 @@ webhooks; nothing of them is loaded when a program runs. A name is that of an ev
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -43,7 +42,9 @@ def names() -> dict[str, type[Payload]]:
 
 
 def _camel(name: str) -> str:
-    return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", name))
+    return "".join(
+        word[:1].upper() + word[1:] for word in name.replace(".", "_").replace("-", "_").split("_")
+    )
 
 
 def __getattr__(name: str) -> type[Payload]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +13,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from django_github_app.admin import event_page
 from django_github_app.maintenance import sweep
-from django_github_app.models import EventLog, EventStatus, RunStatus
-from django_github_app.testing import payloads
-from tests.support.retention import a_run, an_event
+from django_github_app.models import (
+    ArchiveFile,
+    EventLog,
+    EventStatus,
+    RetentionJob,
+    RunStatus,
+)
+from django_github_app.retention import jobs
+from tests.support.admin_pages import CHANGE, CHANGELIST, page
+from tests.support.retention import a_run, an_event, picture
 
-pytestmark = pytest.mark.django_db
-LIST = "admin:django_github_app_eventlog_changelist"
-
-
-@pytest.fixture
-def admin() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("root"))
-    return client
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +33,9 @@ def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
 
 
-def page(client: Client, event: EventLog) -> str:
-    return client.get(reverse("admin:django_github_app_eventlog_change", args=[event.pk])).content.decode()
-
-
 def listed(client: Client, **query: str) -> list[str]:
     """Return the rows of the list as text."""
-    html = client.get(reverse(LIST), query).content.decode()
+    html = client.get(reverse(CHANGELIST), query).content.decode()
     body = re.search(r"<tbody>(.*)</tbody>", html, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", body[1], re.DOTALL) if body else []
     # Columns and names are apart by a blank.
@@ -87,51 +81,9 @@ class TestList:
 
     def test_the_filters_offer_what_the_newest_events_have(self, admin: Client) -> None:
         a_run(an_event(sender="ada"), handler="app.handlers.label", command="backport")
-        html = admin.get(reverse(LIST)).content.decode()
+        html = admin.get(reverse(CHANGELIST)).content.decode()
         for link in ("?handler=app.handlers.label", "?command=backport", "?actor=ada", "?received=1h"):
             assert link in html
-
-
-class TestPage:
-    def test_it_leads_to_the_comment_and_the_pull_request_on_github(self, admin: Client) -> None:
-        payload = payloads.build("issue_comment", number=41, repository="octo/hello")
-        event = an_event(
-            event="issue_comment", body=json.dumps(payload).encode(), repository="octo/hello", number=41
-        )
-        html = page(admin, event)
-        assert f'href="{payload["comment"]["html_url"]}"' in html
-        assert 'href="https://github.com/octo/hello/issues/41"' in html
-
-    def test_an_address_that_a_browser_would_run_is_no_link(self, admin: Client) -> None:
-        body = json.dumps({"comment": {"html_url": "javascript:alert(1)"}, "issue": {"html_url": 7}}).encode()
-        html = page(admin, an_event(body=body))
-        assert 'href="javascript' not in html
-
-    def test_times_have_seconds_and_headers_are_said_not_to_be_stored(self, admin: Client) -> None:
-        event = an_event()
-        html = page(admin, event)
-        assert f"{event.received_at:%Y-%m-%d %H:%M:%S}" in html
-        assert "the signature and all others are not" in html
-
-    def test_an_event_says_what_it_waits_behind(self, admin: Client) -> None:
-        first = an_event(status=EventStatus.PROCESSING, lane=9, worker_type="sync")
-        an_event(status=EventStatus.DONE, lane=9)
-        an_event(status=EventStatus.RETRYING, lane=9, next_attempt_at=timezone.now())
-        second = an_event(status=EventStatus.PENDING, lane=9, worker_type="sync")
-        third = an_event(status=EventStatus.PENDING, lane=9, worker_type="sync")
-        an_event(status=EventStatus.PENDING, lane=8, worker_type="sync")
-        assert event_page.waits_for(third).events == (first, second)
-        html = page(admin, third)
-        assert "This one waits behind" in html
-        assert reverse("admin:django_github_app_eventlog_change", args=[first.pk]) in html
-        assert event_page.waits_for(first).events == ()
-        alone = an_event(status=EventStatus.PENDING, worker_type="sync")
-        assert "waits for a worker only" in page(admin, alone)
-
-    def test_a_retry_says_when(self) -> None:
-        later = timezone.now() + dt.timedelta(seconds=90)
-        event = an_event(status=EventStatus.RETRYING, next_attempt_at=later)
-        assert re.fullmatch(r"It is tried again in \d\d s\.", event_page.waits_for(event).reason)
 
 
 class TestButtons:
@@ -144,7 +96,7 @@ class TestButtons:
         event = an_event(status=EventStatus.DEAD)
         a_run(event, handler="app.good")
         a_run(event, handler="app.bad", status=RunStatus.DEAD)
-        html = page(admin, event)
+        html = page(admin, CHANGE, event.pk)
         assert "Run failed again" in html
         assert "Replay from the start" in html
         assert "The event is queued" in self.post(admin, event, "failed").content.decode()
@@ -158,7 +110,7 @@ class TestButtons:
     def test_a_replay_forgets_what_ran(self, admin: Client) -> None:
         event = an_event()
         a_run(event)
-        assert "Run failed again" not in page(admin, event)
+        assert "Run failed again" not in page(admin, CHANGE, event.pk)
         self.post(admin, event, "all")
         event.refresh_from_db()
         assert event.status == EventStatus.PENDING
@@ -166,7 +118,7 @@ class TestButtons:
 
     def test_what_waits_already_has_no_buttons_and_is_left_alone(self, admin: Client) -> None:
         event = an_event(status=EventStatus.PENDING, worker_type="sync")
-        assert "github-replay" not in page(admin, event)
+        assert "github-replay" not in page(admin, CHANGE, event.pk)
         assert "Nothing was queued" in self.post(admin, event, "all").content.decode()
 
     def test_it_takes_the_permission_a_post_and_a_token(self, admin: Client) -> None:
@@ -176,11 +128,44 @@ class TestButtons:
         user.user_permissions.set(Permission.objects.filter(codename="view_eventlog"))
         viewer = Client()
         viewer.force_login(user)
-        assert "github-replay" not in page(viewer, event)
+        assert "github-replay" not in page(viewer, CHANGE, event.pk)
         assert viewer.post(url, {"what": "all"}).status_code == 403
         assert admin.get(url).status_code == 405
         strict = Client(enforce_csrf_checks=True)
-        strict.force_login(User.objects.get(username="root"))
+        strict.force_login(User.objects.get(username="admin"))
         assert strict.post(url, {"what": "all"}).status_code == 403
         event.refresh_from_db()
         assert event.status == EventStatus.DEAD
+
+
+class TestSelected:
+    def select(self, client: Client, action: str, *events: EventLog, **more: str) -> Any:
+        data = {"action": action, "_selected_action": [str(e.pk) for e in events], **more}
+        return client.post(reverse(CHANGELIST), data)
+
+    @pytest.mark.parametrize("action", ["delete_selected_events", "archive_selected"])
+    def test_exactly_the_selected_events_go_when_they_are_finished(
+        self, admin: Client, folder: Path, action: str
+    ) -> None:
+        one, pending, other = an_event(days=0), an_event(status=EventStatus.PENDING), an_event(days=50)
+        question = self.select(admin, action, one, pending).content.decode()
+        assert "<strong>2</strong> selected events?" in question
+        assert not RetentionJob.objects.exists()
+        self.select(admin, action, one, pending, confirmed="yes")
+        job = RetentionJob.objects.get()
+        jobs.run(job.pk)
+        assert set(picture()) == {pending.pk, other.pk}
+        assert ArchiveFile.objects.exists() is (action == "archive_selected")
+
+    def test_events_can_be_processed_again(self, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", lambda wanted, most=None: None)
+        done, dead = an_event(), an_event(status=EventStatus.DEAD)
+        a_run(done)
+        self.select(admin, "process_again", done)
+        self.select(admin, "run_failed_again", dead)
+        assert set(EventLog.objects.values_list("status", flat=True)) == {EventStatus.PENDING}
+
+    def test_too_many_are_refused(self, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("django_github_app.admin.events.MOST_SELECTED", 1)
+        self.select(admin, "delete_selected_events", an_event(), an_event(), confirmed="yes")
+        assert not RetentionJob.objects.exists()

@@ -8,7 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from django_github_app.models import Installation
+from django_github_app.models import (
+    Installation,
+    Repository,
+)
+from tests.support.admin_pages import page
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:django_github_app_installation_changelist"
@@ -36,3 +40,17 @@ def test_an_enterprise_is_found_by_its_slug(asked: str, found: int, admin_client
     Installation.objects.create(installation_id=7, data={"account": {"slug": "octo-enterprise"}})
     page = admin_client.get(reverse(LIST), {"q": asked}).content.decode()
     assert page.count('class="field-account"') == found
+
+
+def test_installations_and_repositories_are_shown(admin: Client) -> None:
+    installation = Installation.objects.create(
+        installation_id=99, data={"account": {"login": "octo"}, "access_tokens_url": "https://x"}
+    )
+    repository = Repository.objects.create(
+        installation=installation, repository_id=5, repository_node_id="R_5", full_name="octo/hello"
+    )
+    assert "octo" in page(admin, "admin:django_github_app_installation_changelist")
+    assert "octo" in page(admin, "admin:django_github_app_installation_changelist", q="octo")
+    assert "access_tokens_url" in page(admin, "admin:django_github_app_installation_change", installation.pk)
+    assert "octo/hello" in page(admin, "admin:django_github_app_repository_changelist", q="octo/hello")
+    assert "R_5" in page(admin, "admin:django_github_app_repository_change", repository.pk)

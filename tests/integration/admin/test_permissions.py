@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission, User
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
 from django_github_app.maintenance import sweep
-from django_github_app.models import ArchiveFile, EventLog, RetentionJob
+from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
+from django_github_app.models.retention import create_job
 from django_github_app.retention import jobs
 from tests.support.retention import an_event
 
@@ -94,6 +96,10 @@ DOES: dict[str, tuple[Any, set[str]]] = {
     "action: process again": (lambda c: act(c, EVENTS, "process_again"), {"view", "change"}),
     "action: failed again": (lambda c: act(c, EVENTS, "run_failed_again"), {"view", "change"}),
     "replay an event": (lambda c: c.post(replay_address(), {"what": "all"}), {"view", "change"}),
+    "replay many": (
+        lambda c: post(c, f"{EVENTS}replay_many", hours="1", rate="50", post="yes"),
+        {"change"},
+    ),
     "action: verify": (lambda c: act(c, FILES, "verify"), {"archive"}),
     "action: restore": (lambda c: act(c, FILES, "restore"), {"restore"}),
 }
@@ -149,7 +155,55 @@ PAGES = {
     "clean-up page": (f"{EVENTS}cleanup", (), {"delete"}),
     "archive page": (f"{EVENTS}archive", (), {"archive"}),
     "restore page": (f"{FILES}restore", (), {"restore"}),
+    "dashboard": (f"{EVENTS}dashboard", (), {"view"}),
+    "replay page": (f"{EVENTS}replay_many", (), {"change"}),
 }
+ELSEWHERE = {
+    f"{FILES}download": "test_an_archive_is_downloaded_by_those_who_may_view_events",
+    f"{EVENTS}due": "test_the_number_that_is_due_is_told_to_those_who_may_act_on_it",
+    f"{EVENTS}replay": "DOES",
+    f"{JOBS}status": "test_a_job_is_looked_at_and_cancelled_by_those_who_may_start_one",
+    f"{JOBS}cancel": "test_a_job_is_looked_at_and_cancelled_by_those_who_may_start_one",
+}
+ACTIONS = {
+    EventLog: {"process_again", "run_failed_again", "archive_selected", "delete_selected_events"},
+    ArchiveFile: {"verify", "restore"},
+}
+DJANGOS_OWN = ("changelist", "add", "change", "delete", "history")
+
+
+def test_no_page_and_no_action_is_missing_here() -> None:
+    for model, page in site._registry.items():
+        if model._meta.app_label != "django_github_app":
+            continue
+        prefix = f"admin:django_github_app_{model._meta.model_name}_"
+        own = {f"admin:{one.name}" for one in page.get_urls() if one.name}
+        own -= {f"{prefix}{name}" for name in DJANGOS_OWN}
+        assert own <= {name for name, *_ in PAGES.values()} | ELSEWHERE.keys()
+        assert set(page.actions or ()) == ACTIONS.get(model, set())
+
+
+@pytest.mark.parametrize("kind", JobKind)
+def test_a_job_is_looked_at_and_cancelled_by_those_who_may_start_one(kind: JobKind) -> None:
+    job = create_job(kind, {})
+    needed = {
+        JobKind.CLEANUP: "delete", JobKind.ARCHIVE: "archive", JobKind.RESTORE: "restore",
+        JobKind.VERIFY: "archive", JobKind.EXPIRE: "archive", JobKind.REPLAY: "change",
+    }[kind]  # fmt: skip
+    cancel, status = (reverse(f"{JOBS}{name}", args=[job.pk]) for name in ("cancel", "status"))
+    others = [right for right in RIGHTS if right != needed]
+    assert client_with(*others).post(cancel).status_code == 403
+    stranger = User.objects.create_user("stranger", is_staff=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(stranger)
+    assert client.get(status).status_code == client.post(cancel).status_code == 403
+    assert client_with(needed).get(status).status_code == 200
+    assert client_with(needed).get(cancel).status_code == 405
+    job.refresh_from_db()
+    assert job.state == JobState.QUEUED
+    assert client_with(needed).post(cancel).status_code == 302
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -31,7 +31,8 @@ def away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     for name, answer in (("schedule_changed", False), ("update_from_dict", None), ("sync", None)):
         monkeypatch.setattr(BeatScheduler, name, lambda self, *args, answer=answer: answer)
     monkeypatch.setattr(BeatScheduler, "populate_heap", lambda self, *args: setattr(self, "_heap", []))
-    monkeypatch.setattr(beat, "connections", SimpleNamespace(close_all=lambda: None))
+    none = SimpleNamespace(close_all=lambda: None, all=lambda initialized_only: [])
+    monkeypatch.setattr(beat, "connections", none)
     return state
 
 
@@ -41,6 +42,26 @@ def test_it_starts_without_its_database_and_goes_on_when_it_is_there(away: list[
     away[0] = False
     scheduler.tick()
     assert list(scheduler.schedule) == ["due"]
+
+
+def test_a_session_that_refuses_to_write_is_given_up(
+    away: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers, so that django-celery-beat and Django keep it: of a server that a failover left read-only."""
+    closed: list[str] = []
+
+    def connection(name: str, *, failed: bool) -> Any:
+        raw = SimpleNamespace(close=lambda: closed.append(f"raw {name}"))
+        return SimpleNamespace(errors_occurred=failed, connection=raw, close=lambda: closed.append(name))
+
+    both = [connection("good", failed=False), connection("bad", failed=True)]
+    fake = SimpleNamespace(close_all=lambda: None, all=lambda initialized_only: both)
+    monkeypatch.setattr(beat, "connections", fake)
+    away[0] = False
+    scheduler = DatabaseScheduler(app=app)
+    closed.clear()
+    scheduler.sync()
+    assert closed == ["raw bad", "bad"]
 
 
 def test_without_it_beat_ends(away: list[bool]) -> None:

@@ -81,9 +81,9 @@ def test_who_may_not_is_told_and_the_item_is_open_again(desk: Desk, calls: list[
 
 
 def test_an_item_whose_command_fails_for_good_is_open_again(
-    desk: Desk, calls: list[Any], with_settings: Any
+    desk: Desk, calls: list[Any], configure: Any
 ) -> None:
-    with_settings(MAX_ATTEMPTS=1)
+    configure(MAX_ATTEMPTS=1)
     post(desk)
     tick(desk, "Break", "tick-1")
     assert "[x]" not in desk.comment.body

@@ -112,9 +112,9 @@ def test_an_answer_goes_to_where_the_command_was_written(
 
 @pytest.mark.parametrize(("write", "scope"), PLACES, ids=[write.__name__ for write, _ in PLACES])
 def test_an_answer_is_found_again_there_by_another_attempt(
-    desk: Desk, gh: GitHubRouter, with_settings: Any, write: Callable[[Desk], Any], scope: str
+    desk: Desk, gh: GitHubRouter, configure: Any, write: Callable[[Desk], Any], scope: str
 ) -> None:
-    with_settings(RETRY_BACKOFF=0)
+    configure(RETRY_BACKOFF=0)
     tries: list[int] = []
 
     @gh.command("ping", scope={"both", "commit", "discussion"})

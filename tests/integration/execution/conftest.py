@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -28,13 +27,3 @@ def gh(transactional_db: None) -> Iterator[GitHubRouter]:
 @pytest.fixture(params=["sync", "async"])
 def worker_type(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-@pytest.fixture
-def configure(settings: Any) -> Callable[..., None]:
-    """Change values of ``GITHUB_APP`` until the test ends."""
-
-    def change(**values: Any) -> None:
-        settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
-
-    return change

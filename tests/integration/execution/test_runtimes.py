@@ -111,6 +111,42 @@ def test_whatever_a_callback_does_to_its_connection_the_next_one_has_a_good_one(
     assert not connection.in_atomic_block
 
 
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["def", "async def"])
+def test_a_session_on_a_server_that_became_read_only_is_not_used_by_the_next_callback(
+    gh: GitHubRouter, worker_type: str, asynchronous: bool
+) -> None:
+    def fail_over() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        write()
+
+    def write() -> None:
+        Installation.objects.update_or_create(installation_id=77, defaults={"data": {}})
+
+    if asynchronous:
+        from asgiref.sync import sync_to_async
+
+        @gh.event("push")
+        async def spoiler(event: Any) -> None:
+            await sync_to_async(fail_over)()
+
+        @gh.event("push")
+        async def sibling(event: Any) -> None:
+            await sync_to_async(write)()
+    else:
+
+        @gh.event("push")
+        def spoiler(event: Any) -> None:  # type: ignore[misc]  # the other kind
+            fail_over()
+
+        @gh.event("push")
+        def sibling(event: Any) -> None:  # type: ignore[misc]  # the other kind
+            write()
+
+    found = run([store("push", worker_type=worker_type)], worker_type)  # type: ignore[arg-type]
+    assert found == {"spoiler": ["retrying"], "sibling": ["succeeded"]}
+
+
 def test_a_transaction_left_open_by_a_callback_that_returns_is_its_failure(
     gh: GitHubRouter, worker_type: str
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.test import override_settings
 
 from django_github_app import errors
+from django_github_app.conf import app_settings
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, app_jwt, current_delivery
 from django_github_app.github.rate_limits import PROBES
 from django_github_app.testing import FakeGitHub
@@ -38,7 +39,7 @@ async def test_calls_of_an_installation_use_one_token_and_say_who_they_are(octo:
     assert octo.token_requests == 1
     headers = octo.github.requests[-1].headers
     assert headers["user-agent"] == "bot"
-    assert headers["x-github-api-version"] == "2022-11-28"
+    assert headers["x-github-api-version"] == app_settings.api_version
     assert headers["accept-encoding"] == "gzip, deflate"
     assert headers["x-github-delivery"] == "72d3162e-cc78-11e3-81ab-4c9367dc0958"
     assert octo.issue.bodies == ["Hello"]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connections
-from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from django_github_app.asgi import WebhookApplication, mount
-from django_github_app.deliveries import Delivery, lane_of, sign
+from django_github_app.deliveries import lane_of, sign
 from django_github_app.ingest import inbox
 from django_github_app.models import EventLog, EventStatus
 from django_github_app.testing import payloads
-from django_github_app.views import SyncWebhookView
 from tests.support.committed import db  # noqa: F401
-from tests.support.entrances import ALL, ASYNC_PATH, MAIN, SYNC_PATH, Entrance, Exchange
-from tests.support.requests import BAD, FORM, GOOD, SECRET, Request, random_bad_requests, request
+from tests.support.entrances import ALL, MAIN, Entrance
+from tests.support.requests import BAD, FORM, GOOD, SECRET, random_bad_requests, request
 
 pytestmark = [pytest.mark.usefixtures("db"), pytest.mark.backends]
 
@@ -39,16 +33,6 @@ def entrance(request: pytest.FixtureRequest) -> Entrance:
 def main_entrance(request: pytest.FixtureRequest) -> Entrance:
     made: Entrance = request.param()
     return made
-
-
-@pytest.fixture
-def configure(settings: Any) -> Configure:
-    """Change keys of ``settings.GITHUB_APP``."""
-
-    def change(**values: Any) -> None:
-        settings.GITHUB_APP = {**settings.GITHUB_APP, **values}
-
-    return change
 
 
 # What is accepted
@@ -258,166 +242,4 @@ def test_a_body_over_the_cap_is_refused(main_entrance: Entrance, configure: Conf
 # Views
 
 
-class Counting(io.BytesIO):
-    taken = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        data = super().read(size)
-        self.taken += len(data)
-        return data
-
-
-@pytest.mark.parametrize("path", [SYNC_PATH, ASYNC_PATH])
-def test_a_view_reads_nothing_of_a_body_whose_length_is_over_the_cap(configure: Configure, path: str) -> None:
-    configure(MAX_BODY_BYTES=1000)
-    stream = Counting(b"x" * 5000)
-    meta: dict[str, Any] = {
-        "wsgi.input": stream,
-        "CONTENT_LENGTH": "5000",
-        "CONTENT_TYPE": "application/json",
-        "HTTP_X_HUB_SIGNATURE_256": sign(b"", SECRET),
-    }
-    response = Client().generic("POST", path, b"", **meta)
-    assert (response.status_code, stream.taken) == (413, 0)
-
-
-def test_a_view_reads_no_more_than_the_length_says() -> None:
-    made = request(b'{"action":"opened"}')
-    stream = Counting(made.body + b"the next request")
-    meta: dict[str, Any] = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in made.headers.items()}
-    meta |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(made.body)), "wsgi.input": stream}
-    response = Client().generic("POST", SYNC_PATH, b"", **meta)
-    assert (response.status_code, stream.taken) == (202, len(made.body))
-
-
-@pytest.mark.parametrize("length", ["", "none", "-1", "9" * 5000])
-def test_a_strange_length_is_no_server_error(length: str) -> None:
-    meta: dict[str, Any] = {
-        "wsgi.input": Counting(b"{}"),
-        "CONTENT_LENGTH": length,
-        "CONTENT_TYPE": "text/plain",
-    }
-    assert Client().generic("POST", SYNC_PATH, b"", **meta).status_code in {401, 413}
-
-
-def test_a_client_that_goes_away_in_the_middle_is_no_server_error() -> None:
-    class Broken(io.BytesIO):
-        def read(self, size: int | None = -1, /) -> bytes:
-            raise OSError("connection reset by peer")
-
-    meta: dict[str, Any] = {
-        "wsgi.input": Broken(),
-        "CONTENT_LENGTH": "10",
-        "CONTENT_TYPE": "application/json",
-        "HTTP_X_HUB_SIGNATURE_256": sign(b"", SECRET),
-    }
-    response = Client().generic("POST", SYNC_PATH, b"", **meta)
-    assert (response.status_code, response.json()["error"]) == (400, "body_invalid")
-
-
-def as_django(made: Request) -> HttpRequest:
-    meta: dict[str, Any] = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in made.headers.items()}
-    return RequestFactory().post("/", made.body, made.headers["content-type"], **meta)
-
-
-@pytest.mark.parametrize("content_type", ["application/json", FORM])
-def test_middleware_may_have_read_the_body_before(content_type: str) -> None:
-    for attribute in ("body", "POST"):
-        made = request(content_type=content_type)
-        http = as_django(made)
-        getattr(http, attribute)
-        assert SyncWebhookView.as_view()(http).status_code == 202
-        assert EventLog.objects.get(delivery=made.headers["x-github-delivery"]).raw_body == made.body
-
-
-def test_a_project_may_extend_a_view() -> None:
-    class Mine(SyncWebhookView):
-        def get_delivery(self, request: HttpRequest) -> Delivery:
-            seen.append(super().get_delivery(request))
-            return seen[-1]
-
-        def get_response(self, answer: Any) -> HttpResponse:
-            response = super().get_response(answer)
-            response["X-Mine"] = "yes"
-            return response
-
-    seen: list[Delivery] = []
-    response = Mine.as_view()(as_django(GOOD))
-    assert (response.status_code, response["X-Mine"]) == (202, "yes")
-    assert [delivery.delivery for delivery in seen] == [GOOD.headers["x-github-delivery"]]
-    assert Mine.as_view()(as_django(GOOD.signed("wrong")))["X-Mine"] == "yes"
-
-
 # The plain ASGI application
-
-WEBHOOK = WebhookApplication()
-
-
-def exchange(chunks: list[bytes], made: Request, **options: Any) -> Exchange:
-    headers = [(name.encode(), value.encode("latin-1")) for name, value in made.headers.items()]
-    headers += options.pop("more", [])
-    done = Exchange(made.method, headers, chunks, **options)
-    async_to_sync(done.run)(WEBHOOK)
-    return done
-
-
-def test_a_body_may_come_in_chunks() -> None:
-    made = request()
-    done = exchange([made.body[:10], b"", made.body[10:500], made.body[500:]], made)
-    assert done.answer is not None
-    assert done.answer.status == 202
-    assert EventLog.objects.get().raw_body == made.body
-
-
-def test_no_chunk_is_read_of_a_body_whose_length_is_over_the_cap(configure: Configure) -> None:
-    configure(MAX_BODY_BYTES=1000)
-    for length in (b"1001", b"9" * 5000):
-        done = exchange([b"x" * 600] * 5, GOOD, more=[(b"content-length", length)])
-        assert done.answer is not None
-        assert (done.answer.status, done.received) == (413, 0)
-
-
-def test_reading_stops_at_the_cap_when_no_length_was_sent(configure: Configure) -> None:
-    configure(MAX_BODY_BYTES=1000)
-    done = exchange([b"x" * 600] * 5, GOOD)
-    assert done.answer is not None
-    assert (done.answer.status, done.received) == (413, 2)
-
-
-def test_a_body_that_breaks_off_is_answered_all_the_same_and_nothing_is_stored() -> None:
-    done = exchange([GOOD.body], GOOD, complete=False)
-    assert done.answer is not None
-    assert (done.answer.status, done.answer.json["error"]) == (400, "body_invalid")
-    assert not EventLog.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "name", ["x-hub-signature-256", "x-github-delivery", "x-github-event", "content-type"]
-)
-def test_a_header_that_is_sent_twice_is_no_choice_between_two_values(name: str) -> None:
-    done = exchange([GOOD.body], GOOD, more=[(name.encode(), GOOD.headers[name].encode())])
-    assert done.answer is not None
-    assert done.answer.status == 400
-    assert not EventLog.objects.exists()
-
-
-def test_mounted_it_answers_its_paths_and_leaves_the_rest_to_django() -> None:
-    async def django(scope: Any, receive: Any, send: Any) -> None:
-        left.append((scope["type"], scope.get("path")))
-
-    left: list[tuple[str, str | None]] = []
-    application = mount(django, {"/hooks/a/": "async", "/hooks/s/": "sync"})
-    for path, worker_type in (("/hooks/a/", "async"), ("/hooks/s/", "sync")):
-        made = request()
-        headers = [(name.encode(), value.encode()) for name, value in made.headers.items()]
-        done = Exchange("POST", headers, [made.body], path=path)
-        async_to_sync(done.run)(application)
-        assert done.answer is not None
-        assert EventLog.objects.get(pk=done.answer.json["event_id"]).worker_type == worker_type
-    for scope in (
-        {"type": "http", "path": "/admin/"},
-        {"type": "websocket", "path": "/hooks/a/"},
-        {"type": "lifespan"},
-    ):
-        async_to_sync(application)(dict(scope), None, None)
-    assert left == [("http", "/admin/"), ("websocket", "/hooks/a/"), ("lifespan", None)]

@@ -59,6 +59,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     monkeypatch.setattr(sweep, "messages_waiting", lambda worker_type: one.queued.get(worker_type, 0))
     monkeypatch.setattr(sweep, "_read_up_to", {})
     monkeypatch.setattr(sweep, "_pacing", Pacing(clock=lambda: 0.0))  # on a busy machine no look is cheap
+    monkeypatch.setattr(sweep, "_read_retries_up_to", {})
     return one
 
 
@@ -164,6 +165,32 @@ class TestFairness:
             sweep.sweep()
         assert len(set(broker.published)) == 10
         assert len(broker.published) == 10
+
+    def test_retries_are_read_a_part_each_time_too(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While GitHub is away for hours every event becomes one, and when nobody works, all are due."""
+        monkeypatch.setattr(waiting, "MOST_RETRIES_READ", 4)
+        due = [retrying() for _ in range(10)]
+        sweep.sweep()
+        assert [pk for _, pk in broker.published] == due[:4]
+        sweep.sweep()
+        sweep.sweep()
+        assert [pk for _, pk in broker.published] == due
+        again = retrying()
+        for _ in range(3):
+            sweep.sweep()
+        assert broker.published[-1] == ("sync", again)
+
+    def test_retries_for_which_there_was_no_room_come_next(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(waiting, "MOST_RETRIES_READ", 4)
+        monkeypatch.setattr(sweep, "MOST_PER_SWEEP", 3)
+        due = [retrying() for _ in range(6)]
+        for _ in range(4):
+            sweep.sweep()
+        assert [pk for _, pk in broker.published] == due
 
     def test_every_worker_type_that_events_wait_for_is_found(self) -> None:
         backlog(2, "async")

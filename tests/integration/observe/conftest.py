@@ -20,6 +20,7 @@ from django_github_app.observe import collecting, tracing
 from django_github_app.process.loop import run_on_loop
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
+from tests.support.watched_site import Site, watched
 
 
 @pytest.fixture
@@ -81,3 +82,10 @@ def send(client: Client, settings: Any) -> Callable[..., Any]:
         )
 
     return send
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A site that the watch looks at."""
+    with watched(monkeypatch) as site:
+        yield site

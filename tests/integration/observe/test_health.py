@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from django.db import OperationalError
 from django.test import Client
 
 from django_github_app import probes
 from django_github_app.broker import celery_app
-from django_github_app.cli.ready import ready
-from django_github_app.observe import health, pulses
-from django_github_app.process.clock import utc_now
+from django_github_app.observe import health
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +17,6 @@ pytestmark = pytest.mark.django_db
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     health._process.take()
     monkeypatch.setattr(celery_app, "reach_broker", lambda: "broker")
-
-
-def test_a_process_that_answers_lives_whatever_else_is_away(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(health._LOOKS, "database", _raise)
-    assert client.get("/github/livez").status_code == 200
 
 
 def _raise() -> Any:
@@ -79,34 +68,3 @@ def test_the_inbox_says_how_many_wait() -> None:
     assert inbox._waiting() == 0
     assert probes.backlog is not None
     assert probes.backlog() == 0
-
-
-def test_a_worker_is_ready_while_its_host_gives_signs_of_life() -> None:
-    run = CliRunner().invoke
-    assert run(ready, []).exit_code == 0
-    never = run(ready, ["sync"])
-    assert never.exit_code == 1
-    assert "never" in never.output
-    pulses.note(pulses.worker_name("sync"))
-    assert run(ready, ["sync"]).exit_code == 0
-    assert run(ready, ["async"]).exit_code == 1
-    assert run(ready, ["sync", "--host", "elsewhere"]).exit_code == 1
-    pulses.note(pulses.worker_name("sync"), utc_now() - dt.timedelta(seconds=90))
-    assert "90 s old" in run(ready, ["sync"]).output
-    assert run(ready, ["sync", "--within", "120"]).exit_code == 0
-
-
-def test_the_check_of_django_health_check_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from health_check.exceptions import ServiceUnavailable, ServiceWarning
-
-    from django_github_app.observe.health_check import GitHubAppReady
-
-    GitHubAppReady().run()
-    monkeypatch.setitem(
-        health._LOOKS, "broker", lambda: iter([health.Finding("broker", "away", serious=False)])
-    )
-    with pytest.raises(ServiceWarning, match="broker: away"):
-        GitHubAppReady().run()
-    monkeypatch.setitem(health._LOOKS, "database", _raise)
-    with pytest.raises(ServiceUnavailable, match="database"):
-        GitHubAppReady().run()

@@ -1,22 +1,17 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.db import connection
-from django.test import Client
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from django_github_app.execution import batches
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import EventLog
 from django_github_app.observe import collecting, metrics
 from django_github_app.observe.catalogue import METRICS, PREFIX
 from django_github_app.routing import GitHubRouter
-from django_github_app.testing.deliver import store
 
 OPEN = {"Accept": "application/openmetrics-text; version=1.0.0"}
 
@@ -70,87 +65,6 @@ def test_everything_that_is_exposed_is_in_the_catalogue_in_both_formats(samples:
     # Those of which nothing is known at present have no value: no beat, no sweep, no rate limit.
     exemplars = [s.exemplar for s in families[f"{PREFIX}callback_seconds"].samples if s.exemplar]
     assert [one.labels["trace_id"] for one in exemplars] == ["ab" * 16]
-
-
-@pytest.mark.django_db
-def test_the_view_is_for_whoever_has_the_token_and_for_staff(client: Client, settings: Any) -> None:
-    assert client.get("/github/metrics").status_code == 401
-    assert client.get("/github/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
-    answer = client.get("/github/metrics", headers={"Authorization": "Bearer let me in"})
-    assert (answer.status_code, b"github_app_up_database 1.0" in answer.content) == (200, True)
-    user = get_user_model().objects.create_user("olga")
-    client.force_login(user)
-    assert client.get("/github/metrics").status_code == 401
-    user.is_staff = True
-    user.save()
-    assert client.get("/github/metrics").status_code == 200
-    settings.GITHUB_APP = {**settings.GITHUB_APP, "METRICS": False}
-    assert client.get("/github/metrics").status_code == 404
-    assert client.post("/github/metrics").status_code == 405
-
-
-@pytest.mark.django_db
-def test_an_empty_token_lets_nobody_in(client: Client, settings: Any) -> None:
-    settings.GITHUB_APP = {**settings.GITHUB_APP, "METRICS_TOKEN": ""}
-    assert client.get("/github/metrics", headers={"Authorization": "Bearer "}).status_code == 401
-
-
-@pytest.mark.django_db
-def test_a_worker_answers_on_its_port(settings: Any) -> None:
-    import httpx
-
-    from deploy.local_servers import free_port
-    from django_github_app.observe import serving
-
-    port = free_port()
-    server = serving.serve("127.0.0.1", port)
-    assert server is not None
-    try:
-        assert serving.serve("127.0.0.1", port) is None  # taken: said in the log, and no reason to end
-        with httpx.Client(trust_env=False, base_url=f"http://127.0.0.1:{port}") as http:
-            assert http.get("/metrics").status_code == 401
-            answer = http.get("/metrics", headers={"Authorization": "Bearer let me in", **OPEN})
-            assert answer.status_code == 200
-            assert answer.text.endswith("# EOF\n")
-            assert http.get("/other").status_code == 404
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.mark.django_db
-def test_no_gauge_reads_the_log() -> None:
-    """With any number of finished events each query goes through an index, or reads the newest rows by their id."""
-    if connection.vendor != "postgresql":
-        pytest.skip("plans are PostgreSQL's: unset DATABASE_URL")
-    from django.test.utils import CaptureQueriesContext
-
-    from django_github_app.observe import gauges
-
-    row = store("issues")
-    copies = [
-        EventLog(event="issues", status=status, worker_type="sync", delivery=f"{status}-{i}", hook_id=7)
-        for status, n in ((EventStatus.DONE, 3000), (EventStatus.PENDING, 100), (EventStatus.DEAD, 100))
-        for i in range(n)
-    ]
-    EventLog.objects.bulk_create(copies)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE django_github_app_eventlog")
-    with CaptureQueriesContext(connection) as queries:
-        present = gauges.look()
-    assert present.dead == 100
-    assert present.pending_age["async"] > 0
-    assert row.pk
-    looked = [one["sql"] for one in queries if "eventlog" in one["sql"]]
-    assert len(looked) <= 12
-    for sql in looked:
-        with connection.cursor() as cursor:
-            # In a table as small as this one PostgreSQL may rather read all of it, which says nothing of a large one.
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(f"EXPLAIN {sql}")
-            plan = "\n".join(line for (line,) in cursor.fetchall())
-        assert "Seq Scan" not in plan, f"{sql}\n{plan}"
-        assert re.search(r"LIMIT \d+", sql), sql
 
 
 @pytest.mark.django_db

@@ -22,8 +22,8 @@ from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventS
 from django_github_app.models.retention import JobKind, create_job
 from django_github_app.retention import Filter, jobs, kinds
 from django_github_app.retention.records import ArchiveDamaged, Manifest
-from django_github_app.retention.restore import adopt, restore_file, verify_file
-from django_github_app.retention.signing import is_signed, signed
+from django_github_app.retention.restore import adopt, restore_file
+from django_github_app.retention.signing import signed
 from django_github_app.retention.stores import Store
 from tests.support.retention import a_run, an_event, picture
 
@@ -82,18 +82,6 @@ def known_as(file: ArchiveFile, manifest: Manifest) -> ArchiveFile:
 # Manifests are signed
 
 
-def test_a_manifest_is_signed_for_this_purpose_with_the_sites_key(folder: Path, settings: Any) -> None:
-    file = archived()
-    manifest = Manifest.from_json((folder / file.manifest_path).read_bytes())
-    assert is_signed(manifest)
-    assert not is_signed(manifest.unsigned())
-    assert not is_signed(msgspec.structs.replace(manifest, count=manifest.count + 1))
-    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", []
-    assert not is_signed(manifest)
-    settings.SECRET_KEY_FALLBACKS = ["only for tests"]
-    assert is_signed(manifest)
-
-
 def adopted(**options: Any) -> tuple[list[str], list[str]]:
     ArchiveFile.objects.all().delete()
     refused: list[str] = []
@@ -126,18 +114,6 @@ def test_the_command_says_what_it_cannot_prove_and_fails(folder: Path) -> None:
     assert (result.exit_code, "left alone" in result.output) == (1, True)
     result = CliRunner().invoke(archives_command, ["adopt", "--unsigned"])
     assert (result.exit_code, "nothing proves" in result.output) == (0, True)
-
-
-def test_verifying_signs_an_old_manifest_with_todays_key(folder: Path, settings: Any) -> None:
-    file = archived()
-    path = folder / file.manifest_path
-    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "new"
-    assert verify_file(file) == ""
-    settings.SECRET_KEY_FALLBACKS = []
-    assert is_signed(Manifest.from_json(path.read_bytes()))
-    path.write_bytes(Manifest.from_json(path.read_bytes()).unsigned().to_json())
-    assert verify_file(file) == ""
-    assert is_signed(Manifest.from_json(path.read_bytes()))
 
 
 @pytest.mark.parametrize(
@@ -272,37 +248,6 @@ def test_when_all_are_damaged_it_does_not_say_that_there_are_none(folder: Path) 
     archived().found_damaged("altered")
     with pytest.raises(ArchiveDamaged, match="1 archives are damaged"):
         retention.restore_events(Filter())
-
-
-def test_one_wrong_read_is_no_verdict(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = archived()
-    path = folder / file.path
-    good = path.read_bytes()
-    opened = Store.open
-    times = []
-
-    def once_wrong(store: Store, name: str) -> Any:
-        times.append(name)
-        path.write_bytes(good[:-1] if len(times) == 1 else good)
-        return opened(store, name)
-
-    monkeypatch.setattr(Store, "open", once_wrong)
-    assert verify_file(file) == ""
-    times.clear()
-    assert retention.restore_events(Filter()) == (1, 0)
-    file.refresh_from_db()
-    assert file.state == ArchiveState.STORED
-
-
-def test_what_was_damaged_and_is_whole_again_is_restored_after_a_verification(folder: Path) -> None:
-    file = archived()
-    path = folder / file.path
-    good = path.read_bytes()
-    path.write_bytes(good[:-1])
-    assert verify_file(file)
-    path.write_bytes(good)
-    assert verify_file(ArchiveFile.objects.get()) == ""
-    assert retention.restore_events(Filter()) == (1, 0)
 
 
 @pytest.mark.parametrize("again", ["the same job", "another job"])

@@ -8,13 +8,8 @@ import time
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from django.contrib.auth.models import Permission, User
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from django_github_app.cli import github
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob, RunStatus
 from django_github_app.retention import jobs, kinds, replaying
@@ -122,82 +117,3 @@ def test_the_pace_is_kept() -> None:
     portions = list(replaying.Pace(20).portions(list(range(25))))
     assert [len(portion) for portion in portions] == [10, 10, 5]
     assert time.monotonic() - began >= 0.99
-
-
-class TestCommand:
-    def run(self, *arguments: str) -> tuple[int, str]:
-        result = CliRunner().invoke(github, ["replay", *arguments], catch_exceptions=False)
-        return result.exit_code, result.output
-
-    def test_a_dry_run_says_how_many_and_changes_nothing(self) -> None:
-        event = failed_event(days=0.01)
-        failed_event(days=3)
-        code, output = self.run("--failed", "--handler", "app.bad", "--since", "2h", "--dry-run")
-        assert (code, output) == (0, "1 events would be run again\n")
-        event.refresh_from_db()
-        assert event.status == EventStatus.DEAD
-
-    def test_it_runs_as_a_job_of_its_own(self) -> None:
-        event, other = failed_event(repository="octo/hello"), failed_event(repository="octo/other")
-        code, output = self.run("--failed", "--repo", "octo/hello", "--format", "json")
-        assert (code, json.loads(output)["queued"]) == (0, 1)
-        assert RetentionJob.objects.get().kind == JobKind.REPLAY
-        assert list(EventLog.objects.filter(status=EventStatus.PENDING)) == [event]
-        assert EventLog.objects.get(pk=other.pk).status == EventStatus.DEAD
-
-    def test_a_worker_may_do_it(self) -> None:
-        failed_event()
-        code, output = self.run("--failed", "--enqueue")
-        assert (code, output) == (0, f"job {RetentionJob.objects.get().pk} is queued\n")
-
-    @pytest.mark.parametrize(
-        ("arguments", "text"),
-        [
-            ([], "say which events"),
-            (["--handler", "app.bad"], "say which events"),
-            (["7", "--failed"], "not both"),
-            (["--since", "yesterday"], "write 90s, 15m"),
-        ],
-    )
-    def test_what_is_unclear_is_refused(self, arguments: list[str], text: str) -> None:
-        code, output = self.run(*arguments)
-        assert code == 2
-        assert text in output
-
-
-class TestPage:
-    url = "admin:django_github_app_eventlog_replay_many"
-
-    def client(self, *rights: str) -> Client:
-        user = User.objects.create_user("operator", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=[f"{r}_eventlog" for r in rights]))
-        client = Client()
-        client.force_login(user)
-        return client
-
-    def test_it_counts_asks_and_enqueues_a_job(self) -> None:
-        client = self.client("view", "change")
-        failed_event()
-        listing = client.get(reverse("admin:django_github_app_eventlog_changelist")).content.decode()
-        assert reverse(self.url) in listing
-        assert 'value="app.bad"' in client.get(reverse(self.url), {"handler": "app.bad"}).content.decode()
-        asked = {"failed": "on", "handler": "app.bad", "rate": "5"}
-        assert (
-            "Run <strong>1</strong> events again?" in client.post(reverse(self.url), asked).content.decode()
-        )
-        assert not RetentionJob.objects.exists()
-        answer = client.post(reverse(self.url), {**asked, "post": "yes"})
-        job = RetentionJob.objects.get()
-        assert answer["Location"] == reverse("admin:django_github_app_retentionjob_change", args=[job.pk])
-        assert (job.kind, job.requested_by, job.parameters["rate"]) == (JobKind.REPLAY, "operator", 5.0)
-        assert "Cancel the job" in client.get(answer["Location"]).content.decode()
-
-    def test_everything_of_all_times_is_refused(self) -> None:
-        answer = self.client("change").post(reverse(self.url), {"rate": "5", "post": "yes"})
-        assert "Choose only events that failed" in answer.content.decode()
-
-    def test_it_takes_the_permission(self) -> None:
-        client = self.client("view", "delete")
-        assert client.get(reverse(self.url)).status_code == 403
-        assert client.post(reverse(self.url), {"failed": "on", "rate": "5", "post": "yes"}).status_code == 403
-        assert not RetentionJob.objects.exists()

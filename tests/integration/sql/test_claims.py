@@ -11,37 +11,13 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.models import EventLog, EventStatus, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import EventOutcome, RunOutcome
-from django_github_app.sql.waiting import mark_published
-from tests.support.rows import find_unpublished, new_lane, stored
+from django_github_app.sql.claims import EventOutcome
+from tests.support.claims import claim_ids, end, run_of, status
+from tests.support.rows import new_lane, stored
 
 pytestmark = pytest.mark.django_db
-
-
-def status(pk: int) -> EventStatus:
-    return EventStatus(EventLog.objects.get(pk=pk).status)
-
-
-def claim_ids(*ids: int, **options: Any) -> list[int]:
-    return [claimed.id for claimed in moves.claim(ids, lease=60, **options)]
-
-
-def end(claimed: moves.Claimed, to: EventStatus = EventStatus.DONE, **options: Any) -> set[int]:
-    return moves.finish([EventOutcome(claimed.id, claimed.attempt, to, **options)])
-
-
-def run_of(pk: int, to: RunStatus = RunStatus.SUCCEEDED, **options: Any) -> RunOutcome:
-    values: dict[str, Any] = {
-        "kind": "event",
-        "handler": "app.handler",
-        "position": 0,
-        "attempts": 1,
-        "started_at": timezone.now(),
-        "duration_ms": 1.5,
-    }
-    return RunOutcome(event_id=pk, status=to, **{**values, **options})
 
 
 def test_a_claimed_event_carries_what_processing_needs() -> None:
@@ -91,28 +67,6 @@ def test_a_retrying_event_is_claimed_when_it_is_due_and_not_before() -> None:
     assert again.attempt == 2
 
 
-def test_a_worker_that_lost_its_lease_cannot_change_the_event() -> None:
-    pk = stored()
-    (stale,) = moves.claim([pk], lease=60)
-    EventLog.objects.filter(pk=pk).update(lease_expires_at=timezone.now() - dt.timedelta(seconds=1))
-    assert moves.take_back(limit=10, max_lost=3) == [(pk, "sync", EventStatus.PENDING)]
-    (current,) = moves.claim([pk], lease=60)
-    assert end(stale, EventStatus.DEAD) == set()
-    assert status(pk) == EventStatus.PROCESSING
-    assert end(current) == {pk}
-    assert status(pk) == EventStatus.DONE
-
-
-def test_what_a_stale_worker_completed_is_recorded_all_the_same() -> None:
-    pk = stored()
-    (stale,) = moves.claim([pk], lease=60)
-    EventLog.objects.filter(pk=pk).update(lease_expires_at=timezone.now() - dt.timedelta(seconds=1))
-    moves.take_back(limit=10, max_lost=3)
-    moves.finish([EventOutcome(pk, stale.attempt, EventStatus.DONE)], [run_of(pk)])
-    (current,) = moves.claim([pk], lease=60)
-    assert current.runs["app.handler", 0].status == RunStatus.SUCCEEDED
-
-
 def test_an_event_that_takes_every_worker_down_is_dead_after_the_limit() -> None:
     pk = stored()
     for lost in (1, 2, 3):
@@ -137,53 +91,6 @@ def test_released_events_are_pending_again_and_only_the_owner_can_release_them()
     assert moves.release([(pk, claimed.attempt + 1)]) == []
     assert moves.release([(pk, claimed.attempt)]) == [pk]
     assert status(pk) == EventStatus.PENDING
-
-
-def test_a_success_in_the_ledger_is_never_overwritten() -> None:
-    pk = stored()
-    moves.finish([], [run_of(pk)])
-    moves.finish([], [run_of(pk, RunStatus.DEAD, attempts=2, error="late")])
-    run = HandlerRun.objects.get(event_id=pk)
-    assert (run.status, run.attempts, run.error) == (RunStatus.SUCCEEDED, 1, None)
-
-
-def test_a_retry_replaces_its_earlier_attempt_in_the_ledger() -> None:
-    pk = stored()
-    moves.finish([], [run_of(pk, RunStatus.RETRYING, retry_in=5.0, error="first", traceback="t\x00\ud800")])
-    run = HandlerRun.objects.get(event_id=pk)
-    assert run.next_attempt_at is not None
-    assert run.traceback == "t\ufffd?"
-    moves.finish([], [run_of(pk, attempts=2)])
-    run = HandlerRun.objects.get(event_id=pk)
-    assert (run.status, run.attempts, run.error, run.next_attempt_at) == (RunStatus.SUCCEEDED, 2, None, None)
-
-
-def test_runs_of_an_event_that_is_gone_do_not_keep_others_from_being_recorded() -> None:
-    pk, gone = stored(), stored()
-    EventLog.objects.filter(pk=gone).delete()
-    moves.finish([], [run_of(gone), run_of(pk)])
-    assert list(HandlerRun.objects.values_list("event_id", flat=True)) == [pk]
-
-
-def test_a_dropped_event_is_deleted() -> None:
-    pk = stored()
-    (claimed,) = moves.claim([pk], lease=60)
-    assert end(claimed, EventStatus.IGNORED, drop=True) == {pk}
-    assert not EventLog.objects.filter(pk=pk).exists()
-
-
-def test_many_outcomes_and_runs_are_recorded_together() -> None:
-    ids = [stored() for _ in range(20)]
-    claimed = moves.claim(ids, lease=60)
-    ends = [EventStatus.DONE, EventStatus.IGNORED, EventStatus.DEAD, EventStatus.RETRYING]
-    outcomes = [
-        EventOutcome(c.id, c.attempt, ends[i % 4], 9.0 if ends[i % 4] == EventStatus.RETRYING else None)
-        for i, c in enumerate(claimed)
-    ]
-    runs = [run_of(pk, handler=f"app.h{n}") for pk in ids for n in range(3)]
-    assert moves.finish(outcomes, runs) == set(ids)
-    assert [status(pk) for pk in ids] == [ends[i % 4] for i in range(20)]
-    assert HandlerRun.objects.count() == 60
 
 
 class TestLanes:
@@ -257,39 +164,6 @@ class TestLanes:
         EventLog.objects.filter(pk=first).update(status=EventStatus.PROCESSING)
         with pytest.raises(IntegrityError), transaction.atomic():
             EventLog.objects.filter(pk=second).update(status=EventStatus.PROCESSING)
-
-
-class TestSweep:
-    def test_an_event_that_nobody_took_is_found_after_the_grace(self) -> None:
-        pk = stored()
-        assert find_unpublished(limit=10, grace=30) == []
-        EventLog.objects.filter(pk=pk).update(received_at=timezone.now() - dt.timedelta(seconds=31))
-        assert find_unpublished(limit=10, grace=30) == [(pk, "sync")]
-        mark_published([pk])
-        assert find_unpublished(limit=10, grace=30) == []
-
-    def test_a_due_retry_is_found_once(self) -> None:
-        pk = stored()
-        (claimed,) = moves.claim([pk], lease=60)
-        end(claimed, EventStatus.RETRYING, retry_in=0.0)
-        assert find_unpublished(limit=10, grace=30) == [(pk, "sync")]
-        mark_published([pk])
-        assert find_unpublished(limit=10, grace=30) == []
-
-    def test_events_behind_another_of_their_lane_are_left_to_it(self) -> None:
-        lane = new_lane()
-        first, second = stored(lane=lane), stored(lane=lane)
-        EventLog.objects.update(received_at=timezone.now() - dt.timedelta(hours=1))
-        assert find_unpublished(limit=10, grace=30) == [(first, "sync")]
-        claim_ids(first)
-        assert find_unpublished(limit=10, grace=30) == []
-        EventLog.objects.filter(pk=first).update(status=EventStatus.DEAD)
-        assert find_unpublished(limit=10, grace=30) == [(second, "sync")]
-
-    def test_the_oldest_come_first_and_no_more_than_the_limit(self) -> None:
-        ids = [stored() for _ in range(4)]
-        EventLog.objects.update(received_at=timezone.now() - dt.timedelta(hours=1))
-        assert [pk for pk, _ in find_unpublished(limit=3, grace=30)] == ids[:3]
 
 
 class TestAgain:

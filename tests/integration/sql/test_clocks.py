@@ -218,6 +218,7 @@ def test_when_the_sweep_ran_is_told_by_the_clock_of_who_asks(monkeypatch: pytest
 
 def test_schedules_are_planned_by_the_clock_that_dated_the_last_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     moments: list[float] = []
+
     monkeypatch.setattr(planning, "_scheduled", lambda: [None])
 
     def plan(registration: Any, now: float) -> int:

@@ -18,7 +18,11 @@ INVISIBLE = "\N{ZERO WIDTH SPACE}"
     "text",
     [
         "cc @org/everyone fixes #1", "closes GH-1", "fixes octo/widgets#12", "\n@bot deploy", "/lgtm",
-        "x\n  /approve", "Resolves: https://github.com/o/r/issues/1", "<!-- bot:0123 -->", "`\n`@octocat",
+        "x\n  /approve", "Resolves: https://github.com/o/r/issues/1",
+        "fixes            https://github.com/o/r/issues/1", "fixes\nhttps://github.com/o/r/issues/1",
+        "fixes <https://github.com/o/r/issues/1>", "fixes **https://github.com/o/r/issues/1**",
+        "closes\u00a0https://github.com/o/r/issues/1", "closes&nbsp;https://github.com/o/r/issues/1",
+        "<!-- bot:0123 -->", "`\n`@octocat",
         "\\`@octocat\\`", "<a title='`'>@octocat</a>`", "``@octocat`",
     ],
 )  # fmt: skip

@@ -231,3 +231,11 @@ def test_certificates_of_redis_are_verified_except_on_heroku() -> None:
         settings_value('hasattr(settings, "CELERY_BROKER_USE_SSL")', REDIS_URL="redis://example.com")
         == "False"
     )
+
+
+def test_archives_are_encrypted_unless_the_store_refuses_the_header() -> None:
+    parameters = 'settings.STORAGES["archives"]["OPTIONS"]["object_parameters"]'
+    bucket = {"ARCHIVE_BUCKET": "archives"}
+    assert settings_value(parameters, **bucket) == "{'ServerSideEncryption': 'AES256'}"
+    assert settings_value(parameters, ARCHIVE_ENCRYPTION="aws:kms", **bucket).count("aws:kms") == 1
+    assert settings_value(parameters, ARCHIVE_ENCRYPTION="", **bucket) == "{}"

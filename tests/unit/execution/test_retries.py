@@ -14,7 +14,7 @@ import kombu.exceptions
 import psycopg
 import pytest
 import redis
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 from django_github_app.conf import AppSettings
 from django_github_app.errors import (
@@ -62,6 +62,7 @@ OUTAGES = [
     caused(OperationalError(), psycopg.errors.AdminShutdown()),
     caused(OperationalError(), psycopg.errors.TooManyConnections()),
     caused(InterfaceError(), psycopg.InterfaceError("the connection is closed")),
+    caused(InternalError(), psycopg.errors.ReadOnlySqlTransaction()),
 ]
 
 
@@ -84,6 +85,7 @@ def test_an_outage_uses_up_no_attempt_for_as_long_as_the_patience_lasts(error: E
         httpx.UnsupportedProtocol("ftp"),  # of a client of the callback's own
         caused(OperationalError(), psycopg.errors.DeadlockDetected()),
         caused(OperationalError(), psycopg.errors.QueryCanceled()),
+        caused(InternalError(), psycopg.errors.InFailedSqlTransaction()),
         OperationalError("database is locked"),
     ],
     ids=repr,

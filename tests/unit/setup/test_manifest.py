@@ -14,6 +14,7 @@ ADDRESSES = [
     ("https://github.com", "https://api.github.com", "https://api.github.com/graphql"),
     ("https://octo.ghe.com", "https://api.octo.ghe.com", "https://api.octo.ghe.com/graphql"),
     ("https://ghes.example", "https://ghes.example/api/v3", "https://ghes.example/api/graphql"),
+    ("https://api.ghes.example", "https://api.ghes.example/api/v3", "https://api.ghes.example/api/graphql"),
     ("http://ghes.example:8443", "http://ghes.example:8443/api/v3", "http://ghes.example:8443/api/graphql"),
 ]
 

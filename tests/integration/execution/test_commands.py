@@ -24,6 +24,12 @@ BOTH = pytest.mark.parametrize("worker_type", ["sync", "async"])
 
 
 @pytest.fixture
+def worker_type() -> str:
+    """Where the worker types could differ, a test is parametrized with both."""
+    return "async"
+
+
+@pytest.fixture
 def deployed(gh: GitHubRouter) -> list[Any]:
     """The arguments of each run of an asynchronous command ``deploy`` that people with write access may use."""
     seen: list[Any] = []
@@ -278,9 +284,9 @@ def test_a_user_error_is_posted_and_not_tried_again(desk: Desk, gh: GitHubRouter
 
 @BOTH
 def test_an_error_is_tried_again_and_reported_in_one_neutral_line_when_it_stays(
-    desk: Desk, gh: GitHubRouter, with_settings: Callable[..., None]
+    desk: Desk, gh: GitHubRouter, configure: Callable[..., None]
 ) -> None:
-    with_settings(MAX_ATTEMPTS=2, RETRY_BACKOFF=0)
+    configure(MAX_ATTEMPTS=2, RETRY_BACKOFF=0)
     tries: list[int] = []
 
     @gh.command("merge")
@@ -302,9 +308,9 @@ def test_an_error_is_tried_again_and_reported_in_one_neutral_line_when_it_stays(
 
 @BOTH
 def test_a_command_that_was_cut_short_runs_again_and_says_nothing_twice(
-    desk: Desk, gh: GitHubRouter, with_settings: Callable[..., None]
+    desk: Desk, gh: GitHubRouter, configure: Callable[..., None]
 ) -> None:
-    with_settings(RETRY_BACKOFF=0)
+    configure(RETRY_BACKOFF=0)
     tries: list[int] = []
 
     @gh.command("merge")
@@ -479,12 +485,12 @@ def test_help_of_a_command_can_be_asked_of_the_command(desk: Desk, deployed: lis
 
 
 def test_feedback_can_be_changed_and_switched_off(
-    desk: Desk, deployed: list[Any], with_settings: Callable[..., None]
+    desk: Desk, deployed: list[Any], configure: Callable[..., None]
 ) -> None:
-    with_settings(COMMAND_REACTIONS={"taken": None, "done": "+1"})
+    configure(COMMAND_REACTIONS={"taken": None, "done": "+1"})
     desk.type("@bot deploy prod", delivery="1")
     assert desk.reactions == ["+1"]
-    with_settings(COMMAND_REACTIONS=None, COMMAND_REPLIES=False)
+    configure(COMMAND_REACTIONS=None, COMMAND_REPLIES=False)
     desk.type("@bot deploy nowhere", delivery="2")
     assert desk.reactions == []
     assert desk.said == ["Deployed prod."]
@@ -532,9 +538,9 @@ def test_a_permission_can_be_a_rule_or_a_team(desk: Desk, gh: GitHubRouter) -> N
 
 
 def test_a_prefix_is_a_second_way_and_its_unknown_commands_are_left_to_others(
-    desk: Desk, deployed: list[Any], with_settings: Callable[..., None]
+    desk: Desk, deployed: list[Any], configure: Callable[..., None]
 ) -> None:
-    with_settings(COMMAND_PREFIX="/")
+    configure(COMMAND_PREFIX="/")
     desk.type("/deploy prod\n/lgtm\n/depoly\n/deploy nowhere")
     assert deployed == [("prod", 1)]
     assert len(desk.said) == 2
@@ -556,36 +562,12 @@ def test_secrets_in_arguments_are_masked_in_the_ledger(desk: Desk, gh: GitHubRou
     assert (second.arguments, second.error) == ("--key ***", "CommandRejected: usage error")
 
 
-def test_a_command_without_outcome_is_reported_once(
-    desk: Desk, gh: GitHubRouter, with_settings: Callable[..., None], caplog: pytest.LogCaptureFixture
-) -> None:
-    from django_github_app import tasks
-
-    with_settings(COMMAND_OVERDUE=0)
-
-    @gh.command("merge")
-    async def merge() -> None:
-        raise ConnectionError
-
-    row = desk.type("@bot merge")
-    assert row.status == EventStatus.RETRYING
-    tasks.watch_commands()
-    tasks.watch_commands()
-    assert desk.said == [
-        "@octocat: `@bot merge` was taken more than 0 seconds ago and has no outcome yet. Those who run this app "
-        "find it in their log."
-    ]
-    assert [r.message for r in caplog.records if r.levelname == "ERROR"] == ["command has no outcome"]
-
-
-def test_old_claims_are_forgotten(
-    desk: Desk, deployed: list[Any], with_settings: Callable[..., None]
-) -> None:
+def test_old_claims_are_forgotten(desk: Desk, deployed: list[Any], configure: Callable[..., None]) -> None:
     from django_github_app.execution.commands import answer_overdue
 
     desk.type("@bot deploy prod")
     assert answer_overdue() == {"told": 0, "forgotten": 0}
-    with_settings(COMMAND_MEMORY_DAYS=0)
+    configure(COMMAND_MEMORY_DAYS=0)
     assert answer_overdue() == {"told": 0, "forgotten": 1}
     assert not CommandClaim.objects.exists()
 
