@@ -80,9 +80,10 @@ class AppSettings:
     LANES: bool = True
     """Events of one issue or pull request run in the order they were received, one at a time."""
     BATCH_SIZE: int = 100
-    """The most events that one Celery message carries."""
+    """The most events that a worker claims at once, and that one Celery message names."""
     SLOW_AFTER: float = 1.0
-    """Seconds after which a worker hands the rest of its batch back, in smaller messages, for others to take."""
+    """Seconds after which a worker hands the rest of its batch back, in smaller messages, for others to take; it
+    then claims no more at once than it got done in that time."""
     HANDLER_TIMEOUT: float = 300.0
     """Seconds one callback may run."""
     LEASE_SECONDS: float = 60.0

@@ -15,6 +15,7 @@ from .sql.dialects import discard
 
 __all__ = [
     "plan_schedules",
+    "process_alone",
     "process_event",
     "process_events",
     "reconcile",
@@ -67,10 +68,18 @@ def process_event(event_id: int) -> None:
 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.process_events")
 def process_events(event_ids: Sequence[int], worker_type: str | None = None) -> None:
-    """Process the events of one message."""
+    """Process what is pending of a worker type; ``event_ids`` says which events the message was sent for."""
     from .execution import batches
 
     batches.process(event_ids, worker_type)
+
+
+@shared_task(base=GitHubTask, name="django_github_app.tasks.process_alone")
+def process_alone(event_ids: Sequence[int], worker_type: str) -> None:
+    """Process events that took a worker down, apart from all others; then what is pending."""
+    from .execution import batches
+
+    batches.process_alone(event_ids, worker_type)
 
 
 @shared_task(base=GitHubTask, name="django_github_app.tasks.sweep")

@@ -32,6 +32,9 @@ MUTANTS = {
     "acknowledged before commit": "GitHub is answered before the row is committed",
     "published before commit": "the message is sent before the row is committed",
     "no sweep": "what was published and lost is not published again",
+    "no message for the rest": "a worker that leaves events behind wakes nobody for them",
+    "taken messages count": "no message is sent while a worker works: it took one",
+    "lane is not followed": "a worker that ends an event wakes nobody for the next of its lane",
     "leases never expire": "the sweep takes no event back from a worker that is gone",
     "claim without a state": "a claim takes finished events too",
     "ledger forgets": "a callback that succeeded is called again in the next attempt",
@@ -95,7 +98,8 @@ FEW = Left(1, 1, 1, 1, 1, 0, 0, 0)
 
 class State(NamedTuple):
     rows: tuple[Row, ...]
-    messages: tuple[int, ...]
+    messages: int
+    """Wake-ups in the queue. They name no event that counts: whoever takes one looks for whatever is pending."""
     unpublished: tuple[bool, ...]
     """Stored, and the web process has still to publish it."""
     acknowledged: tuple[bool, ...]
@@ -127,7 +131,7 @@ class Bounds:
         row = Row(ABSENT, 0, NO_LEASE, 0, none, (0,) * self.callbacks, False)
         return State(
             (row,) * events,
-            (0,) * events,
+            0,
             (False,) * events,
             (False,) * events,
             (None,) * self.workers,
@@ -173,7 +177,7 @@ MOST_MESSAGES = 2
 def successors(state: State, bounds: Bounds) -> Iterator[Step]:
     """Yield each step that may happen now, with the state after it. Raises `Violation`."""
     yield from _web(state, bounds)
-    yield from _broker(state)
+    yield from _broker(state, bounds)
     for number, job in enumerate(state.workers):
         if job is None:
             yield from _take_message(state, bounds, number)
@@ -191,41 +195,44 @@ def _web(state: State, bounds: Bounds) -> Iterator[Step]:
             stored = _put(state.rows, event, row._replace(status=PENDING))
             if "acknowledged before commit" in mutants:
                 yield "acknowledge", state._replace(acknowledged=_put(state.acknowledged, event, True))
-            if "published before commit" in mutants and state.messages[event] == 0:
-                yield "publish too early", _publish(state, event)
+            early = "published before commit" in mutants
+            if early and not state.unpublished[event]:
+                told = state._replace(unpublished=_put(state.unpublished, event, True))
+                yield "publish too early", _publish(told, bounds)
+                break
             yield (
                 "store and acknowledge",
                 state._replace(
                     rows=stored,
-                    unpublished=_put(state.unpublished, event, True),
+                    unpublished=_put(state.unpublished, event, not early),
                     acknowledged=_put(state.acknowledged, event, True),
                 ),
             )
             break  # order of receipt
         if row.status == ABSENT and "acknowledged before commit" in mutants:
             yield "store late", state._replace(rows=_put(state.rows, event, row._replace(status=PENDING)))
-        if state.unpublished[event]:
+        if state.unpublished[event] and row.status != ABSENT:
             told = state._replace(unpublished=_put(state.unpublished, event, False))
-            yield "publish", _publish(told, event)
+            yield "publish", _publish(told, bounds)
             if state.left.crashes:
                 yield "web process dies before it publishes", told._replace(left=_fewer(state, "crashes"))
 
 
-def _publish(state: State, event: int) -> State:
-    if state.messages[event] >= MOST_MESSAGES:
+def _publish(state: State, bounds: Bounds) -> State:
+    # A queue that holds enough gets no more: what is in it was not taken, and wakes somebody who sees all there is.
+    if state.messages >= MOST_MESSAGES:
         return state
-    return state._replace(messages=_put(state.messages, event, state.messages[event] + 1))
+    if "taken messages count" in bounds.mutants and any(state.workers):
+        return state
+    return state._replace(messages=state.messages + 1)
 
 
-def _broker(state: State) -> Iterator[Step]:
-    for event, count in enumerate(state.messages):
-        if count and state.left.losses:
-            yield (
-                "broker loses a message",
-                state._replace(messages=_put(state.messages, event, count - 1), left=_fewer(state, "losses")),
-            )
-        if count == 1 and state.left.copies:
-            yield "broker copies a message", _publish(state, event)._replace(left=_fewer(state, "copies"))
+def _broker(state: State, bounds: Bounds) -> Iterator[Step]:
+    if state.messages and state.left.losses:
+        fewer = state._replace(messages=state.messages - 1)
+        yield "broker loses a message", fewer._replace(left=_fewer(state, "losses"))
+    if state.messages == 1 and state.left.copies:
+        yield "broker copies a message", state._replace(messages=2, left=_fewer(state, "copies"))
 
 
 def may_claim(state: State, bounds: Bounds, event: int) -> bool:
@@ -249,19 +256,23 @@ def may_claim(state: State, bounds: Bounds, event: int) -> bool:
 
 
 def _take_message(state: State, bounds: Bounds, number: int) -> Iterator[Step]:
-    for event, count in enumerate(state.messages):
-        if not count:
-            continue
-        taken = state._replace(messages=_put(state.messages, event, count - 1))
-        if state.rows[event].status == ABSENT:
-            raise Violation("a message names an event that nobody stored")
-        if not may_claim(state, bounds, event):
-            yield "worker finds nothing to do", taken
-        elif "claim in two statements" in bounds.mutants:
+    if not state.messages:
+        return
+    taken = state._replace(messages=state.messages - 1)
+    found = [event for event in range(len(state.rows)) if may_claim(state, bounds, event)]
+    if not found:
+        yield "worker finds nothing to do", taken
+    for event in found:
+        if "claim in two statements" in bounds.mutants:
             job = Job(event, 0, (), (), 0, False, False, chosen_only=True)
             yield "choose", taken._replace(workers=_put(state.workers, number, job))
-        else:
-            yield "claim", claimed_by(taken, bounds, number, event)
+            continue
+        after = claimed_by(taken, bounds, number, event)
+        # A worker has room for one event here. Before it runs it, it wakes another for what it leaves.
+        rest = any(may_claim(after, bounds, other) for other in range(len(state.rows)))
+        if rest and "no message for the rest" not in bounds.mutants:
+            after = _publish(after, bounds)
+        yield "claim", after
 
 
 def claimed_by(state: State, bounds: Bounds, number: int, event: int) -> State:
@@ -298,7 +309,8 @@ def _work(state: State, bounds: Bounds, number: int, job: Job) -> Iterator[Step]
         yield "renew", state._replace(rows=_put(state.rows, job.event, row._replace(lease=LIVE)))
     if not job.done and ours:
         given_back = row._replace(status=PENDING, lease=NO_LEASE)
-        yield "hand back", state._replace(rows=_put(state.rows, job.event, given_back), workers=idle)
+        handed = state._replace(rows=_put(state.rows, job.event, given_back), workers=idle)
+        yield "hand back", _publish(handed, bounds)
     if job.unrecorded:
         # The record of a callback before the last may be slow, and may fail: the final one carries it again.
         told = job._replace(unrecorded=0)
@@ -361,7 +373,9 @@ def finished(state: State, bounds: Bounds, number: int, job: Job) -> State:
         row = row._replace(status=status, lease=NO_LEASE)
     after = state._replace(rows=_put(state.rows, job.event, row), workers=_put(state.workers, number, None))
     following = _next_in_lane(after, bounds, job.event)
-    return after if following is None else _publish(after, following)
+    if following is None or "lane is not followed" in bounds.mutants:
+        return after
+    return _publish(after, bounds)
 
 
 def _next_in_lane(state: State, bounds: Bounds, event: int) -> int | None:
@@ -392,8 +406,8 @@ def _sweep(state: State, bounds: Bounds) -> Iterator[Step]:
                 row.lease == EXPIRED or "sweep takes back running events" in mutants
             ):
                 yield "sweep takes an event back", taken_back(state, bounds, event)
-        elif "no sweep" not in mutants and not state.messages[event] and may_claim(state, bounds, event):
-            yield "sweep publishes", _publish(state, event)
+        elif "no sweep" not in mutants and not state.messages and may_claim(state, bounds, event):
+            yield "sweep publishes", _publish(state, bounds)
 
 
 def taken_back(state: State, bounds: Bounds, event: int) -> State:
@@ -435,7 +449,7 @@ def _people(state: State, bounds: Bounds) -> Iterator[Step]:
                 again = row._replace(status=PENDING, lost=0, runs=runs, marked=False)
                 yield (
                     "GitHub delivers again",
-                    _publish(state, event)._replace(rows=_put(state.rows, event, again), left=left),
+                    _publish(state, bounds)._replace(rows=_put(state.rows, event, again), left=left),
                 )
         if state.left.replays and row.status in FINAL:
             none = (NOT_RUN,) * bounds.callbacks
@@ -445,7 +459,7 @@ def _people(state: State, bounds: Bounds) -> Iterator[Step]:
             )
             yield (
                 "somebody replays it",
-                _publish(state, event)._replace(
+                _publish(state, bounds)._replace(
                     rows=_put(state.rows, event, again), left=_fewer(state, "replays")
                 ),
             )
@@ -550,15 +564,27 @@ CALM = (
 )  # fmt: skip
 
 
-def settles(state: State, bounds: Bounds) -> bool:
+def settles(state: State, bounds: Bounds, calm: tuple[str, ...] = CALM) -> bool:
     """Say whether every event ends once nothing goes wrong any more: no crash, no loss, every process at work."""
     for _ in range(200):
         state = canonical(state)
         if all(row.status in (*FINAL, DELETED) for row in state.rows) and not any(state.workers):
             return True
         steps = dict(reversed(list(successors(state, bounds))))
-        following = next((steps[name] for name in CALM if name in steps and steps[name] != state), None)
+        following = next((steps[name] for name in calm if name in steps and steps[name] != state), None)
         if following is None:
             return False
         state = following
     return False
+
+
+def is_prompt(state: State, bounds: Bounds) -> bool:
+    """Say whether every event ends without a sweep, as it must where nothing has gone wrong so far."""
+    if state.left != bounds.left:
+        return True
+    try:
+        return settles(
+            state, bounds, tuple(name for name in CALM if "sweep" not in name and "lease" not in name)
+        )
+    except Violation:  # the search comes to it, and knows the steps
+        return True

@@ -6,7 +6,17 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .protocol import Bounds, State, Violation, canonical, check, check_step, settles, successors
+from .protocol import (
+    Bounds,
+    State,
+    Violation,
+    canonical,
+    check,
+    check_step,
+    is_prompt,
+    settles,
+    successors,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ def search(bounds: Bounds, *, most: int = 5_000_000, settle_every: int = 1) -> S
         try:
             if settle_every and count % settle_every == 0 and not settles(state, bounds):
                 raise Violation("an event never ends")
+            if settle_every and count % max(2, settle_every // 10) == 0 and not is_prompt(state, bounds):
+                raise Violation("nothing has gone wrong, and an event waits for the sweep")
             for name, after in successors(state, bounds):
                 arrived = False
                 check_step(name, state, after, bounds)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunKind, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql import outcomes
+from django_github_app.sql import outcomes, wanted
 from django_github_app.sql.claims import EventOutcome, RunOutcome
 from tests.support.rows import new_lane, stored
 
@@ -119,6 +119,24 @@ class Pipeline(RuleBasedStateMachine):
         job = self._job(number)
         assert job is not None
         self.attempts[event, job.attempt] = claimed.attempt
+
+    @precondition(lambda self: self._workers(busy=False))
+    @rule(data=st.data())
+    def be_woken(self, data: st.DataObject) -> None:
+        """A worker that was woken takes the oldest event that is pending and that no worker was lost with."""
+        number = data.draw(st.sampled_from(self._workers(busy=False)))
+        free = [
+            event
+            for event in self._claimable()
+            if self._row(event).status == model.PENDING and not self._row(event).lost
+        ]
+        taken = wanted.take("sync", after=self.ids[0], limit=1, lease=600)
+        assert [one.id for one in taken.claimed] == [self.ids[event] for event in free[:1]]
+        if free:
+            self.state = model.claimed_by(self.state, self.bounds, number, free[0])
+            job = self._job(number)
+            assert job is not None
+            self.attempts[free[0], job.attempt] = taken.claimed[0].attempt
 
     @rule()
     def wait_in_vain(self) -> None:

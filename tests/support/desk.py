@@ -57,7 +57,10 @@ class Desk:
         return self.receive(event, payload, delivery=delivery)
 
     def process(self, row: EventLog) -> EventLog:
-        batches.process([row.pk], row.worker_type)
+        row.refresh_from_db()
+        # What took a worker down the sweep publishes so.
+        process = batches.process_alone if row.lost_leases else batches.process
+        process([row.pk], row.worker_type)
         row.refresh_from_db()
         return row
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django_github_app.deliveries import Delivery, Summary, lane_of
 from django_github_app.sql.intake import NewEvent, StoredEvent, record
-from django_github_app.sql.waiting import find_waiting, waiting_types
+from django_github_app.sql.waiting import find_retries, find_waiting, waiting_types
 from django_github_app.testing import payloads
 
 _numbers = itertools.count(1)
@@ -47,10 +47,14 @@ def stored(event: str = "issues", **options: Any) -> int:
 
 def find_unpublished(*, limit: int, grace: float) -> list[tuple[int, str]]:
     """Return ``(id, worker type)`` of what a sweep would publish, whatever the queues hold, in the order of ids."""
-    found = [
-        (worker_type, find_waiting(worker_type, limit=limit, grace=grace)) for worker_type in waiting_types()
+    ids = [
+        (pk, worker_type)
+        for worker_type in waiting_types()
+        for pk in (
+            *find_retries(worker_type, limit=limit, grace=grace).ids,
+            *find_waiting(worker_type, limit=limit, grace=grace).pending,
+        )
     ]
-    ids = [(pk, worker_type) for worker_type, one in found for pk in (*one.retries, *one.pending)]
     return sorted(ids)[:limit]
 
 

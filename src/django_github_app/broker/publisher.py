@@ -1,7 +1,7 @@
-"""Telling workers which events wait: the ids travel as Celery messages, many ids in one.
+"""Waking workers: Celery messages that say that events wait, and of which ids, many ids in one.
 
-The queue is a hint. What is not published here is published by the sweep, so nothing in this module retries
-for long, and no web request waits for it.
+A message is a wake-up: whoever takes it looks for whatever is pending. The queue is a hint. What is not published
+here is published by the sweep, so nothing in this module retries for long, and no web request waits for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django_github_app.conf import app_settings
 from django_github_app.process.group_commit import GroupCommit, GroupFull
 
 from .queues import maintenance_queue, queue_for
-from .redis import keep_client
+from .redis import is_redis, keep_client
 
 if TYPE_CHECKING:
     from kombu import Connection, Producer
@@ -32,11 +32,16 @@ EventRef = tuple[str, int]  # worker type, event id
 
 _TASKS = "django_github_app.tasks."
 TASK = _TASKS + "process_events"
+ALONE = _TASKS + "process_alone"
 # Seconds for which the publisher rests after it has published, and what comes meanwhile shares a message: a message
 # costs a worker several times what an event does. The rest grows with the square root of how many there were, so that
 # an event that comes alone hardly waits and a burst travels in full messages; docs/benchmarks has what was tried.
 REST = 0.003
 REST_AT_MOST = 0.030
+# A queue that holds so many messages needs no more: each of them makes a worker look for all that is pending, and it
+# was not taken yet. The length is asked for after so many messages, and each time while it is that long.
+ENOUGH_QUEUED = 100
+LOOK_AFTER = 50
 PAUSE_AFTER_FAILURE = 1.0  # seconds: while the broker is down, not every delivery tries it
 
 _local = threading.local()
@@ -57,6 +62,12 @@ def publish(refs: Iterable[EventRef], most: int | None = None) -> None:
             _send(worker_type, ids[start : start + size])
 
 
+def wake(worker_type: str) -> None:
+    """Send a message for no event in particular. Raises what the broker's client raises."""
+    if not get_current_app().conf.task_always_eager:
+        _send(worker_type, [])
+
+
 def messages_waiting(worker_type: str) -> int | None:
     """Return how many messages wait in the queue of a worker type; None where the broker does not say.
 
@@ -66,18 +77,23 @@ def messages_waiting(worker_type: str) -> int | None:
     if app.conf.task_always_eager:
         return 0
     try:
-        _producer(app)
+        producer = _producer(app)
+        if is_redis(producer.channel):
+            return _messages_in(producer.channel, worker_type)
         connection: Any = _local.connection
         # A channel of its own: AMQP closes the one on which a queue was asked for that is not there.
         with connection.channel() as channel:
-            declared = channel.queue_declare(queue=queue_for(worker_type), passive=True)
-        return int(declared.message_count)
+            return _messages_in(channel, worker_type)
     except Exception as error:  # noqa: BLE001 - each transport has its own way to say that there is no such queue
         if _is_not_found(error):
             return 0
         _forget_producer()
         logger.debug("the length of a queue is not known", extra={"error": type(error).__name__})
         return None
+
+
+def _messages_in(channel: Any, worker_type: str) -> int:
+    return int(channel.queue_declare(queue=queue_for(worker_type), passive=True).message_count)
 
 
 def _is_not_found(error: Exception) -> bool:
@@ -88,7 +104,7 @@ def _is_not_found(error: Exception) -> bool:
 def publish_singly(refs: Iterable[EventRef]) -> None:
     """Publish events one message each: events that took a worker down must not share a batch with others."""
     for worker_type, pk in refs:
-        _send(worker_type, [pk])
+        _send(worker_type, [pk], ALONE)
 
 
 def send(task: str, *args: object) -> None:
@@ -101,19 +117,19 @@ def send(task: str, *args: object) -> None:
     _deliver(app, maintenance_queue(), _TASKS + task, args)
 
 
-def _send(worker_type: str, ids: list[int]) -> None:
+def _send(worker_type: str, ids: list[int], task: str = TASK) -> None:
     app = get_current_app()
     if app.conf.task_always_eager:
         app.loader.import_default_modules()
-        app.tasks[TASK].apply(args=(ids, worker_type))
+        app.tasks[task].apply(args=(ids, worker_type))
         return
     # For monitors; Celery's own would spell out every id.
-    shown = f"({len(ids)} events from {ids[0]}, {worker_type!r})"
+    shown = f"({len(ids)} events from {ids[0]}, {worker_type!r})" if ids else f"(wake up, {worker_type!r})"
     if (tracer := probes.tracer) is not None:
         with tracer.publish(worker_type, ids):
-            _deliver(app, queue_for(worker_type), TASK, (ids, worker_type), shown)
+            _deliver(app, queue_for(worker_type), task, (ids, worker_type), shown)
     else:
-        _deliver(app, queue_for(worker_type), TASK, (ids, worker_type), shown)
+        _deliver(app, queue_for(worker_type), task, (ids, worker_type), shown)
     if (sink := probes.sink) is not None:
         sink(("published", worker_type, len(ids)))
 
@@ -183,6 +199,9 @@ class BackgroundPublisher:
             self._flush, name="github-publisher", most=1000, on_stop=_forget_producer
         )
         self._paused_until = 0.0
+        self._sent: dict[str, int] = {}
+        """Messages of each worker type since its queue's length was asked for."""
+        self._crowded: set[str] = set()
 
     def publish_soon(self, refs: Sequence[EventRef]) -> None:
         """Publish when the thread comes to it. What cannot be published is left to the sweep."""
@@ -201,6 +220,7 @@ class BackgroundPublisher:
         if time.monotonic() < self._paused_until:
             return [None] * len(groups)
         try:
+            refs = [one for one in refs if one[0] not in self._have_enough({kind for kind, _ in refs})]
             publish(refs)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
@@ -213,5 +233,26 @@ class BackgroundPublisher:
         time.sleep(min(REST * math.sqrt(len(refs)), REST_AT_MOST))
         return [None] * len(groups)
 
+    def _have_enough(self, worker_types: set[str]) -> set[str]:
+        """Return those of the worker types whose queues hold messages enough to wake whoever is there.
 
-__all__ = ["BackgroundPublisher", "EventRef", "messages_waiting", "publish", "publish_singly", "send"]
+        Asked after the events were committed, so that whoever takes one of these messages sees them.
+        """
+        for worker_type in worker_types:
+            self._sent[worker_type] = self._sent.get(worker_type, 0) + 1
+            if worker_type in self._crowded or self._sent[worker_type] > LOOK_AFTER:
+                self._sent[worker_type] = 0
+                waiting = messages_waiting(worker_type) or 0
+                (self._crowded.add if waiting >= ENOUGH_QUEUED else self._crowded.discard)(worker_type)
+        return worker_types & self._crowded
+
+
+__all__ = [
+    "BackgroundPublisher",
+    "EventRef",
+    "messages_waiting",
+    "publish",
+    "publish_singly",
+    "send",
+    "wake",
+]

@@ -7,10 +7,20 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
-__all__ = ["CLUSTER", "is_cluster", "is_of_a_cluster", "keep_client", "note_no_events", "passing_errors"]
+__all__ = [
+    "CLUSTER",
+    "is_cluster",
+    "is_of_a_cluster",
+    "is_redis",
+    "keep_client",
+    "note_no_events",
+    "passing_errors",
+]
 
 # The tasks whose messages are hints: what they name is in the database, and the sweep finds it there.
-HINTS: Final = ("django_github_app.tasks.process_event", "django_github_app.tasks.process_events")
+HINTS: Final = tuple(
+    f"django_github_app.tasks.{name}" for name in ("process_event", "process_events", "process_alone")
+)
 
 CLUSTER: Final = (
     "The broker is a Redis Cluster, which Celery cannot use: its queues lie on several nodes. Set CELERY_BROKER_URL "
@@ -29,7 +39,7 @@ def passing_errors(connection: Any) -> tuple[type[Exception], ...]:
 
 def is_cluster(channel: Any) -> bool:
     """Return whether a channel's server is a node of a Redis Cluster, as far as it says so."""
-    if not _is_redis(channel):
+    if not is_redis(channel):
         return False
     try:
         return bool(channel.client.info("cluster").get("cluster_enabled"))
@@ -50,7 +60,7 @@ def keep_client(channel: Any) -> None:
     It makes a new one to send, to note and to acknowledge each message, and that takes longer than to do it. A
     client is a view of the channel's pool of connections, safe to share between threads.
     """
-    if not _is_redis(channel):
+    if not is_redis(channel):
         return
     make = channel._create_client
     kept: Any = None
@@ -75,7 +85,7 @@ def note_no_events(channel: Any, on_refusal: Callable[[BaseException], None]) ->
     Messages of other tasks are noted as before, and those of ours are put back too when a worker stops in good order.
     ``on_refusal`` is told of an acknowledgement that the server refuses.
     """
-    if not _is_redis(channel):
+    if not is_redis(channel):
         return
     from kombu.transport import redis
 
@@ -85,7 +95,8 @@ def note_no_events(channel: Any, on_refusal: Callable[[BaseException], None]) ->
         channel.on_refusal = on_refusal
 
 
-def _is_redis(channel: Any) -> bool:
+def is_redis(channel: Any) -> bool:
+    """Return whether a channel is of kombu's Redis transport."""
     return hasattr(channel, "_create_client")
 
 

@@ -9,7 +9,7 @@ from . import schedules
 from .queues import maintenance_queue, queue_for
 
 TASK_PREFIX = "django_github_app.tasks."
-EVENT_TASKS = (f"{TASK_PREFIX}process_event", f"{TASK_PREFIX}process_events")
+EVENT_TASKS = tuple(f"{TASK_PREFIX}{name}" for name in ("process_event", "process_events", "process_alone"))
 
 
 def recommended_settings() -> dict[str, Any]:

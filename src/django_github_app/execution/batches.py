@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connections, router
 
@@ -21,78 +19,129 @@ from django_github_app import probes, routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
-from django_github_app.maintenance import deaths, sweep
+from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
-from django_github_app.process.group_commit import Pending
-from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
+from django_github_app.process.loop import abandon_loop, run_on_loop
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import project_views
-from .event import IMPORT, attempt, blocked, drive, log_fields, now_utc
+from .event import IMPORT, blocked, now_utc
 from .leases import Batch, LeaseKeeper
-from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew
-from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, TransactionRuntime, absorb_cancellation
+from .pace import Idleness, Pace
+from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
+from .running import MOST_SECONDS_PER_TASK, run_concurrently, run_in_turn
+from .runtimes import SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
 
 logger = logging.getLogger(__name__)
 
-# A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
-MOST_SECONDS_PER_TASK = 60.0
+# A task goes on with what is pending for so long; then other messages have their turn. One with more to do has sent
+# another when it began.
+SECONDS_TO_GO_ON = 1.0
 # A worker that ends because it cannot work waits so long for the database.
 SECONDS_TO_END = 15.0
 
 
 def process(ids: Sequence[int], worker_type: str | None = None) -> None:
-    """Run the events that can be claimed, and what follows them in their lanes; record what became of each."""
+    """Run what is pending of a worker type, up to BATCH_SIZE at once, and what follows it in lanes; record outcomes.
+
+    ``ids`` are the events that the message was sent for. They are run if they can be claimed, and so is whatever
+    else is pending: the message is a wake-up. Inside a transaction, which is a test's, only they are.
+    ``worker_type`` None: as the rows of ``ids`` say.
+    """
     if worker_type is None:
         for one_type, its_ids in _by_worker_type(ids).items():
             process(its_ids, one_type)
         return
-    in_test = connections[router.db_for_write(EventLog)].in_atomic_block
-    recorder = InlineRecorder() if in_test else _recorder()
+    if _in_test():
+        _run_ids(ids, worker_type, InlineRecorder())
+        return
+    recorder = _recorder()
+    unordered = _prepare(worker_type, recorder, Take(worker_type, ids, app_settings.BATCH_SIZE))
+    own = _process.get()
+    own.idleness.wait(busy=bool(own.keeper.batches()))
+    began, told, pace = time.monotonic(), False, own.pace
+    while True:
+        limit = pace.limit(worker_type)
+        asked_at = time.monotonic()
+        result = _claim(Take(worker_type, ids, limit, unordered), worker_type, recorder)
+        own.idleness.note(found=bool(result.claimed) or result.more)
+        if result.more and not told:
+            # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
+            told = True
+            sweep.wake_or_leave(worker_type)
+        if result.claimed:
+            batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+            _run_batch(batch, worker_type, unordered, recorder)
+            pace.note(worker_type, limit, batch)
+        if not result.more or time.monotonic() - began > SECONDS_TO_GO_ON:
+            return
+        ids = ()
+
+
+def process_alone(ids: Sequence[int], worker_type: str) -> None:
+    """Run these events, in a batch of their own, and then as `process` what is pending."""
+    if not _in_test():
+        _run_ids(ids, worker_type, _recorder())
+        ids = ()
+    process(ids, worker_type)
+
+
+def _in_test() -> bool:
+    return connections[router.db_for_write(EventLog)].in_atomic_block
+
+
+def _prepare(worker_type: str, recorder: Recorder, claim: Claim | Take) -> Sequence[str]:
+    """Load the handlers; return the events that take no part in lanes. What cannot run now is tried again later."""
     try:
         _load_handlers(worker_type)
     except HandlerLoadError as error:
-        _postpone(ids, error, recorder)
+        _postpone(claim, error, recorder)
         raise
-    unordered = routing.unordered(worker_type)
+    return routing.unordered(worker_type)
+
+
+def _run_ids(ids: Sequence[int], worker_type: str, recorder: Recorder) -> None:
+    unordered = _prepare(worker_type, recorder, Claim(ids))
     asked_at = time.monotonic()
-    claimed = _claim(ids, worker_type, unordered, recorder)
-    if not claimed:
-        return
-    batch = Batch(claimed, asked_at, app_settings.LEASE_SECONDS)
-    if in_test:
-        _run_in_turn(batch, unordered, recorder, TransactionRuntime)
+    result = _claim(Claim(ids, unordered), worker_type, recorder)
+    if result.claimed:
+        batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+        _run_batch(batch, worker_type, unordered, recorder)
+
+
+def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorder: Recorder) -> None:
+    if isinstance(recorder, InlineRecorder):
+        run_in_turn(batch, unordered, recorder, TransactionRuntime)
         return
     own = _process.get()
     own.keeper.hold(batch)
     try:
         if worker_type == "async":
             with own.watching():
-                run_on_loop(
-                    _run_concurrently(batch, unordered, recorder), stalled=lambda: _has_stalled(batch)
-                )
+                run_on_loop(run_concurrently(batch, unordered, recorder), stalled=lambda: _has_stalled(batch))
         else:
-            _run_in_turn(batch, unordered, recorder, SyncRuntime)
+            run_in_turn(batch, unordered, recorder, SyncRuntime)
     finally:
         own.keeper.drop(batch)
         _hand_back(batch.take_waiting())
 
 
-def _claim(
-    ids: Sequence[int], worker_type: str, unordered: Sequence[str], recorder: Recorder
-) -> list[Claimed]:
+def _claim(operation: Claim | Take, worker_type: str, recorder: Recorder) -> Recorded:
+    """Claim, and publish what had to be given back."""
     if (tracer := probes.tracer) is None:
-        claimed = recorder.submit(Claim(ids, unordered)).claimed
+        result = recorder.submit(operation)
     else:
         began = time.time_ns()
-        claimed = recorder.submit(Claim(ids, unordered)).claimed
-        tracer.claimed(worker_type, claimed, began)
+        result = recorder.submit(operation)
+        tracer.claimed(worker_type, result.claimed, began)
     if (sink := probes.sink) is not None:
-        sink(("claim", worker_type, len(ids), len(claimed)))
-    return claimed
+        sink(("claim", worker_type, len(operation.ids), len(result.claimed)))
+    if result.ready:
+        sweep.publish_or_leave(result.ready)
+    return result
 
 
 def _has_stalled(batch: Batch) -> bool:
@@ -119,9 +168,9 @@ def _load_handlers(worker_type: str) -> None:
     project_views.look_once()
 
 
-def _postpone(ids: Sequence[int], error: HandlerLoadError, recorder: Recorder) -> None:
+def _postpone(claim: Claim | Take, error: HandlerLoadError, recorder: Recorder) -> None:
     """Note in each event's ledger why it waits, and try again later, for as long as it takes."""
-    for claimed in recorder.submit(Claim(ids)).claimed:
+    for claimed in recorder.submit(claim).claimed:
         earlier = claimed.runs.get((IMPORT, 0))
         attempts = min(earlier.attempts + 1 if earlier else 1, 1000)
         retry_in = min(app_settings.RETRY_BACKOFF * 2 ** min(attempts - 1, 10), 300.0)
@@ -132,166 +181,6 @@ def _postpone(ids: Sequence[int], error: HandlerLoadError, recorder: Recorder) -
         recorder.submit(
             Record([run], EventOutcome(claimed.id, claimed.attempt, EventStatus.RETRYING, retry_in))
         )
-
-
-# Many events
-
-
-def _run_in_turn(
-    batch: Batch, unordered: Sequence[str], recorder: Recorder, runtime_class: type[SyncRuntime]
-) -> None:
-    """Run a batch on this thread, one event after the other, while outcomes are recorded beside it."""
-    deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-    recording: deque[tuple[Claimed, EventOutcome, SyncRuntime, Pending[Recorded]]] = deque()
-    try:
-        while True:
-            while recording and recording[0][-1].done():
-                _follow_lane(batch, *recording.popleft())
-            claimed = batch.start() if time.monotonic() < deadline else None
-            if claimed is None:
-                if not recording:
-                    return
-                _follow_lane(batch, *recording.popleft())
-                continue
-            runtime = runtime_class(claimed, batch)
-            outcome = _run_one(batch, claimed, runtime, recorder)
-            # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = recorder.put(_finish(claimed, outcome, unordered), patient=batch.has_waiting())
-            recording.append((claimed, outcome, runtime, recorded))
-    finally:
-        # After an interruption: what was claimed for us with an outcome is handed back with the rest.
-        while recording:
-            _follow_lane(batch, *recording.popleft(), ending=True)
-
-
-def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome:
-    try:
-        return drive(attempt(claimed, runtime, recorder))
-    except BaseException:  # this worker ends
-        batch.add(claimed)  # to be handed back
-        raise
-    finally:
-        batch.done(claimed)
-
-
-def _follow_lane(
-    batch: Batch,
-    claimed: Claimed,
-    outcome: EventOutcome,
-    runtime: SyncRuntime,
-    recorded: Pending[Recorded],
-    *,
-    ending: bool = False,
-) -> None:
-    result = _recorded(claimed, recorded.result)
-    if result is None:
-        return
-    _take_followers(batch, result)
-    if result.ready:
-        sweep.publish_or_leave(result.ready)
-    if not ending:
-        drive(_tell_deaths(outcome, runtime))
-
-
-async def _run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
-    """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
-    deadline = time.monotonic() + MOST_SECONDS_PER_TASK
-
-    async def run() -> None:
-        # Not before the task's first step: until then the keeper may hand the event back.
-        claimed = batch.start()
-        if claimed is None:
-            return
-        task = asyncio.current_task()
-        runtime = batch.by_task[task] = AsyncRuntime(claimed, batch)
-        try:
-            outcome = await attempt(claimed, runtime, recorder)
-        finally:
-            del batch.by_task[task]
-            batch.done(claimed)
-        try:
-            result = await recorder.asubmit(_finish(claimed, outcome, unordered))
-        except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
-            _log_unrecorded(claimed, error)
-            return
-        except asyncio.CancelledError:
-            if is_ending():
-                raise
-            await absorb_cancellation()  # it is recorded nevertheless
-            return
-        if result.ready:
-            await asyncio.to_thread(sweep.publish_or_leave, result.ready)
-        _take_followers(batch, result)
-        if result.claimed and time.monotonic() < deadline:
-            start(len(result.claimed))
-        await _tell_deaths(outcome, runtime)
-
-    def start(count: int) -> None:
-        tasks.update(asyncio.create_task(run()) for _ in range(count))
-
-    def is_ending() -> bool:
-        return batch.ending or is_stopping(asyncio.get_running_loop())
-
-    tasks: set[asyncio.Task[None]] = set()
-    start(batch.count_waiting())
-    try:
-        while tasks:
-            try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                if is_ending():
-                    raise
-                logger.error(
-                    "a callback cancelled its worker's tasks; they go on", extra={"events": len(tasks)}
-                )
-                await absorb_cancellation()
-                continue
-            tasks -= done
-            for task in done:
-                if not task.cancelled() and (error := task.exception()) is not None:
-                    logger.error("event left to its lease", exc_info=error)
-    except asyncio.CancelledError:
-        batch.ending = True
-        for task in tasks:
-            task.cancel()
-        raise
-
-
-def _take_followers(batch: Batch, result: Recorded) -> None:
-    for following in result.claimed:
-        batch.add(following)
-    if result.claimed and (sink := probes.sink) is not None:
-        sink(("lane", len(result.claimed)))
-
-
-async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
-    """Send the signals of what died, within the time limit of callbacks; what is left is for the sweep."""
-    if not outcome.deaths:
-        return
-    try:
-        await runtime.invoke(deaths.tell_deaths)
-    except Exception as error:  # noqa: BLE001 - the event itself is over
-        logger.warning(
-            "signals are left to the sweep",
-            extra={**log_fields(runtime.claimed), "error": describe(error)},
-        )
-
-
-def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
-    return Record(outcome.runs, outcome, claimed.lane, claimed.worker_type, unordered)
-
-
-def _recorded(claimed: Claimed, wait: Any) -> Recorded | None:
-    try:
-        result: Recorded = wait()
-    except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
-        _log_unrecorded(claimed, error)
-        return None
-    return result
-
-
-def _log_unrecorded(claimed: Claimed, error: Exception) -> None:
-    logger.error("outcome not recorded, the event will run again", exc_info=error, extra=log_fields(claimed))
 
 
 # What one process has one of
@@ -309,6 +198,8 @@ def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
 class _Process:
     def __init__(self) -> None:
         self.recorder = Recorder()
+        self.pace = Pace()
+        self.idleness = Idleness()
         self.keeper = LeaseKeeper(
             renew=_renew,
             hand_back=_hand_back,
@@ -380,6 +271,7 @@ def close() -> None:
     process = _process.peek()
     if process is not None:
         process.recorder.close()
+        process.pace = Pace()
 
 
-__all__ = ["close", "process"]
+__all__ = ["close", "process", "process_alone"]

@@ -46,8 +46,15 @@ class Batch:
         self.by_task: dict[Any, EventRuntime] = {}
         """What runs in which task of the loop."""
         self.done_count = 0
+        self.was_slow = False
+        """Whether events of this batch were handed back because it took too long."""
+
         self.note: Note | None = None
         """What `execution.guard` sees of it. Events that are over stay in there: nobody renews those."""
+
+    def seconds(self) -> float:
+        """Return for how long this batch has been under way."""
+        return time.monotonic() - self._began
 
     def renewed(self, asked_at: float, lease: float) -> None:
         """Note that the leases were renewed, by a request of ``asked_at``: in time, or it says nothing."""
@@ -122,6 +129,7 @@ class Batch:
         with self._lock:
             if time.monotonic() - self._began <= slow_after:
                 return []
+            self.was_slow = self.was_slow or bool(self._waiting)
             return self._take_waiting()
 
     def take_everything(self) -> list[Claimed]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
@@ -18,71 +18,32 @@ from django_github_app.conf import app_settings
 from django_github_app.models import EventLog
 from django_github_app.process.group_commit import GroupCommit, Pending
 from django_github_app.sql import claims as moves
-from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
+from django_github_app.sql import wanted
+from django_github_app.sql.claims import Claimed
 from django_github_app.sql.dialects import dialect_for, discard
+from django_github_app.sql.lanes import WINDOW, oldest_below
 from django_github_app.sql.own_connections import close_own, impatient
+
+from .frontier import Frontier
+from .operations import Claim, Operation, Record, Recorded, Release, Renew, Take
+
+__all__ = ["Claim", "InlineRecorder", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
 
 logger = logging.getLogger(__name__)
 
+# Looks at the backlog for one group of tasks: behind a long lane that is held there may be much to read.
+MOST_LOOKS = 20
+# Looks in vain after which one asks first whether there is anything: more messages than events are about.
+IN_VAIN = 2
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Claim these events. Result: those that were claimed."""
-
-    ids: Sequence[int]
-    unordered: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Record callbacks and, with ``outcome``, the end of their event.
-
-    With ``lane`` the result holds the event of that lane that runs next: claimed if it is of the worker type
-    ``claim_next``, else ready to be published.
-    """
-
-    runs: Sequence[RunOutcome] = ()
-    outcome: EventOutcome | None = None
-    lane: int | None = None
-    claim_next: str | None = None
-    unordered: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Give claims back. Result: the ids that were still ours."""
-
-    claims: Sequence[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Extend the leases of claims; ``confirmed`` is called when that is done. Result: how many were still ours."""
-
-    claims: Sequence[tuple[int, int]]
-    confirmed: Callable[[], None] | None = None
-
-
-@dataclass(slots=True)
-class Recorded:
-    """What came of an operation: the fields that it has."""
-
-    claimed: list[Claimed] = field(default_factory=list)
-    ready: list[tuple[str, int]] = field(default_factory=list)
-    released: list[int] = field(default_factory=list)
-    renewed: int = 0
 
 
 def _silence() -> float:
     """Return the seconds for which the database may be silent: a lease is kept by whoever gives up before it ends."""
     return app_settings.LEASE_SECONDS / 3
 
-
-Operation = Claim | Record | Release | Renew
 
 # Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
 _ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
@@ -103,6 +64,13 @@ class Recorder:
         self._group: GroupCommit[Operation, Recorded] = GroupCommit(
             self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
+        self._frontier = Frontier()
+        self._hurried: set[str] = set()
+        self._given_back: list[tuple[str, int]] = []
+        self._most = 1_000_000
+        """Events that one look claims at most: few after one that took too long."""
+        self._in_vain: dict[str, int] = {}
+        """How many looks for each worker type in a row found nothing."""
 
     def submit(self, operation: Operation) -> Recorded:
         return self._group.submit(operation)
@@ -116,6 +84,7 @@ class Recorder:
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
+        self._frontier.clear()
 
     def _run_here(self, operation: Operation) -> Recorded:
         results: dict[int, Recorded | Exception] = {}
@@ -139,6 +108,7 @@ class Recorder:
             except AnyDatabaseError as error:
                 # Whatever it is that is not about one operation's data, another connection may not have.
                 discard(connections[router.db_for_write(EventLog)])
+                self._frontier.clear()
                 left = [op for i, op in enumerate(operations) if i not in results]
                 if time.monotonic() + pause > began + _patience(left, error):
                     results.update({i: error for i in range(len(operations)) if i not in results})
@@ -152,6 +122,7 @@ class Recorder:
         return [results[i] for i in range(len(operations))]
 
     def _run(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        self._look_again()
         finishes = {i: op for i, op in enumerate(operations) if isinstance(op, Record) and i not in results}
         if finishes:
             self._finish(finishes, results)
@@ -160,9 +131,15 @@ class Recorder:
         claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
         for unordered in {frozenset(op.unordered) for op in claims.values()}:
             self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
+        takes = {i: op for i, op in enumerate(operations) if isinstance(op, Take) and i not in results}
+        for kind in {(op.worker_type, frozenset(op.unordered)) for op in takes.values()}:
+            alike = {i: op for i, op in takes.items() if (op.worker_type, frozenset(op.unordered)) == kind}
+            self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
                 results[i] = self._perform(operation)
+        if self._given_back:
+            self._hand_on(operations, results)
 
     def _finish(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         try:
@@ -187,14 +164,19 @@ class Recorder:
         by_lane = {op.lane: i for i, op in finishes.items() if op.lane is not None}
         if not by_lane:
             return
-        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in moves.next_in_lanes(by_lane)}
+        following = moves.next_in_lanes(by_lane, self._frontier.bounds())
+        ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in following}
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
-        for claimed in moves.claim(ours, lease=app_settings.LEASE_SECONDS, unordered=unordered):
-            results[ready[claimed.id][1]] = Recorded(claimed=[claimed])
+        taken = {one.id: one for one in self._claim_ids(ours, unordered)}
+        others = [pk for pk in ready if pk not in ours]
+        # Their workers may have a backlog: these have waited in their lane, and go before it.
+        wanted.hurry(others)
         for pk, (worker_type, i) in ready.items():
-            if pk not in ours:
-                results[i] = Recorded(ready=[(worker_type, pk)])
+            # Of our own too what was not claimed: whoever had it locked may have had something else in mind, such as
+            # to note that it was published. A message for nothing costs little, and the sweep comes late.
+            claimed = taken.get(pk)
+            results[i] = Recorded(claimed=[claimed]) if claimed else Recorded(ready=[(worker_type, pk)])
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
@@ -204,7 +186,7 @@ class Recorder:
                 asked.setdefault(pk, i)
         unordered = next(iter(claims.values())).unordered
         try:
-            claimed = moves.claim(list(asked), lease=app_settings.LEASE_SECONDS, unordered=unordered)
+            claimed = self._claim_ids(list(asked), unordered)
         except _ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was asked for
@@ -219,6 +201,112 @@ class Recorder:
         for one in claimed:
             found[asked[one.id]].append(one)
         results.update({i: Recorded(claimed=its) for i, its in found.items()})
+
+    def _claim_ids(self, ids: Sequence[int], unordered: Collection[str]) -> list[Claimed]:
+        began = time.monotonic()
+        lease, bounds = app_settings.LEASE_SECONDS, self._frontier.bounds()
+        return self._ours(moves.claim(ids, lease=lease, unordered=unordered, bounds=bounds), began)
+
+    def _ours(self, claimed: list[Claimed], began: float) -> list[Claimed]:
+        """Return what was claimed, and remember it; nothing if it took so long that the lanes' guard is not sure."""
+        took = time.monotonic() - began
+        # Also of claims that go back: what took so long need not be read the next time.
+        self._frontier.claimed(claimed, began)
+        self._frontier.took(took)
+        self._most = min(self._most * 2, 1_000_000) if took < WINDOW / 5 else self._most
+        if claimed and took > WINDOW:
+            logger.warning("claims took too long, events go back", extra={"events": len(claimed)})
+            self._most = max(1, len(claimed) // 4)
+            released = set(moves.release([(one.id, one.attempt) for one in claimed]))
+            self._given_back += [(one.worker_type, one.id) for one in claimed if one.id in released]
+            return []
+        return claimed
+
+    def _look_again(self) -> None:
+        """Look for what was passed over in one of the busy lanes, if it is time."""
+        if (due := self._frontier.to_look_again()) is not None:
+            began = time.monotonic()
+            lane, bound = due
+            waits = oldest_below(lane, bound)
+            self._frontier.looked_again(lane, waits, time.monotonic() - began)
+
+    def _hand_on(self, operations: Sequence[Operation], results: dict[int, Recorded | Exception]) -> None:
+        """Let somebody who waits for a result publish what was given back."""
+        for i, operation in enumerate(operations):
+            result = results[i]
+            waited_for = isinstance(operation, Claim | Take) or (
+                isinstance(operation, Record) and operation.outcome is not None
+            )
+            if waited_for and isinstance(result, Recorded):
+                results[i] = replace(result, ready=[*result.ready, *self._given_back])
+                self._given_back = []
+                return
+
+    def _take(self, takes: dict[int, Take], results: dict[int, Recorded | Exception]) -> None:
+        """Claim for several tasks of one worker type together: what one look finds is dealt out to them in order."""
+        found: dict[int, list[Claimed]] = {i: [] for i in takes}
+        first = next(iter(takes.values()))
+        begin = self._frontier.first(first.worker_type)
+        # Of these a look would see nothing: they were stored late, or are pending again.
+        asked = {pk: i for i, op in takes.items() for pk in op.ids}
+        passed = [pk for pk in asked if pk < begin]
+        if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
+            first.worker_type, after=begin, ids=asked, passed=passed
+        ):
+            self._pass_over(first.worker_type, asked)
+            results.update({i: Recorded() for i in takes})
+            return
+        if passed or first.worker_type in self._hurried:
+            for one in self._claim_first(first, passed):
+                found[asked.get(one.id, next(iter(takes)))].append(one)
+        room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
+        taken, more = self._look(first, begin, room, asked)
+        if first.worker_type in self._hurried and room > len(taken):
+            taken = self._claim_first(first, list(asked)) + taken
+        for i, op in takes.items():
+            count = max(0, op.limit - len(found[i]))
+            found[i] += taken[:count]
+            taken = taken[count:]
+        found[next(iter(takes))] += taken
+        in_vain = 0 if any(found.values()) else self._in_vain.get(first.worker_type, 0) + 1
+        self._in_vain[first.worker_type] = in_vain
+        results.update({i: Recorded(claimed=its, more=more) for i, its in found.items()})
+
+    def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
+        """Claim what goes before the others, and these ids."""
+        self._hurried.discard(take.worker_type)
+        hurried = wanted.hurried(take.worker_type, limit=take.limit)
+        return self._claim_ids(list(dict.fromkeys([*hurried, *ids])), take.unordered)
+
+    def _look(self, take: Take, begin: int, room: int, asked: Collection[int]) -> tuple[list[Claimed], bool]:
+        """Claim up to ``room`` pending events; return them, and whether there are more."""
+        frontier, lease = self._frontier, app_settings.LEASE_SECONDS
+        claimed: list[Claimed] = []
+        more = True
+        looks = 0
+        while more and len(claimed) < room and looks < MOST_LOOKS:
+            began, limit = time.monotonic(), min(self._most, room - len(claimed))
+            bounds, unordered = frontier.bounds(), take.unordered
+            taken = wanted.take(
+                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds,
+                ids=() if looks else asked,
+            )  # fmt: skip
+            claimed += self._ours(taken.claimed, began)
+            if taken.hurried:
+                self._hurried.add(take.worker_type)
+            if taken.last is not None:
+                frontier.looked(take.worker_type, taken.last)
+                begin = taken.last + 1
+            elif not looks:
+                self._pass_over(take.worker_type, asked)
+            more = taken.more
+            looks += 1
+        return claimed, more
+
+    def _pass_over(self, worker_type: str, ids: Collection[int]) -> None:
+        """Note that nothing waits up to these events, which others took: else the next look reads past them again."""
+        if ids and self._frontier.lags(worker_type) and (last := wanted.latest(ids)) is not None:
+            self._frontier.looked(worker_type, last)
 
     def _perform(self, operation: Operation) -> Recorded:
         match operation:

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 from django.db import router, transaction
 
 from django_github_app import probes
-from django_github_app.broker.publisher import EventRef, messages_waiting, publish, publish_singly
+from django_github_app.broker.publisher import (
+    EventRef,
+    messages_waiting,
+    publish,
+    publish_singly,
+    wake,
+)
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
@@ -23,6 +31,7 @@ from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
 from . import deaths, locks
+from .pacing import Pacing
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +41,8 @@ MOST_PER_SWEEP = 5_000
 MOST_QUEUED = 500
 # Seconds after which an event is published again at the latest, while its queue holds messages.
 LONGEST_GRACE = 900.0
+# Seconds for which a claim may have been under way before it could be seen.
+LATE = 60.0
 # Stands in the ledger for workers that were lost with an event.
 LOST = "worker of the event"
 
@@ -46,31 +57,22 @@ def sweep() -> dict[str, int]:
     with locks.hold("sweep") as alone:
         if not alone:
             return {"taken_back": 0, "dead": 0, "published": 0}
-        taken_back = moves.take_back(limit=MOST_PER_SWEEP, max_lost=app_settings.MAX_LOST_LEASES)
-        pending = [
-            (worker_type, pk) for pk, worker_type, status in taken_back if status == EventStatus.PENDING
-        ]
-        dead = [pk for pk, _, status in taken_back if status == EventStatus.DEAD]
-        if taken_back:
-            logger.warning("leases expired", extra={"taken_back": len(pending), "dead": len(dead)})
-        for pk in dead:
-            logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
-        _note_lost(dead)
-        # One of these may be what took the worker down: each travels alone.
-        publish_singly(pending)
-        waiting.mark_published([pk for _, pk in pending])
-        worker_types = waiting.waiting_types()
-        waiting.note_progress(worker_types)
+        pending, dead = _take_back()
         published, failure = 0, None
-        for worker_type in worker_types:
-            try:
-                published += _republish(worker_type)
-            except Exception as error:  # noqa: BLE001 - a queue that is not there must not stop the others
-                logger.warning(
-                    "events of a worker type could not be published",
-                    extra={"worker_type": worker_type, "error": type(error).__name__},
-                )
-                failure = error
+        looks_at_all = _pacing.is_due("pending")
+        with _pacing.measured("pending") if looks_at_all else nullcontext():
+            if looks_at_all:
+                _worker_types[:] = waiting.waiting_types()
+                waiting.note_progress(_worker_types)
+            for worker_type in _worker_types:
+                try:
+                    published += _republish(worker_type, retries_only=not looks_at_all)
+                except Exception as error:  # noqa: BLE001 - a queue that is not there must not stop the others
+                    logger.warning(
+                        "events of a worker type could not be published",
+                        extra={"worker_type": worker_type, "error": type(error).__name__},
+                    )
+                    failure = error
         if (sink := probes.sink) is not None:
             sink(("leases", len(pending), len(dead)))
             sink(("sweep", time.perf_counter() - began, published))
@@ -79,6 +81,31 @@ def sweep() -> dict[str, int]:
     if failure is not None:
         raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
+
+
+# How long looks took that read whatever is pending or running, and what was known after the last, in this process.
+_pacing = Pacing()
+_worker_types: list[str] = []
+
+
+def _take_back() -> tuple[list[EventRef], list[int]]:
+    """Take back what leases expired of, and publish it; return that, and what is dead now."""
+    within = None if _pacing.is_due("leases") else _pacing.since("leases") + LATE
+    with _pacing.measured("leases", complete=within is None):
+        taken_back = moves.take_back(
+            limit=MOST_PER_SWEEP, max_lost=app_settings.MAX_LOST_LEASES, within=within
+        )
+    pending = [(worker_type, pk) for pk, worker_type, status in taken_back if status == EventStatus.PENDING]
+    dead = [pk for pk, _, status in taken_back if status == EventStatus.DEAD]
+    if taken_back:
+        logger.warning("leases expired", extra={"taken_back": len(pending), "dead": len(dead)})
+    for pk in dead:
+        logger.error("event gave up: its worker was lost every time", extra={"event_id": pk})
+    _note_lost(dead)
+    # One of these may be what took the worker down: each travels, and runs, alone.
+    with _marked([pk for _, pk in pending]):
+        publish_singly(pending)
+    return pending, dead
 
 
 def _note_lost(dead: Sequence[int]) -> None:
@@ -99,7 +126,7 @@ def _note_lost(dead: Sequence[int]) -> None:
 
 # Worker type → id behind which the next look at its backlog goes on, in this process.
 _read_up_to: dict[str, int] = {}
-_read_retries_up_to: dict[str, int] = {}
+_read_retries_up_to: dict[str, Any] = {}
 
 
 _forgotten_at = 0.0
@@ -113,30 +140,54 @@ def _forget_bodies() -> None:
         _forgotten_at = time.monotonic()
 
 
-def _republish(worker_type: str) -> int:
+def _republish(worker_type: str, *, retries_only: bool = False) -> int:
     """Publish what waits for one worker type, no more than its queue has room for; return how many."""
     queued = messages_waiting(worker_type)
     # Behind messages that nobody takes, more of the same help nobody: what was published comes again ever later.
     longest = LONGEST_GRACE if queued != 0 else None
     room = max(0, MOST_QUEUED - (queued or 0)) * app_settings.BATCH_SIZE
-    found = waiting.find_waiting(
-        worker_type,
-        limit=MOST_PER_SWEEP,
-        grace=app_settings.SWEEP_GRACE,
-        longest=longest,
-        after=_read_up_to.get(worker_type, 0),
-        after_retries=_read_retries_up_to.get(worker_type, 0),
+    grace, limit = app_settings.SWEEP_GRACE, MOST_PER_SWEEP
+    due = waiting.find_retries(
+        worker_type, limit=limit, grace=grace, longest=longest, since=_read_retries_up_to.get(worker_type)
     )
-    ids = [*found.retries, *found.pending][: min(room, MOST_PER_SWEEP)]
+    found = waiting.Waiting()
+    if not retries_only:
+        after = _read_up_to.get(worker_type, 0)
+        found = waiting.find_waiting(worker_type, limit=limit, grace=grace, longest=longest, after=after)
+    ids = [*due.ids, *found.pending][: min(room, MOST_PER_SWEEP)]
     published = set(ids)
-    unpublished = [pk for pk in found.pending if pk not in published]
-    _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
+    if not retries_only:
+        unpublished = [pk for pk in found.pending if pk not in published]
+        _read_up_to[worker_type] = unpublished[0] - 1 if unpublished else found.last
     # Where a look found as many as one may, the same rows have more.
-    full = len(found.retries) == MOST_PER_SWEEP or not published.issuperset(found.retries)
-    _read_retries_up_to[worker_type] = _read_retries_up_to.get(worker_type, 0) if full else found.last_retry
-    publish((worker_type, pk) for pk in ids)
-    waiting.mark_published(ids)
+    if len(due.ids) < limit and published.issuperset(due.ids):
+        _read_retries_up_to[worker_type] = due.last
+    with _marked(ids):
+        publish((worker_type, pk) for pk in ids if pk not in found.alone)
+        publish_singly((worker_type, pk) for pk in ids if pk in found.alone)
     return len(ids)
+
+
+@contextmanager
+def _marked(ids: Sequence[int]) -> Iterator[None]:
+    """Note that events are published, and publish them meanwhile; what fails is not noted.
+
+    In this order, because a row that is being marked is locked: whoever a message wakes meanwhile passes it over.
+    """
+    waiting.mark_published(ids)
+    try:
+        yield
+    except BaseException:
+        waiting.mark_published(ids, undo=True)
+        raise
+
+
+def wake_or_leave(worker_type: str) -> None:
+    """Send a message that says that events wait, if the broker is there; if not, the sweep does it later."""
+    try:
+        wake(worker_type)
+    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
+        logger.warning("broker unavailable, events wait for the sweep", extra={"error": type(error).__name__})
 
 
 def publish_or_leave(refs: Iterable[EventRef], most: int | None = None) -> None:
@@ -165,4 +216,4 @@ def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
     return [pk for pk, _ in moved]
 
 
-__all__ = ["publish_or_leave", "replay", "sweep"]
+__all__ = ["publish_or_leave", "replay", "sweep", "wake_or_leave"]

@@ -287,6 +287,61 @@ class AddIndexes(Operation):
         return f"Create indexes on {self.model_name}: {', '.join(self.names)}"
 
 
+class DropIndexes(Operation):
+    """Drop indexes, and constraints that are indexes, of a table that is in use; ``conditions`` as `AddIndexes` had."""
+
+    reversible = True
+    atomic = False
+
+    def __init__(
+        self, model_name: str, names: Sequence[str], conditions: dict[str, str] | None = None
+    ) -> None:
+        self.model_name = model_name
+        self.names = list(names)
+        self.conditions = conditions or {}
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.model_name, self.names, self.conditions], {})
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        constraints = state.models[app_label, self.model_name.lower()].options["constraints"]
+        for name in self.names:
+            if any(one.name == name for one in constraints):
+                state.remove_constraint(app_label, self.model_name.lower(), name)
+            else:
+                state.remove_index(app_label, self.model_name.lower(), name)
+
+    def _adding(self, app_label: str, state: ProjectState) -> AddIndexes:
+        options = state.models[app_label, self.model_name.lower()].options
+        return AddIndexes(
+            self.model_name,
+            [one for one in options["indexes"] if one.name in self.names],
+            [one for one in options["constraints"] if one.name in self.names],
+            self.conditions,
+        )
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self._adding(app_label, from_state).database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self._adding(app_label, to_state).database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return f"Drop indexes of {self.model_name}: {', '.join(self.names)}"
+
+
 GO_BACK = "GITHUB_APP_GO_BACK"
 
 
@@ -338,4 +393,4 @@ class SayWhatWouldBeLost(Operation):
         return "Say what going back would lose"
 
 
-__all__ = ["AddColumns", "AddIndexes", "EnsureModel", "SayWhatWouldBeLost", "without_waiting"]
+__all__ = ["AddColumns", "AddIndexes", "DropIndexes", "EnsureModel", "SayWhatWouldBeLost", "without_waiting"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from django_github_app.bodies import frames
@@ -144,6 +145,15 @@ class EventLog(models.Model):
     lane = models.BigIntegerField(
         null=True, help_text="Events of one lane (an issue or pull request) run in order, one at a time"
     )
+    priority = models.IntegerField(
+        null=True,
+        help_text="While it waits: above 0 it is claimed before others, and says since when. None is 0",
+    )
+    claimed_in = models.IntegerField(
+        null=True,
+        editable=False,
+        help_text="While it runs: when it was claimed, in units of the lanes' guard",
+    )
     attempts = models.IntegerField(default=0, db_default=0, help_text="How often a worker claimed it")
     lost_leases = models.SmallIntegerField(
         default=0, db_default=0, help_text="How often its worker disappeared while it ran"
@@ -180,23 +190,45 @@ class EventLog(models.Model):
                 condition=Q(delivery__isnull=False),
                 name="github_event_once_per_delivery",
             ),
-            # Not a wish but the lock: a second event of the lane cannot become PROCESSING.
+            # Not a wish but the lock: a second event of the lane cannot become PROCESSING while the first runs.
+            # Both indexes together say so of claims of one moment; `sql.lanes` says why they have the time in them.
             models.UniqueConstraint(
-                fields=["lane"],
+                F("lane"),
+                Coalesce("claimed_in", 0) / 2,
                 condition=Q(lane__isnull=False, status=EventStatus.PROCESSING.value),
-                name="github_event_one_running_per_lane",
+                name="github_event_running_in_lane",
+            ),
+            models.UniqueConstraint(
+                F("lane"),
+                (Coalesce("claimed_in", 0) + 1) / 2,
+                condition=Q(lane__isnull=False, status=EventStatus.PROCESSING.value),
+                name="github_event_running_in_lane_2",
             ),
         ]
+        # One index for each question that is asked all the time: what it does not ask for has no entry in it. Some
+        # are in the database under an expression of it, which Django cannot write: see `sql.claims`.
         indexes = [
             models.Index(
-                fields=["status", "worker_type", "id"],
-                condition=Q(status__lt=EventStatus.DONE.value),
-                name="github_event_waiting",
+                F("worker_type"),
+                Coalesce("priority", 0),
+                F("id"),
+                condition=Q(status=EventStatus.PENDING.value),
+                name="github_event_pending",
             ),
             models.Index(
                 fields=["lane", "id"],
-                condition=Q(lane__isnull=False, status__lt=EventStatus.DONE.value),
-                name="github_event_lane",
+                condition=Q(lane__isnull=False, status=EventStatus.PENDING.value),
+                name="github_event_lane_pending",
+            ),
+            models.Index(
+                fields=["worker_type", "next_attempt_at"],
+                condition=Q(status=EventStatus.RETRYING.value),
+                name="github_event_retry",
+            ),
+            models.Index(
+                fields=["lease_expires_at"],
+                condition=Q(status=EventStatus.PROCESSING.value),
+                name="github_event_lease",
             ),
             models.Index(fields=["id"], condition=Q(status=EventStatus.DEAD.value), name="github_event_dead"),
             models.Index(

@@ -27,20 +27,20 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 from . import deaths
 from .columns import CLAIMED
 from .dialects import Dialect, Row, dialect_for
+from .lanes import NO_BOUNDS, LaneBounds, held, lane_of, next_in_lanes, oldest, window
 from .outcomes import CLAIM_COLUMNS, EventOutcome, RunOutcome, finish, in_one_go
-from .waiting import silent_types
 
 # Statements that name their events by id, or look into a lane, say ``status + 0``. Statistics taken while nothing
 # waited say that the index of unfinished events is empty, and PostgreSQL would then read all of it for each event:
 # with 20,000 waiting, milliseconds instead of microseconds. It cannot prove that this index holds a row of which only
-# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression.
+# the expression is known, so it takes the primary key, or the index of lanes, whose condition is that expression. The
+# index of leases has ``status - 1`` in its condition, which only `take_back` says: what ends a hundred events would
+# otherwise read it whole in place of a hundred look-ups by id.
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PENDING, _PROCESSING, _RETRYING, _DEAD = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING, EventStatus.DEAD)
 )
-# Beyond every id: what is added to one to put it last.
-_LAST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,13 @@ class Claimed:
     """The trace context of its receipt, where tracing is on."""
     claimed_at: float = field(default_factory=time.monotonic)
     """When it was claimed, on this process's clock."""
+    window: int = 0
+    """Of `sql.lanes.WINDOW` seconds each, on the database's clock: in which it was claimed."""
 
 
-def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) -> list[Claimed]:
+def claim(
+    ids: Sequence[int], *, lease: float, unordered: Collection[str] = (), bounds: LaneBounds = NO_BOUNDS
+) -> list[Claimed]:
     """Move the events that can run now to PROCESSING and return them, oldest first.
 
     Left alone: events that are finished, claimed, waiting for their next attempt, or behind another event of
@@ -88,57 +92,68 @@ def claim(ids: Sequence[int], *, lease: float, unordered: Collection[str] = ()) 
     dialect = dialect_for(EventLog)
     try:
         with in_one_go(dialect):
-            rows = _claim(dialect, ids, lease, unordered)
+            rows = dialect.execute(*_by_id(dialect, ids, lease, unordered, bounds))
     except IntegrityError:
         # Another worker claimed an event of the same lane at this moment; one by one, only that one stays.
         if len(ids) == 1:
             return []
-        return [claimed for pk in ids for claimed in claim([pk], lease=lease, unordered=unordered)]
+        return [
+            claimed for pk in ids for claimed in claim([pk], lease=lease, unordered=unordered, bounds=bounds)
+        ]
+    return as_claimed(rows)
+
+
+def as_claimed(rows: Iterable[Row]) -> list[Claimed]:
+    """Return what a claim's RETURNING gave, with what the ledger says of earlier attempts, oldest first."""
+    rows = sorted(rows, key=itemgetter(0))
     runs = _earlier_runs([row[0] for row in rows if row[1] > 1])
-    return [_claimed(row, runs.get(row[0], {})) for row in sorted(rows, key=itemgetter(0))]
+    # The columns of RETURNING are the fields, in order; then the window and, where tracing is on, the trace context.
+    count = len(CLAIMED) + 1
+    return [_one_claimed(row[:count], runs.get(row[0], {}), *row[count:]) for row in rows]
 
 
-def _claimed(row: Row, runs: Mapping[tuple[str, int], EarlierRun]) -> Claimed:
-    if probes.tracer is not None:
-        columns, traceparent = row[:-1], row[-1]
-        return Claimed(*columns, runs, traceparent)  # type: ignore[call-arg]  # as below
-    return Claimed(*row, runs)  # type: ignore[call-arg]  # the columns of RETURNING are its fields, in order
+def _one_claimed(
+    columns: Row, runs: Mapping[tuple[str, int], EarlierRun], window: int, traceparent: str | None = None
+) -> Claimed:
+    return Claimed(*columns, runs=runs, traceparent=traceparent, window=window)  # type: ignore[misc]  # fewer columns
 
 
-def _claim(dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str]) -> list[Any]:
+def claiming(dialect: Dialect, lease: float, unordered: Collection[str]) -> tuple[str, list[Any]]:
+    """Return the UPDATE that claims, but for which: ``WHERE id`` and what follows are the caller's."""
+    lane, exempt = lane_of(dialect, _EVENTS, unordered)
+    parameters = [dialect.seconds(lease), *exempt]
+    sql = f"""
+        UPDATE {_EVENTS} SET status = {_PROCESSING}, attempts = attempts + 1, priority = NULL,
+            lease_expires_at = {dialect.later}, claimed_in = {window(dialect)}, lane = {lane}"""  # noqa: S608
+    return sql, parameters
+
+
+def returning(dialect: Dialect) -> str:
+    """Return the RETURNING that `as_claimed` takes."""
+    traced = "" if probes.tracer is None else ", traceparent"
+    age = dialect.seconds_since("received_at")
+    return f"RETURNING {', '.join(CLAIMED)}, {age} AS age, claimed_in{traced}"
+
+
+def _by_id(
+    dialect: Dialect, ids: Sequence[int], lease: float, unordered: Collection[str], bounds: LaneBounds
+) -> tuple[str, list[Any]]:
     due = (
         f"(e.status + 0 = {_PENDING} OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))"
     )
-    opted_out = f"({{0}}.event {dialect.texts} OR {{0}}.event || '.' || {{0}}.action {dialect.texts})"
-    exempt = [dialect.array(sorted(unordered))] * 2 if unordered else []
-    out_of_lane = f"OR {opted_out.format('e')}" if unordered else ""
-    other_out_of_lane = f"AND {opted_out.format('other')} IS NOT TRUE" if unordered else ""
+    # What waits for its next attempt holds only what is claimed beside it: then the older one goes first.
+    is_held, holding = held(dialect, unordered, bounds, beside=dialect.array(ids))
+    update, parameters = claiming(dialect, lease, unordered)
+    among, asked = f"e.id {dialect.ids}", [dialect.array(ids)]
+    if len(ids) > 1:
+        lane, names = lane_of(dialect, "e", unordered)
+        candidates = f"(SELECT e.id, {lane} AS lane, e.worker_type FROM {_EVENTS} e WHERE {among} AND {due})"  # noqa: S608
+        among, asked = f"e.id {dialect.chosen(oldest(candidates, 'worker_type'))}", [*names, *asked]
     chosen = f"""
-        SELECT e.id FROM {_EVENTS} e
-        WHERE e.id {dialect.ids} AND {due} AND (
-            e.lane IS NULL {out_of_lane} OR NOT EXISTS (
-                SELECT 1 FROM {_EVENTS} other
-                WHERE other.lane = e.lane AND other.status + 0 < {int(EventStatus.DONE)} AND other.id <> e.id
-                {other_out_of_lane}
-                AND (
-                    other.status + 0 = {_PROCESSING}
-                    OR (other.id < e.id AND other.status + 0 = {_PENDING}
-                        AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)}))
-                    OR (other.id < e.id AND other.id {dialect.ids} AND other.status + 0 = {_RETRYING}
-                        AND other.next_attempt_at <= {dialect.now})
-                )
-            )
-        )
+        SELECT e.id FROM {_EVENTS} e WHERE {among} AND {due} AND NOT {is_held}
         ORDER BY e.id {dialect.skip_locked}"""  # noqa: S608
-    traced = "" if probes.tracer is None else ", traceparent"
-    lane = f"CASE WHEN {opted_out.format(_EVENTS)} THEN NULL ELSE lane END" if unordered else "lane"
-    sql = f"""
-        UPDATE {_EVENTS}
-        SET status = {_PROCESSING}, attempts = attempts + 1, lease_expires_at = {dialect.later}, lane = {lane}
-        WHERE id {dialect.chosen(chosen)}
-        RETURNING {", ".join(CLAIMED)}, {dialect.seconds_since("received_at")}{traced}"""  # noqa: S608
-    wanted = dialect.array(ids)
-    return dialect.execute(sql, [dialect.seconds(lease), *exempt, wanted, *exempt, *exempt, wanted])
+    sql = f"{update} WHERE id {dialect.chosen(chosen)} {returning(dialect)}"
+    return sql, [*parameters, *asked, *holding]
 
 
 def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], EarlierRun]]:
@@ -163,7 +178,7 @@ def release(claims: Iterable[tuple[int, int]]) -> list[int]:
     if not parameters:
         return []
     sql = f"""
-        UPDATE {_EVENTS} SET status = {_PENDING}, lease_expires_at = NULL FROM {source}
+        UPDATE {_EVENTS} SET status = {_PENDING}, lease_expires_at = NULL, claimed_in = NULL FROM {source}
         WHERE id = o.event_pk AND attempts = o.attempt AND status + 0 = {_PROCESSING} RETURNING id"""  # noqa: S608
     return sorted(row[0] for row in dialect.execute(sql, parameters))
 
@@ -185,47 +200,33 @@ def _claims(dialect: Dialect, claims: Iterable[tuple[int, int]]) -> tuple[str, l
     return dialect.rows(CLAIM_COLUMNS, values) if values else ("", [])
 
 
-def next_in_lanes(lanes: Collection[int]) -> list[tuple[int, str, int]]:
-    """Return ``(id, worker type, lane)`` of the event that each lane may run next, where there is one.
-
-    An event of a worker type that nobody runs comes after all others of its lane.
-    """
-    if not lanes:
-        return []
-    dialect = dialect_for(EventLog)
-    last = f"CASE WHEN worker_type IN {silent_types(dialect)} THEN {_LAST} ELSE 0 END"
-    sql = f"""
-        SELECT id, worker_type, lane FROM {_EVENTS} WHERE id IN (
-            SELECT first %% {_LAST} FROM (
-                SELECT min(id + {last}) AS first FROM {_EVENTS}
-                WHERE lane {dialect.ids} AND status + 0 < {int(EventStatus.DONE)} AND status + 0 = {_PENDING}
-                GROUP BY lane
-            ) AS firsts
-        ) ORDER BY id"""  # noqa: S608
-    rows = dialect.execute(sql, [dialect.array(sorted(lanes))])
-    return [(pk, worker_type, lane) for pk, worker_type, lane in rows]
-
-
-def take_back(*, limit: int, max_lost: int) -> list[tuple[int, str, EventStatus]]:
+def take_back(
+    *, limit: int, max_lost: int, within: float | None = None
+) -> list[tuple[int, str, EventStatus]]:
     """Take events back from workers whose lease expired: PENDING again, DEAD after ``max_lost`` such losses.
 
-    Returns ``(id, worker type, new status)`` of at most ``limit`` events.
+    ``within`` looks only for leases that expired in the last so many seconds. Returns ``(id, worker type, new
+    status)`` of at most ``limit`` events.
     """
     dialect = dialect_for(EventLog)
+    lately = "" if within is None else f"AND e.lease_expires_at >= {dialect.later}"
     expired = f"""
-        SELECT e.id FROM {_EVENTS} e WHERE e.status = {_PROCESSING} AND e.lease_expires_at < {dialect.now}
-        ORDER BY e.id LIMIT {int(limit)} {dialect.skip_locked}"""  # noqa: S608
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.status - {_PROCESSING} = 0 AND e.lease_expires_at < {dialect.now} {lately}
+        ORDER BY e.lease_expires_at LIMIT {int(limit)} {dialect.skip_locked}"""  # noqa: S608
     sql = f"""
         UPDATE {_EVENTS} SET
             lost_leases = lost_leases + 1,
             lease_expires_at = NULL,
+            claimed_in = NULL,
             published_at = NULL,
             status = CASE WHEN lost_leases + 1 >= %s THEN {_DEAD} ELSE {_PENDING} END,
             finished_at = CASE WHEN lost_leases + 1 >= %s THEN {dialect.now} END
         WHERE id {dialect.chosen(expired)}
         RETURNING id, worker_type, status"""  # noqa: S608
+    since = [] if within is None else [dialect.seconds(-within)]
     with dialect.atomic():
-        rows = dialect.execute(sql, [max_lost, max_lost])
+        rows = dialect.execute(sql, [max_lost, max_lost, *since])
         deaths.note(dialect, [(pk, "", 0) for pk, _, status in rows if status == _DEAD])
     return [(pk, worker_type, EventStatus(status)) for pk, worker_type, status in sorted(rows)]
 

@@ -30,6 +30,8 @@ class EventColumn(Column):
     source: str = ""
     claimed: bool = False
     """Whether a worker gets it with its claim."""
+    archived: bool = True
+    """Whether an archive holds it beside the bodies: what is said only while an event waits or runs, none does."""
 
 
 EVENT_COLUMNS: Final = (
@@ -56,8 +58,10 @@ EVENT_COLUMNS: Final = (
     EventColumn("published_at", "timestamptz"),
     EventColumn("restored_at", "timestamptz"),
     EventColumn("form_encoded", "boolean", source="delivery.form_encoded", claimed=True),
-    EventColumn("body", "bytea", claimed=True),
-    EventColumn("payload", "jsonb", claimed=True),
+    EventColumn("priority", "integer", archived=False),
+    EventColumn("claimed_in", "integer", archived=False),
+    EventColumn("body", "bytea", claimed=True, archived=False),
+    EventColumn("payload", "jsonb", claimed=True, archived=False),
 )
 """All but ``archive_id``, which says where a copy of the row lies, and `TRACEPARENT`. The order is that of claims and
 archives."""
@@ -76,7 +80,7 @@ STORED_FROM: Final = tuple(column.source for column in STORED if column is not _
 CLAIMED: Final = tuple(column.name for column in EVENT_COLUMNS if column.claimed)
 """What a claim returns, in the order of the fields of `claims.Claimed`."""
 
-ARCHIVED: Final = tuple(column.name for column in EVENT_COLUMNS if column.name not in ("body", "payload"))
+ARCHIVED: Final = tuple(column.name for column in EVENT_COLUMNS if column.archived)
 """What an archive holds beside the bodies, in the order of the fields of `retention.records.ArchivedEvent`."""
 
 RESTORED_AS_THEY_ARE: Final = tuple(name for name in ARCHIVED if name not in ("status", "restored_at"))

@@ -59,6 +59,7 @@ class Dialect:
     is_postgresql: ClassVar[bool] = True
     now = "statement_timestamp()"
     later = "(statement_timestamp() + make_interval(secs => %s))"
+    epoch = "extract(epoch FROM statement_timestamp())::integer"
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
     ids = "= ANY(%b::bigint[])"
     texts = "= ANY(%s::text[])"
@@ -181,6 +182,7 @@ class SQLiteDialect(Dialect):
     """SQLite: arrays travel as JSON, and there is one writer, so nothing is skipped."""
 
     is_postgresql = False
+    epoch = "CAST(strftime('%%s', 'now') AS INTEGER)"
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids

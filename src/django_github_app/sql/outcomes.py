@@ -133,6 +133,7 @@ def _moving(dialect: Dialect, outcomes: Sequence[EventOutcome]) -> Statement:
         UPDATE {_EVENTS} SET
             status = o.outcome,
             lease_expires_at = NULL,
+            claimed_in = NULL,
             published_at = NULL,
             next_attempt_at = {dialect.seconds_from_now("o.retry_in")},
             finished_at = CASE WHEN o.outcome >= {int(EventStatus.DONE)} THEN {dialect.now} END

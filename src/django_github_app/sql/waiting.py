@@ -9,57 +9,41 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
-from django_github_app.conf import app_settings
 from django_github_app.models.events import EventLog, EventStatus
 from django_github_app.models.lanes import WorkerTypeProgress
 
 from .dialects import Dialect, dialect_for
+from .lanes import SEEN_LATELY, held, oldest, window
 
 _EVENTS = EventLog._meta.db_table
 _PROGRESS = WorkerTypeProgress._meta.db_table
 _PENDING, _PROCESSING, _RETRYING = (
     int(s) for s in (EventStatus.PENDING, EventStatus.PROCESSING, EventStatus.RETRYING)
 )
-# Seconds after which what the sweep saw of a worker type no longer counts: it has not looked since.
-SEEN_LATELY = 60.0
 # Rows that one look reads at most; the next one goes on behind them.
 MOST_READ = 20_000
-# Events to be tried again are few, until GitHub is away for hours: then all are. Which are due only their rows say.
+# Events to be tried again are few, until GitHub is away for hours: then all are, and when nobody works, all are due.
 MOST_RETRIES_READ = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest.
+    """Events of one worker type that wait; ``last`` is where the next look goes on: 0, at the oldest."""
 
-    ``last_retry`` is the same for those that are to be tried again.
-    """
-
-    retries: Sequence[int] = ()
     pending: Sequence[int] = ()
     last: int = 0
-    last_retry: int = 0
+    alone: frozenset[int] = frozenset()
+    """Those of the pending ones that have taken a worker down: each is run apart from all others."""
 
 
-def silent_types(dialect: Dialect) -> str:
-    """Return SQL that lists the worker types whose events hold no lane of another: nobody seems to run them."""
-    return f"""
-        (SELECT w.worker_type FROM {_PROGRESS} w
-        WHERE {dialect.seconds_between(dialect.now, "w.moved_at")} > {float(app_settings.LANE_PATIENCE)}
-        AND {dialect.seconds_between(dialect.now, "w.seen_at")} < {SEEN_LATELY})"""  # noqa: S608
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Events of one type that are to be tried again; the next look is ``since`` ``last``: None, at the oldest."""
 
-
-def held(dialect: Dialect) -> str:
-    """Return SQL that says whether the event ``e`` waits behind another of its lane."""
-    return f"""(e.lane IS NOT NULL AND EXISTS (
-        SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.id <> e.id
-        AND other.status + 0 < {int(EventStatus.DONE)}
-        AND (other.status + 0 = {_PROCESSING} OR (
-            other.status + 0 = {_PENDING} AND other.id < e.id
-            AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)})
-        ))
-    ))"""  # noqa: S608
+    ids: Sequence[int] = ()
+    last: Any = None
 
 
 def waiting_types() -> list[str]:
@@ -82,6 +66,29 @@ def waiting_types() -> list[str]:
     return sorted(name for (name,) in dialect.execute(" UNION ".join(walks)))
 
 
+def find_retries(
+    worker_type: str, *, limit: int, grace: float, longest: float | None = None, since: Any = None
+) -> Due:
+    """Return events of one type that are to be tried again now, at most ``limit``; as to the rest, `find_waiting`."""
+    dialect = dialect_for(EventLog)
+    again = _waited_again(dialect, "e.next_attempt_at", grace, longest)
+    from_there, parameters = ("", []) if since is None else ("AND e.next_attempt_at >= %s", [since])
+    sql = f"""
+        WITH read AS (
+            SELECT e.id, e.next_attempt_at, e.published_at FROM {_EVENTS} e
+            WHERE e.status = {_RETRYING} AND e.worker_type = %s
+                AND e.next_attempt_at <= {dialect.now} {from_there}
+            ORDER BY e.next_attempt_at, e.id LIMIT {MOST_RETRIES_READ}
+        ), found AS (
+            SELECT e.id, e.next_attempt_at FROM read e WHERE e.published_at IS NULL OR {again}
+            ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}
+        )
+        SELECT id, row_number() OVER (ORDER BY next_attempt_at, id), -1, NULL FROM found
+        UNION ALL SELECT NULL, 0, count(*), max(next_attempt_at) FROM read"""  # noqa: S608
+    (_, _, read, last), *due = sorted(dialect.execute(sql, [worker_type, *parameters]), key=itemgetter(1))
+    return Due([pk for pk, *_ in due], last if read >= MOST_RETRIES_READ else None)
+
+
 def find_waiting(
     worker_type: str,
     *,
@@ -89,70 +96,63 @@ def find_waiting(
     grace: float,
     longest: float | None = None,
     after: int = 0,
-    after_retries: int = 0,
 ) -> Waiting:
-    """Return events of one type that a worker should be told of (again), at most ``limit`` of each kind.
+    """Return events of one type that a worker should be told of (again), at most ``limit``.
 
-    Those are retries that are due, and PENDING events that no worker took within ``grace`` seconds of being stored,
-    unless an older event of their lane is still to run. What was published before comes again when it has waited as
-    long again as it had waited then, ``grace`` to ``longest`` seconds (``longest`` None: each ``grace`` seconds).
+    Those are PENDING events that no worker took within ``grace`` seconds of being stored, unless an older event of
+    their lane is still to run. What was published before comes again when it has waited as long again as it had
+    waited then, ``grace`` to ``longest`` seconds (``longest`` None: each ``grace`` seconds).
     """
     dialect = dialect_for(EventLog)
-    longest = grace if longest is None else max(longest, grace)
-    retries = f"""
+    columns = "e.id, e.worker_type, e.lane, e.published_at, e.received_at, e.lost_leases"
+    of_type = f"FROM {_EVENTS} e WHERE e.status = {_PENDING} AND e.worker_type = %s"
+    sql = f"""
         WITH read AS (
-            SELECT e.id, e.next_attempt_at, e.published_at FROM {_EVENTS} e
-            WHERE e.status = {_RETRYING} AND e.worker_type = %s AND e.id > %s
-            ORDER BY e.id LIMIT {MOST_RETRIES_READ}
-        ), found AS (
-            SELECT e.id, e.next_attempt_at FROM read e
-            WHERE e.next_attempt_at <= {dialect.now}
-                AND (e.published_at IS NULL OR {_waited_again(dialect, "e.next_attempt_at", grace, longest)})
-            ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}
-        )
-        SELECT id, row_number() OVER (ORDER BY next_attempt_at, id), -1 FROM found
-        UNION ALL SELECT max(id), 0, count(*) FROM read"""  # noqa: S608
-    pending = f"""
-        WITH read AS (
-            SELECT e.id, e.worker_type, e.lane, e.published_at, e.received_at FROM {_EVENTS} e
-            WHERE e.status = {_PENDING} AND e.worker_type = %s AND e.id > %s
+            SELECT {columns} {of_type} AND coalesce(e.priority, 0) = 0 AND e.id > %s
             ORDER BY e.id LIMIT {MOST_READ}
+        ), hurried AS (
+            SELECT {columns} {of_type} AND coalesce(e.priority, 0) > 0 ORDER BY e.id LIMIT {int(limit)}
+        ), both_kinds AS (
+            SELECT * FROM read UNION ALL SELECT * FROM hurried
+        ), firsts AS MATERIALIZED (
+            SELECT e.* FROM both_kinds e JOIN ({oldest("both_kinds")}) o ON o.id = e.id
         ), found AS (
-            SELECT e.id FROM read e
+            SELECT e.id, e.lost_leases FROM firsts e
             WHERE CASE WHEN e.published_at IS NULL
                 THEN {dialect.seconds_between(dialect.now, "e.received_at")} > {float(grace)}
                 ELSE {_waited_again(dialect, "e.received_at", grace, longest)} END
-            AND NOT {held(dialect)}
+            AND NOT {held(dialect)[0]}
             ORDER BY e.id LIMIT {int(limit)}
         )
-        SELECT id, -1 FROM found UNION ALL SELECT max(id), count(*) FROM read"""  # noqa: S608
-    *found, (last, read) = sorted(dialect.execute(pending, [worker_type, after]), key=itemgetter(1))
-    ids = sorted(pk for pk, _ in found)
+        SELECT id, -1, lost_leases FROM found UNION ALL SELECT max(id), count(*), 0 FROM read"""  # noqa: S608
+    rows = dialect.execute(sql, [worker_type, after, worker_type])
+    *found, (last, read, _) = sorted(rows, key=itemgetter(1))
+    ids = sorted(pk for pk, _, _ in found)
     if len(ids) == limit:
         last = ids[-1]
     elif read < MOST_READ:
         last = 0
-    (last_retry, _, read), *due = sorted(
-        dialect.execute(retries, [worker_type, after_retries]), key=itemgetter(1)
-    )
-    if read < MOST_RETRIES_READ:
-        last_retry = 0
-    return Waiting([pk for pk, _, _ in due], ids, last, last_retry)
+    return Waiting(ids, last, frozenset(pk for pk, _, lost in found if lost))
 
 
-def _waited_again(dialect: Dialect, since: str, grace: float, longest: float) -> str:
+def _waited_again(dialect: Dialect, since: str, grace: float, longest: float | None) -> str:
+    longest = grace if longest is None else max(longest, grace)
     then = dialect.seconds_between("e.published_at", since)
     wanted = f"{dialect.least}({dialect.greatest}({then}, {float(grace)}), {float(longest)})"
     return f"{dialect.seconds_between(dialect.now, 'e.published_at')} > {wanted}"
 
 
-def mark_published(ids: Sequence[int]) -> None:
-    """Note that the events were published now, so that the next sweep leaves them for a while."""
+def mark_published(ids: Sequence[int], *, undo: bool = False) -> None:
+    """Note that the events were published now, so that the next sweep leaves them for a while.
+
+    Those that were hurried once are so again. ``undo``: they were not published after all.
+    """
     if not ids:
         return
     dialect = dialect_for(EventLog)
     sql = f"""
-        UPDATE {_EVENTS} SET published_at = {dialect.now}
+        UPDATE {_EVENTS} SET published_at = {"NULL" if undo else dialect.now},
+            priority = CASE WHEN priority > 0 THEN {window(dialect)} ELSE priority END
         WHERE id {dialect.ids} AND status + 0 IN ({_PENDING}, {_RETRYING})"""  # noqa: S608
     dialect.execute(sql, [dialect.array(ids)])
 
@@ -171,10 +171,14 @@ def note_progress(worker_types: Collection[str]) -> None:
 
 def _oldest_free(dialect: Dialect, worker_type: str) -> int | None:
     sql = f"""
-        SELECT e.id FROM (
-            SELECT id, lane, worker_type FROM {_EVENTS} WHERE status = {_PENDING} AND worker_type = %s
+        WITH read AS (
+            SELECT id, lane, worker_type FROM {_EVENTS}
+            WHERE status = {_PENDING} AND worker_type = %s AND coalesce(priority, 0) = 0
             ORDER BY id LIMIT 1000
-        ) e WHERE NOT {held(dialect)} ORDER BY e.id LIMIT 1"""  # noqa: S608
+        ), firsts AS MATERIALIZED (
+            SELECT e.* FROM read e JOIN ({oldest("read")}) o ON o.id = e.id
+        )
+        SELECT e.id FROM firsts e WHERE NOT {held(dialect)[0]} ORDER BY e.id LIMIT 1"""  # noqa: S608
     rows = dialect.execute(sql, [worker_type])
     return int(rows[0][0]) if rows else None
 
@@ -184,7 +188,8 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
         OR {dialect.seconds_between(dialect.now, "p.seen_at")} > {SEEN_LATELY}
         OR EXISTS (
             SELECT 1 FROM {_EVENTS} running
-            WHERE running.status = {_PROCESSING} AND running.worker_type = excluded.worker_type
+            WHERE running.status - {_PROCESSING} = 0 AND running.lease_expires_at >= {dialect.now}
+            AND running.worker_type = excluded.worker_type
         )"""  # noqa: S608
     sql = f"""
         INSERT INTO {_PROGRESS} AS p (worker_type, oldest_id, moved_at, seen_at)
@@ -196,11 +201,11 @@ def _note(dialect: Dialect, worker_type: str, oldest: int) -> None:
 
 
 __all__ = [
+    "Due",
     "Waiting",
+    "find_retries",
     "find_waiting",
-    "held",
     "mark_published",
     "note_progress",
-    "silent_types",
     "waiting_types",
 ]

@@ -74,7 +74,34 @@ def test_a_message_carries_no_more_events_than_asked_for(app: Celery) -> None:
 
 def test_events_published_singly_do_not_share_a_message(app: Celery) -> None:
     publisher.publish_singly([("sync", 1), ("sync", 2)])
-    assert [arguments for _, arguments in received(app, "sync")] == [[[1], "sync"], [[2], "sync"]]
+    task = "django_github_app.tasks.process_alone"
+    assert received(app, "sync") == [(task, [[1], "sync"]), (task, [[2], "sync"])]
+
+
+def test_a_message_may_be_for_no_event_in_particular(app: Celery) -> None:
+    publisher.wake("sync")
+    assert received(app, "sync") == [("django_github_app.tasks.process_events", [[], "sync"])]
+
+
+def test_a_queue_that_holds_messages_enough_gets_no_more_until_they_are_taken(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publisher, "ENOUGH_QUEUED", 5)
+    monkeypatch.setattr(publisher, "LOOK_AFTER", 3)
+    background = publisher.BackgroundPublisher()
+
+    def publish(count: int, worker_type: str = "sync") -> None:
+        for pk in range(count):
+            background._group.submit([(worker_type, pk)], 10)
+
+    publish(40)
+    publish(2, "async")
+    messages = received(app, "sync")
+    assert 5 <= len(messages) <= 5 + 3 + 1
+    assert len(received(app, "async")) == 2
+    publish(2)
+    assert len(received(app, "sync")) == 2
+    background.close()
 
 
 def test_the_background_publisher_gathers_what_comes_in_meanwhile(app: Celery) -> None:

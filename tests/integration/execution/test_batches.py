@@ -22,7 +22,9 @@ from gidgethub.sansio import RateLimit
 from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
 from django_github_app.execution import batches
 from django_github_app.execution import event as event_runs
+from django_github_app.execution.recorder import Take
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
+from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims
@@ -540,6 +542,64 @@ class TestOnItsOwnThreads:
         assert most == 3
         statuses = [EventLog.objects.get(pk=row.pk).status for row in rows]
         assert statuses == [EventStatus.DONE] * 4 + [EventStatus.PENDING] * 8
+
+    def test_a_message_wakes_and_whatever_is_pending_of_the_type_runs(
+        self, gh: GitHubRouter, worker_type: Any
+    ) -> None:
+        gh.add(lambda event: None, "push")
+        rows = [store("push", worker_type=worker_type) for _ in range(3)]
+        other = store("push", worker_type="async" if worker_type == "sync" else "sync")
+        batches.process([rows[1].pk], worker_type)
+        assert {EventLog.objects.get(pk=row.pk).status for row in rows} == {EventStatus.DONE}
+        assert EventLog.objects.get(pk=other.pk).status == EventStatus.PENDING
+
+    def test_a_worker_that_leaves_events_behind_wakes_another_before_it_runs_any_and_goes_on(
+        self, gh: GitHubRouter, worker_type: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "BATCH_SIZE": 2}
+        log: list[str] = []
+        monkeypatch.setattr(sweep, "wake", lambda kind: log.append(f"wake {kind}"))
+        gh.add(lambda event: log.append("run"), "push")
+        rows = [store("push", worker_type=worker_type) for _ in range(5)]
+        batches.process([], worker_type)
+        assert log == [f"wake {worker_type}", *["run"] * 5]
+        assert {EventLog.objects.get(pk=row.pk).status for row in rows} == {EventStatus.DONE}
+
+    def test_what_took_a_worker_down_runs_apart_from_all_others(self, gh: GitHubRouter) -> None:
+        rows = [store("push", worker_type="sync") for _ in range(3)]
+        EventLog.objects.filter(pk=rows[1].pk).update(lost_leases=1)
+        seen: list[list[int]] = []
+
+        @gh.event("push")
+        def handler(event: Any) -> None:
+            running = EventLog.objects.filter(status=EventStatus.PROCESSING)
+            seen.append(sorted(running.values_list("pk", flat=True)))
+
+        batches.process([], "sync")
+        assert EventLog.objects.get(pk=rows[1].pk).status == EventStatus.PENDING
+        other = store("push", worker_type="sync")
+        seen.clear()
+        batches.process_alone([rows[1].pk], "sync")
+        assert seen == [[rows[1].pk], [other.pk]]
+
+    def test_the_next_of_a_lane_that_another_worker_type_runs_goes_before_that_types_backlog(
+        self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        published: list[tuple[str, int]] = []
+        monkeypatch.setattr(sweep, "publish", lambda refs, most=None: published.extend(refs))
+        gh.add(lambda event: None, "issues")
+        backlog = [store("issues", number=n, worker_type="async") for n in range(100, 103)]
+        store("issues", number=9, worker_type="sync")
+        following = store("issues", number=9, worker_type="async")
+        batches.process([], "sync")
+        assert published == [("async", following.pk)]
+        assert EventLog.objects.get(pk=following.pk).priority
+        first = batches._recorder().submit(Take("async", limit=1)).claimed
+        assert [one.id for one in first] == [
+            backlog[0].pk
+        ]  # a look that is full notes that one is in a hurry
+        second = batches._recorder().submit(Take("async", limit=1)).claimed
+        assert [one.id for one in second] == [following.pk]
 
     def test_leases_are_renewed_while_a_callback_runs(self, gh: GitHubRouter, settings: Any) -> None:
         settings.GITHUB_APP = {**settings.GITHUB_APP, "LEASE_SECONDS": 0.6}

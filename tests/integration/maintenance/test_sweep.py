@@ -16,6 +16,7 @@ from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.execution import batches
 from django_github_app.maintenance import sweep
+from django_github_app.maintenance.pacing import Pacing
 from django_github_app.models import EventLog, EventStatus, RunStatus, WorkerTypeProgress
 from django_github_app.sql import claims as moves
 from django_github_app.sql import waiting
@@ -34,9 +35,13 @@ class Broker:
         self.published: list[tuple[str, int]] = []
         self.queued: dict[str, int | None] = {}
         self.missing: set[str] = set()
+        self.marked = True
+        """Whether each event was marked as published before its message was sent."""
 
     def publish(self, wanted: Iterable[tuple[str, int]], most: int | None = None) -> None:
         events = list(wanted)
+        unmarked = EventLog.objects.filter(pk__in=[pk for _, pk in events], published_at=None)
+        self.marked = self.marked and not unmarked.exists()
         if any(worker_type in self.missing for worker_type, _ in events):
             raise ConnectionError
         self.published += events
@@ -53,6 +58,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     monkeypatch.setattr(sweep, "publish_singly", one.publish)
     monkeypatch.setattr(sweep, "messages_waiting", lambda worker_type: one.queued.get(worker_type, 0))
     monkeypatch.setattr(sweep, "_read_up_to", {})
+    monkeypatch.setattr(sweep, "_pacing", Pacing(clock=lambda: 0.0))  # on a busy machine no look is cheap
     monkeypatch.setattr(sweep, "_read_retries_up_to", {})
     return one
 
@@ -104,6 +110,30 @@ class TestFairness:
         assert broker.published[0] == ("sync", due)
         assert len(broker.published) == 5
 
+    def test_what_took_a_worker_down_is_published_alone(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alone = Broker()
+        monkeypatch.setattr(sweep, "publish_singly", alone.publish)
+        backlog(3, "sync")
+        first, *others = EventLog.objects.order_by("pk").values_list("pk", flat=True)
+        EventLog.objects.filter(pk=first).update(lost_leases=1)
+        sweep.sweep()
+        assert alone.published == [("sync", first)]
+        assert broker.published == [("sync", pk) for pk in others]
+
+    def test_while_looks_are_dear_retries_and_expired_leases_are_found_all_the_same(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sweep.sweep()
+        backlog(1, "sync")
+        due, running = retrying("sync"), stored(worker_type="sync")
+        moves.claim([running], lease=-1)
+        monkeypatch.setattr(sweep._pacing, "is_due", lambda name: False)
+        monkeypatch.setattr(sweep, "_worker_types", ["sync"])
+        sweep.sweep()
+        assert broker.published == [("sync", running), ("sync", due)]
+
     def test_a_queue_that_cannot_be_published_to_does_not_stop_the_other(self, broker: Broker) -> None:
         backlog(1, "async")
         backlog(1, "sync")
@@ -111,6 +141,20 @@ class TestFairness:
         with pytest.raises(ConnectionError):
             sweep.sweep()
         assert [worker_type for worker_type, _ in broker.published] == ["sync"]
+        broker.missing, broker.published = set(), []
+        sweep.sweep()
+        assert [worker_type for worker_type, _ in broker.published] == [
+            "async"
+        ]  # it does not count as published
+
+    def test_events_are_marked_before_a_message_wakes_somebody_who_would_pass_over_what_is_locked(
+        self, broker: Broker
+    ) -> None:
+        backlog(2, "sync")
+        retrying("sync")
+        moves.claim([stored(worker_type="sync")], lease=-1)
+        sweep.sweep()
+        assert (len(broker.published), broker.marked) == (4, True)
 
     def test_a_backlog_is_read_to_its_end_a_part_each_time(
         self, broker: Broker, monkeypatch: pytest.MonkeyPatch
@@ -125,7 +169,7 @@ class TestFairness:
     def test_retries_are_read_a_part_each_time_too(
         self, broker: Broker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """While GitHub is away for hours every event becomes one, and no index says which are due."""
+        """While GitHub is away for hours every event becomes one, and when nobody works, all are due."""
         monkeypatch.setattr(waiting, "MOST_RETRIES_READ", 4)
         due = [retrying() for _ in range(10)]
         sweep.sweep()

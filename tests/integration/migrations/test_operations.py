@@ -37,11 +37,14 @@ def indexes() -> set[str]:
 INDEXES = {
     "github_event_archived",
     "github_event_dead",
-    "github_event_lane",
+    "github_event_lane_pending",
+    "github_event_lease",
     "github_event_once_per_delivery",
-    "github_event_one_running_per_lane",
+    "github_event_pending",
+    "github_event_retry",
+    "github_event_running_in_lane",
+    "github_event_running_in_lane_2",
     "github_event_unfilled",
-    "github_event_waiting",
 }
 
 
