@@ -37,7 +37,9 @@ WITHOUT_A_TEST_OF_ITS_NAME = {
     "models/locks.py": "a table without methods: maintenance/locks.py",
     "models/plans.py": "a table without methods: maintenance/planning.py",
     "models/signs.py": "tables without methods: sql/rollups.py, sql/digests.py, observe/pulses.py",
-    # What is tried on whole projects.
+    "execution/operations.py": "dataclasses: tests/integration/execution/test_recorder.py submits them",
+    # What is tried on whole projects, or in whole batches.
+    "execution/running.py": "both ways to run a batch: tests/integration/execution/test_batches.py runs batches",
     "checks/webhook_views.py": "views of projects: tests/dropin/test_projects.py",
     "execution/project_views.py": "views of projects: tests/dropin/test_projects.py",
     "migrations/0*.py": "history: tests/integration/migrations, and `make check` compares it with the models",
