@@ -34,7 +34,6 @@ NOT_NEEDED = (
     "mypy",
     "types-requests",
     "selenium",
-    "ruff",
     "import-linter",
     "uv",
 )
