@@ -34,7 +34,6 @@ NOT_NEEDED = (
     "mypy",
     "types-requests",
     "selenium",
-    "ruff",
     "import-linter",
     "uv",
 )
@@ -278,7 +277,7 @@ class Asked:
 
     @classmethod
     def read(cls, arguments: Sequence[str]) -> Asked:
-        """Read the command line. Tests that are named are those of them that are not slow."""
+        """Read the command line. Of tests that are named, those run that are not slow and need no browser."""
         ours = [
             one
             for one in arguments
@@ -291,7 +290,7 @@ class Asked:
             tests = list(_part(tests, *map(int, part.split("/"))))
         tests += [f"--ignore={path}" for path in ONCE]
         if "-m" not in tests:
-            tests += ["-m", "not slow"]
+            tests += ["-m", "not slow and not browser"]
         only = tuple(one.removeprefix("--only=") for one in ours if one.startswith("--only="))
         return cls("--lowest" in ours, only, tuple(tests))
 

@@ -91,7 +91,7 @@ def test_a_combination_is_chosen_by_its_name_or_its_folder() -> None:
         *("3.11-django-5.2", "3.13-django-5.2", "3.13-django-6.1"),
     ]
     assert asked.tests[0] == "tests/unit"
-    assert asked.tests[-2:] == ("-m", "not slow")
+    assert asked.tests[-2:] == ("-m", "not slow and not browser")
 
 
 def named_sets() -> dict[str, set[frozenset[str]]]:
