@@ -43,7 +43,7 @@ class Due:
     """Events of one type that are to be tried again; the next look is ``since`` ``last``: None, at the oldest."""
 
     ids: Sequence[int] = ()
-    last: Any = None
+    last: tuple[Any, int] | None = None
 
 
 def waiting_types() -> list[str]:
@@ -67,12 +67,21 @@ def waiting_types() -> list[str]:
 
 
 def find_retries(
-    worker_type: str, *, limit: int, grace: float, longest: float | None = None, since: Any = None
+    worker_type: str,
+    *,
+    limit: int,
+    grace: float,
+    longest: float | None = None,
+    since: tuple[Any, int] | None = None,
 ) -> Due:
     """Return events of one type that are to be tried again now, at most ``limit``; as to the rest, `find_waiting`."""
     dialect = dialect_for(EventLog)
     again = _waited_again(dialect, "e.next_attempt_at", grace, longest)
-    from_there, parameters = ("", []) if since is None else ("AND e.next_attempt_at >= %s", [since])
+    from_there, parameters = "", []
+    if since is not None:
+        # By id too: any number of events may be due at one moment, when a rate limit ends.
+        from_there = "AND e.next_attempt_at >= %s AND (e.next_attempt_at > %s OR e.id > %s)"
+        parameters = [since[0], *since]
     sql = f"""
         WITH read AS (
             SELECT e.id, e.next_attempt_at, e.published_at FROM {_EVENTS} e
@@ -84,9 +93,15 @@ def find_retries(
             ORDER BY e.next_attempt_at, e.id LIMIT {int(limit)}
         )
         SELECT id, row_number() OVER (ORDER BY next_attempt_at, id), -1, NULL FROM found
-        UNION ALL SELECT NULL, 0, count(*), max(next_attempt_at) FROM read"""  # noqa: S608
-    (_, _, read, last), *due = sorted(dialect.execute(sql, [worker_type, *parameters]), key=itemgetter(1))
-    return Due([pk for pk, *_ in due], last if read >= MOST_RETRIES_READ else None)
+        UNION ALL SELECT * FROM (
+            SELECT id, 0, (SELECT count(*) FROM read), next_attempt_at FROM read
+            ORDER BY next_attempt_at DESC, id DESC LIMIT 1
+        ) last"""  # noqa: S608
+    rows = sorted(dialect.execute(sql, [worker_type, *parameters]), key=itemgetter(1))
+    if not rows:
+        return Due()
+    (last, _, read, at), *due = rows
+    return Due([pk for pk, *_ in due], (at, last) if read >= MOST_RETRIES_READ else None)
 
 
 def find_waiting(

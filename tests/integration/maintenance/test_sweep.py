@@ -182,6 +182,18 @@ class TestFairness:
             sweep.sweep()
         assert broker.published[-1] == ("sync", again)
 
+    def test_retries_that_are_all_due_at_one_moment_are_read_on_as_well(
+        self, broker: Broker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As those are that wait for the end of a rate limit."""
+        monkeypatch.setattr(waiting, "MOST_RETRIES_READ", 4)
+        due = [retrying() for _ in range(10)]
+        moment = EventLog.objects.values_list("next_attempt_at", flat=True).first()
+        EventLog.objects.update(next_attempt_at=moment)
+        for _ in range(3):
+            sweep.sweep()
+        assert [pk for _, pk in broker.published] == due
+
     def test_retries_for_which_there_was_no_room_come_next(
         self, broker: Broker, monkeypatch: pytest.MonkeyPatch
     ) -> None:

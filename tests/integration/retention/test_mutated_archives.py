@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import zstandard
 from click.testing import CliRunner
+from django.db import connection
 
 from django_github_app import retention
 from django_github_app.cli.retention import archives as archives_command
@@ -190,6 +191,8 @@ def test_a_manifest_that_no_row_can_hold_is_left_alone_whoever_signed_it(folder:
 def test_a_value_that_no_row_can_hold_is_damage_and_said_in_few_words(
     folder: Path, change: dict[str, Any]
 ) -> None:
+    if change.get("delivery") == "\x00" and connection.vendor != "postgresql":
+        pytest.skip("a row of SQLite's can hold it: unset DATABASE_URL")
     file = archived()
     (event,) = events_of(folder, file)
     event.update(change)
