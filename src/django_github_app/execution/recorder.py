@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 MOST_LOOKS = 20
 # Looks in vain after which one asks first whether there is anything: more messages than events are about.
 IN_VAIN = 2
+# Seconds between looks for what goes before a backlog.
+HURRIED_EACH = 0.1
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
@@ -65,7 +67,9 @@ class Recorder:
             self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
         self._frontier = Frontier()
-        self._hurried: set[str] = set()
+        self._behind: dict[str, bool] = {}
+        """Whether the last look for each worker type left events behind."""
+        self._hurried_at: dict[str, float] = {}
         self._given_back: list[tuple[str, int]] = []
         self._most = 1_000_000
         """Events that one look claims at most: few after one that took too long."""
@@ -251,18 +255,20 @@ class Recorder:
         asked = {pk: i for i, op in takes.items() for pk in op.ids}
         passed = [pk for pk in asked if pk < begin]
         if self._in_vain.get(first.worker_type, 0) >= IN_VAIN and not wanted.is_anything(
-            first.worker_type, after=begin, ids=asked, passed=passed
+            first.worker_type, after=begin, ids=asked
         ):
             self._pass_over(first.worker_type, asked)
             results.update({i: Recorded() for i in takes})
             return
-        if passed or first.worker_type in self._hurried:
-            for one in self._claim_first(first, passed):
+        if early := [*self._hurried(first), *passed]:
+            for one in self._claim_ids(list(dict.fromkeys(early)), first.unordered):
                 found[asked.get(one.id, next(iter(takes)))].append(one)
         room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
         taken, more = self._look(first, begin, room, asked)
-        if first.worker_type in self._hurried and room > len(taken):
-            taken = self._claim_first(first, list(asked)) + taken
+        self._behind[first.worker_type] = more
+        left = asked.keys() - {one.id for one in taken} - set(passed)
+        if left and room > len(taken) and (others := wanted.passed_over(sorted(left))):
+            taken = self._claim_ids(others[: room - len(taken)], first.unordered) + taken
         for i, op in takes.items():
             count = max(0, op.limit - len(found[i]))
             found[i] += taken[:count]
@@ -272,11 +278,13 @@ class Recorder:
         self._in_vain[first.worker_type] = in_vain
         results.update({i: Recorded(claimed=its, more=more) for i, its in found.items()})
 
-    def _claim_first(self, take: Take, ids: Sequence[int]) -> list[Claimed]:
-        """Claim what goes before the others, and these ids."""
-        self._hurried.discard(take.worker_type)
-        hurried = wanted.hurried(take.worker_type, limit=take.limit)
-        return self._claim_ids(list(dict.fromkeys([*hurried, *ids])), take.unordered)
+    def _hurried(self, take: Take) -> list[int]:
+        """Return what goes before the others, while they are many: else its own message comes as soon."""
+        now, last = time.monotonic(), self._hurried_at.get(take.worker_type, float("-inf"))
+        if not self._behind.get(take.worker_type) or now - last < HURRIED_EACH:
+            return []
+        self._hurried_at[take.worker_type] = now
+        return wanted.hurried(take.worker_type, limit=take.limit)
 
     def _look(self, take: Take, begin: int, room: int, asked: Collection[int]) -> tuple[list[Claimed], bool]:
         """Claim up to ``room`` pending events; return them, and whether there are more."""
@@ -288,12 +296,9 @@ class Recorder:
             began, limit = time.monotonic(), min(self._most, room - len(claimed))
             bounds, unordered = frontier.bounds(), take.unordered
             taken = wanted.take(
-                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds,
-                ids=() if looks else asked,
-            )  # fmt: skip
+                take.worker_type, after=begin, limit=limit, lease=lease, unordered=unordered, bounds=bounds
+            )
             claimed += self._ours(taken.claimed, began)
-            if taken.hurried:
-                self._hurried.add(take.worker_type)
             if taken.last is not None:
                 frontier.looked(take.worker_type, taken.last)
                 begin = taken.last + 1

@@ -39,8 +39,6 @@ class Taken:
     """The last event that was looked at; None: none waits."""
     more: bool = False
     """Whether there is more behind ``last``."""
-    hurried: bool = False
-    """Whether events wait that go before all others, or are to be tried again now: `hurried`, or one of ``ids``."""
 
 
 def take(
@@ -51,12 +49,12 @@ def take(
     lease: float,
     unordered: Collection[str] = (),
     bounds: LaneBounds = NO_BOUNDS,
-    ids: Collection[int] = (),
 ) -> Taken:
     """Claim up to ``limit`` pending events of a worker type with ids from ``after`` on, oldest first.
 
     Left alone: what `claims.claim` leaves alone, and events that have taken a worker down; those are claimed by their
-    id, so that they share a batch with nobody. ``ids`` are asked after: whether one of them is hurried.
+    id, so that they share a batch with nobody. So are those that are hurried, or to be tried again: a statement that
+    looks for them too takes PostgreSQL a third longer to plan, and an event that comes alone waits for that.
     """
     dialect = dialect_for(EventLog)
     most = limit * MOST_READ
@@ -69,28 +67,27 @@ def take(
         AND e.status + 0 = {_PENDING} AND e.lost_leases = 0 AND NOT {is_held}
         ORDER BY e.id LIMIT {int(limit)} {dialect.skip_locked}"""  # noqa: S608
     taking = f"{update} WHERE id {dialect.chosen(chosen)} {returning(dialect)}"
-    flag, of_hurried = _flag(dialect, worker_type, ids)
-    look = f"SELECT max(s.id), count(*), {flag} FROM ({seen}) s", [*of_hurried, *seeing]  # noqa: S608
+    look = f"SELECT max(s.id), count(*) FROM ({seen}) s", seeing  # noqa: S608
     try:
         with in_one_go(dialect) if dialect.is_postgresql else dialect.atomic():
             if dialect.is_postgresql:
                 sql = f"""
                     WITH seen AS ({seen}), taken AS ({taking})
-                    SELECT s.last, s.number, {flag}, taken.*
+                    SELECT s.last, s.number, taken.*
                     FROM (SELECT max(id) AS last, count(*) AS number FROM seen) s LEFT JOIN taken ON true"""  # noqa: S608
-                rows = dialect.execute(sql, [*seeing, *parameters, *holding, *of_hurried])
-                return _taken(rows[0][:3], [row[3:] for row in rows if row[3] is not None], most, limit)
+                rows = dialect.execute(sql, [*seeing, *parameters, *holding])
+                return _taken(rows[0][:2], [row[2:] for row in rows if row[2] is not None], most, limit)
             (found,) = dialect.execute(*look)
             rows = dialect.execute(taking, [*parameters, *seeing, *holding]) if found[1] else []
     except IntegrityError:
         # Another worker claimed an event of the same lane at this moment; one by one, all others stay.
-        ((last, number, flagged),) = dialect.execute(*look)
+        ((last, number),) = dialect.execute(*look)
         first = f"{oldest(f'({seen})')} ORDER BY 1 LIMIT {int(limit)}"
         candidates = [pk for (pk,) in dialect.execute(first, seeing)]
         claimed = claim(candidates, lease=lease, unordered=unordered, bounds=bounds)
         if len(candidates) >= limit:
-            return Taken(claimed, candidates[-1], True, bool(flagged))
-        return Taken(claimed, last, number >= most, bool(flagged))
+            return Taken(claimed, candidates[-1], True)
+        return Taken(claimed, last, number >= most)
     return _taken(found, rows, most, limit)
 
 
@@ -107,7 +104,39 @@ def _pending() -> str:
     return f"e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0"
 
 
-def _hurried(dialect: Dialect, worker_type: str, limit: int) -> Statement:
+def is_anything(worker_type: str, *, after: int, ids: Collection[int] = ()) -> bool:
+    """Return whether a look, or a claim of these ids, may find anything: a quarter of what such a look costs."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT EXISTS (SELECT 1 FROM {_EVENTS} e WHERE {_pending()} AND e.id >= %s)
+        OR EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id {dialect.ids} AND (
+            e.status + 0 = {_PENDING} OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now})))"""  # noqa: S608
+    ((found,),) = dialect.execute(sql, [worker_type, after, dialect.array(list(ids))])
+    return bool(found)
+
+
+def passed_over(ids: Collection[int]) -> list[int]:
+    """Return those of the ids that no look claims, whatever its place: hurried, or to be tried again now."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT e.id FROM {_EVENTS} e WHERE e.id {dialect.ids} AND (
+            (e.status + 0 = {_PENDING} AND coalesce(e.priority, 0) > 0)
+            OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now}))
+        ORDER BY e.id"""  # noqa: S608
+    return [pk for (pk,) in dialect.execute(sql, [dialect.array(list(ids))])]
+
+
+def latest(ids: Collection[int]) -> int | None:
+    """Return the greatest of these ids that is an event's."""
+    dialect = dialect_for(EventLog)
+    sql = f"SELECT max(id) FROM {_EVENTS} WHERE id {dialect.ids}"  # noqa: S608
+    ((found,),) = dialect.execute(sql, [dialect.array(list(ids))])
+    return None if found is None else int(found)
+
+
+def hurried(worker_type: str, *, limit: int) -> list[int]:
+    """Return the ids of events that are claimed before all others: hurried ones, and those to be tried again now."""
+    dialect = dialect_for(EventLog)
     sql = f"""
         SELECT h.id FROM (
             SELECT e.id FROM {_EVENTS} e
@@ -122,51 +151,8 @@ def _hurried(dialect: Dialect, worker_type: str, limit: int) -> Statement:
             AND e.next_attempt_at <= {dialect.now} AND e.next_attempt_at >= {dialect.later}
             ORDER BY e.next_attempt_at LIMIT {int(limit)}
         ) r"""  # noqa: S608
-    return sql, [worker_type, worker_type, dialect.seconds(-float(LATELY))]
-
-
-def _flag(dialect: Dialect, worker_type: str, ids: Collection[int]) -> Statement:
-    """Return SQL for whether anything of a worker type is hurried, or one of these ids is, however long since."""
-    sql, parameters = _hurried(dialect, worker_type, 1)
-    if not ids:
-        return f"EXISTS ({sql})", parameters
-    asked = f"""
-        EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id {dialect.ids} AND (
-            (e.status + 0 = {_PENDING} AND coalesce(e.priority, 0) > 0)
-            OR (e.status + 0 = {_RETRYING} AND e.next_attempt_at <= {dialect.now})))"""  # noqa: S608
-    return f"(EXISTS ({sql}) OR {asked})", [*parameters, dialect.array(list(ids))]
-
-
-def is_anything(
-    worker_type: str, *, after: int, ids: Collection[int] = (), passed: Collection[int] = ()
-) -> bool:
-    """Return whether a look that asks after ``ids``, or a claim of ``passed``, may find anything.
-
-    That costs a quarter of what such a look does.
-    """
-    dialect = dialect_for(EventLog)
-    flag, parameters = _flag(dialect, worker_type, ids)
-    sql = f"""
-        SELECT EXISTS (SELECT 1 FROM {_EVENTS} e WHERE {_pending()} AND e.id >= %s)
-        OR EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id {dialect.ids} AND e.status + 0 = {_PENDING})
-        OR {flag}"""  # noqa: S608
-    ((found,),) = dialect.execute(sql, [worker_type, after, dialect.array(list(passed)), *parameters])
-    return bool(found)
-
-
-def latest(ids: Collection[int]) -> int | None:
-    """Return the greatest of these ids that is an event's."""
-    dialect = dialect_for(EventLog)
-    sql = f"SELECT max(id) FROM {_EVENTS} WHERE id {dialect.ids}"  # noqa: S608
-    ((found,),) = dialect.execute(sql, [dialect.array(list(ids))])
-    return None if found is None else int(found)
-
-
-def hurried(worker_type: str, *, limit: int) -> list[int]:
-    """Return the ids of events that are claimed before all others: hurried ones, and those to be tried again now."""
-    dialect = dialect_for(EventLog)
-    sql, parameters = _hurried(dialect, worker_type, limit)
-    return [pk for (pk,) in dialect.execute(sql, parameters)][:limit]
+    rows = dialect.execute(sql, [worker_type, worker_type, dialect.seconds(-float(LATELY))])
+    return [pk for (pk,) in rows][:limit]
 
 
 def hurry(ids: Collection[int]) -> None:
@@ -181,12 +167,12 @@ def hurry(ids: Collection[int]) -> None:
 
 
 def _taken(found: Row, rows: list[Any], most: int, limit: int) -> Taken:
-    last, number, hurried = found
+    last, number = found
     claimed = as_claimed(rows)
     if len(claimed) >= limit:
         # Those between the last one and ``last`` were not looked at.
-        return Taken(claimed, claimed[-1].id, True, bool(hurried))
-    return Taken(claimed, last, number >= most, bool(hurried))
+        return Taken(claimed, claimed[-1].id, True)
+    return Taken(claimed, last, number >= most)
 
 
-__all__ = ["Taken", "hurried", "hurry", "is_anything", "latest", "take"]
+__all__ = ["Taken", "hurried", "hurry", "is_anything", "latest", "passed_over", "take"]

@@ -160,6 +160,32 @@ def test_what_a_look_passes_over_is_claimed_by_its_id() -> None:
     assert ids(result) == [early, late]
 
 
+def test_what_is_hurried_or_due_again_is_claimed_by_a_message_that_names_it() -> None:
+    hurried, retry, plain = stored(), stored(), stored()
+    (claimed,) = moves.claim([retry], lease=60)
+    moves.finish([EventOutcome(retry, claimed.attempt, EventStatus.RETRYING, -120.0)])
+    wanted.hurry([hurried])
+    recorder = InlineRecorder()
+    assert ids(recorder.submit(Take("sync", [plain]))) == [plain]
+    assert ids(recorder.submit(Take("sync", [hurried, retry]))) == [hurried, retry]
+
+
+def test_what_is_hurried_goes_before_a_backlog_although_its_message_is_far_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = [stored() for _ in range(5)]
+    hurried = stored()
+    wanted.hurry([hurried])
+    recorder = InlineRecorder()
+    assert ids(recorder.submit(Take("sync", limit=1))) == made[:1]
+    assert ids(recorder.submit(Take("sync", limit=2))) == [hurried, made[1]]
+    late = stored()
+    wanted.hurry([late])
+    assert ids(recorder.submit(Take("sync", limit=1))) == [made[2]]  # it was asked a moment ago
+    monkeypatch.setattr(room, "HURRIED_EACH", 0.0)
+    assert ids(recorder.submit(Take("sync", limit=1))) == [late]
+
+
 def test_a_claim_that_took_too_long_for_the_lanes_guard_is_given_back_and_published(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -116,14 +116,11 @@ def take(first: int, bounds: LaneBounds = NO_BOUNDS) -> Callable[[], object]:
 
 STATEMENTS: dict[str, tuple[int, Callable[[list[int]], object]]] = {
     "take": (200, lambda ids: take(ids[0], known(ids[0]))()),
-    "take, of a message": (
-        200,
-        lambda ids: wanted.take("sync", after=ids[0], limit=20, lease=60, bounds=known(ids[0]), ids=ids[:20]),
-    ),
     "claim": (200, lambda ids: moves.claim(ids[:20], lease=60, bounds=known(ids[0]))),
     "claim one": (50, lambda ids: moves.claim(ids[:1], lease=60, bounds=known(ids[0]))),
     "what follows in lanes": (100, lambda ids: moves.next_in_lanes(LANES, known(ids[0]))),
-    "is there anything": (20, lambda ids: wanted.is_anything("sync", after=ids[-1] + 1, passed=ids[:1])),
+    "is there anything": (20, lambda ids: wanted.is_anything("sync", after=ids[-1] + 1, ids=ids[:1])),
+    "what a look passes over": (100, lambda ids: wanted.passed_over(ids[:20])),
     "what is hurried": (20, lambda ids: wanted.hurried("sync", limit=20)),
     "finish": (200, lambda ids: moves.finish([EventOutcome(pk, 1, EventStatus.DONE) for pk in ids[:50]])),
     "renew": (200, lambda ids: moves.renew([(pk, 1) for pk in ids[:50]], lease=60)),

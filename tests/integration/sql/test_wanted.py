@@ -38,7 +38,7 @@ def test_what_is_pending_of_the_type_is_claimed_oldest_first_and_carries_what_pr
         "opened",
     )
     assert taken.claimed[0].body == EventLog.objects.get(pk=first).body
-    assert (taken.more, taken.last, taken.hurried) == (False, second, False)
+    assert (taken.more, taken.last) == (False, second)
     assert take() == wanted.Taken()
 
 
@@ -78,13 +78,12 @@ def test_an_event_that_took_a_worker_down_is_not_taken_with_others() -> None:
     assert [one.id for one in moves.claim([lost], lease=60)] == [lost]
 
 
-def test_hurried_events_and_due_retries_are_told_of_and_go_first() -> None:
+def test_hurried_events_and_due_retries_are_asked_for_apart_and_go_first() -> None:
     retry, plain, hurried = stored(), stored(), stored()
     (claimed,) = moves.claim([retry], lease=60)
     moves.finish([moves.EventOutcome(retry, claimed.attempt, EventStatus.RETRYING, 60.0)])
     wanted.hurry([hurried])
-    taken = take(limit=1)
-    assert (ids(taken), taken.hurried) == ([plain], True)
+    assert ids(take()) == [plain]
     assert wanted.hurried("sync", limit=10) == [hurried]
     EventLog.objects.filter(pk=retry).update(next_attempt_at=timezone.now() - dt.timedelta(seconds=1))
     assert wanted.hurried("sync", limit=10) == [hurried, retry]
@@ -98,22 +97,23 @@ def test_a_question_whether_there_is_anything_says_what_a_look_would_find() -> N
     pk = stored()
     assert wanted.is_anything("sync", after=0)
     assert not wanted.is_anything("sync", after=pk + 1)
-    assert wanted.is_anything("sync", after=pk + 1, passed=[pk])
+    assert wanted.is_anything("sync", after=pk + 1, ids=[pk])
     wanted.hurry([pk])
-    assert wanted.is_anything("sync", after=pk + 1)
+    assert not wanted.is_anything("sync", after=0)
+    assert wanted.is_anything("sync", after=0, ids=[pk])
     assert not wanted.is_anything("async", after=0)
 
 
-def test_what_was_hurried_long_ago_or_is_long_due_is_told_of_when_it_is_asked_after() -> None:
-    hurried, retry = stored(), stored()
-    (claimed,) = moves.claim([retry], lease=60)
-    moves.finish([moves.EventOutcome(retry, claimed.attempt, EventStatus.RETRYING, -2.0 * wanted.LATELY)])
+def test_what_no_look_claims_is_found_by_its_id_however_long_it_has_been_waiting() -> None:
+    hurried, retry, later, plain = stored(), stored(), stored(), stored()
+    for pk, seconds in ((retry, -2.0 * wanted.LATELY), (later, 60.0)):
+        (claimed,) = moves.claim([pk], lease=60)
+        moves.finish([moves.EventOutcome(pk, claimed.attempt, EventStatus.RETRYING, seconds)])
     EventLog.objects.filter(pk=hurried).update(priority=1)
-    assert not take().hurried
-    assert not wanted.is_anything("sync", after=0)
-    for pk in (hurried, retry):
-        assert wanted.take("sync", after=0, limit=10, lease=60, ids=[pk]).hurried
-        assert wanted.is_anything("sync", after=0, ids=[pk])
+    assert wanted.hurried("sync", limit=10) == []
+    assert wanted.passed_over([hurried, retry, later, plain]) == [hurried, retry]
+    assert wanted.is_anything("sync", after=plain + 1, ids=[retry])
+    assert not wanted.is_anything("sync", after=plain + 1, ids=[later])
     waiting.mark_published([hurried, retry])
     assert wanted.hurried("sync", limit=10) == [hurried]
 
