@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from django_github_app.broker import publisher
 from django_github_app.execution import batches
 from django_github_app.github import requests, transport
 from django_github_app.ingest import inbox
@@ -16,6 +17,12 @@ from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
 from tests.support.desk import Desk
 from tests.support.octo import Octo
+
+
+@pytest.fixture(autouse=True)
+def _room_in_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests left in the broker's queues is no reason to publish nothing."""
+    monkeypatch.setattr(publisher, "ENOUGH_QUEUED", 10**9)
 
 
 @pytest.fixture

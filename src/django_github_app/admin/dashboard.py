@@ -11,7 +11,15 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from django_github_app.broker.queues import WORKER_TYPES
-from django_github_app.models import EventLog, EventStatus, HandlerRun, Incident, RetentionJob, RunStatus
+from django_github_app.models import (
+    EventLog,
+    EventStatus,
+    HandlerRun,
+    Incident,
+    RetentionJob,
+    RunStatus,
+    unfinished,
+)
 from django_github_app.observe import gauges, rollups
 from django_github_app.observe.pulses import MAINTENANCE
 from django_github_app.observe.redaction import redact
@@ -187,7 +195,7 @@ def _failures(since: dt.timedelta, now: dt.datetime) -> list[dict[str, Any]]:
     events = EventLog.objects.order_by("-pk").values_list("pk", flat=True)
     ids = list(events.filter(status=EventStatus.DEAD)[:NEWEST])
     for worker_type in WORKER_TYPES:
-        ids += events.filter(status=EventStatus.RETRYING, worker_type=worker_type)[:NEWEST]
+        ids += unfinished.retries(worker_type).values_list("pk", flat=True).reverse()[:NEWEST]
     runs = HandlerRun.objects.filter(
         event_id__in=ids, status__in=[RunStatus.DEAD, RunStatus.RETRYING], handler__in=list(counted)
     )

@@ -9,11 +9,10 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import zstandard
-from django.db.models import Q
 
 from django_github_app.conf import app_settings
 from django_github_app.github.urls import web_url
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import EventLog, EventStatus, unfinished
 from django_github_app.observe.redaction import without_secrets
 from django_github_app.process.clock import as_aware
 from django_github_app.sql.clock import database_now
@@ -45,17 +44,14 @@ def waits_for(event: EventLog) -> Ahead:
     if event.lane is None:
         return Ahead("It takes part in no lane: it waits for a worker only.")
     # Retries do not hold up their lane: that is why those that are merely due are not among them.
-    before = Q(status=EventStatus.PROCESSING) | Q(status=EventStatus.PENDING, pk__lt=event.pk)
-    lane = EventLog.objects.filter(lane=event.lane, status__lt=EventStatus.DONE)
-    found = list(
-        lane.filter(before)
-        .exclude(pk=event.pk)
-        .defer("body", "legacy_payload")
-        .order_by("pk")[: MOST_AHEAD + 1]
-    )
+    running = EventLog.objects.filter(lane=event.lane, status=EventStatus.PROCESSING).exclude(pk=event.pk)
+    before = unfinished.pending_in_lane(event.lane).filter(pk__lt=event.pk)
+    found = [
+        *running.defer("body", "legacy_payload").order_by("pk")[: MOST_AHEAD + 1],
+        *before.defer("body", "legacy_payload")[: MOST_AHEAD + 1],
+    ]
     if not found:
         return Ahead("Nothing of its lane is before it: it waits for a worker only.")
-    found.sort(key=lambda one: (one.status != EventStatus.PROCESSING, one.pk))
     return Ahead("", tuple(found[:MOST_AHEAD]), more=len(found) > MOST_AHEAD)
 
 

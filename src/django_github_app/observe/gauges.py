@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django_github_app.broker.queues import WORKER_TYPES
-from django_github_app.models import EventLog, EventStatus, Incident, Pulse
-from django_github_app.process.clock import as_aware
+from django_github_app.models import EventLog, EventStatus, Incident, Pulse, unfinished
+from django_github_app.process.clock import as_aware, as_field
 from django_github_app.sql.clock import database_now
 
 from . import pulses
@@ -53,6 +53,7 @@ def look(now: dt.datetime | None = None) -> Present:
     found = Present()
     for worker_type in WORKER_TYPES:
         _look_at_type(found, worker_type, now)
+    _look_at_running(found, now)
     _look_at_dead(found, now)
     _look_at_pulses(found, now)
     found.incidents = {
@@ -62,18 +63,23 @@ def look(now: dt.datetime | None = None) -> Present:
 
 
 def _look_at_type(found: Present, worker_type: str, now: dt.datetime) -> None:
-    events = EventLog.objects.filter(worker_type=worker_type).order_by("id")
-    pending = events.filter(status=EventStatus.PENDING).values_list("received_at", flat=True)
-    oldest = next(iter(pending[:1]), None)
-    found.pending_age[worker_type] = _age(oldest, now) if oldest is not None else 0.0
-    # By id and not by the time that they are due, for which there is no index: bounded, whatever waits.
-    retrying = events.filter(status=EventStatus.RETRYING).values_list("next_attempt_at", flat=True)[:MOST]
-    due = [_age(at, now) for at in retrying if at is not None and as_aware(at) <= now]
+    oldest = unfinished.oldest_pending(worker_type)
+    found.pending_age[worker_type] = _age(oldest.received_at, now) if oldest is not None else 0.0
+    due = list(
+        unfinished.due_retries(worker_type, as_field(now)).values_list("next_attempt_at", flat=True)[:MOST]
+    )
     found.retries_due[worker_type] = len(due)
-    found.retry_overdue[worker_type] = max(due, default=0.0)
-    running = list(events.filter(status=EventStatus.PROCESSING).values_list("received_at", flat=True)[:MOST])
-    found.running[worker_type] = len(running)
-    found.running_age[worker_type] = _age(running[0], now) if running else 0.0
+    found.retry_overdue[worker_type] = _age(due[0], now) if due and due[0] is not None else 0.0
+
+
+def _look_at_running(found: Present, now: dt.datetime) -> None:
+    since: dict[str, list[dt.datetime]] = {worker_type: [] for worker_type in WORKER_TYPES}
+    for worker_type, received_at in unfinished.running().values_list("worker_type", "received_at")[:MOST]:
+        if worker_type in since:
+            since[worker_type].append(received_at)
+    for worker_type, times in since.items():
+        found.running[worker_type] = len(times)
+        found.running_age[worker_type] = max((_age(one, now) for one in times), default=0.0)
 
 
 def _look_at_dead(found: Present, now: dt.datetime) -> None:

@@ -26,7 +26,7 @@ from django_github_app.errors import GitHubUnreachable, HandlerLoadError
 from django_github_app.github import SyncGitHubAPI, app_jwt, transport
 from django_github_app.github import cache as shared
 from django_github_app.github.messages import Request
-from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus
+from django_github_app.models import EventLog, EventStatus, Installation, InstallationStatus, unfinished
 from django_github_app.observe import gauges, watch
 from django_github_app.observe.alarms import judge
 from django_github_app.observe.redaction import describe
@@ -36,6 +36,7 @@ from django_github_app.routing import GitHubRouter
 from django_github_app.routing.misnamed import misnamed
 from django_github_app.sql.clock import database_now
 from django_github_app.sql.dialects import database_kind
+from django_github_app.sql.waiting import waiting_types
 
 from .findings import Finding, Findings, Level
 from .needs import needs_of
@@ -265,7 +266,8 @@ def look_at_database() -> Findings:
         yield Finding("database", "error", "migrations are missing", "Run `manage.py migrate`.")
         return
     yield Finding("database", "ok", f"{database_kind(connection)}, migrated")
-    waiting = EventLog.objects.filter(status=EventStatus.PENDING).order_by("id").first()
+    oldest = [one for one in map(unfinished.oldest_pending, waiting_types()) if one is not None]
+    waiting = min(oldest, key=lambda event: event.pk, default=None)
     now = database_now()
     age = (now - as_aware(waiting.received_at)).total_seconds() if waiting else 0.0
     if waiting is not None and age > MAX_QUEUE_AGE:

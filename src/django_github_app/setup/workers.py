@@ -9,7 +9,7 @@ from django.db import router
 
 from django_github_app.broker import celery_app, queues, schedules
 from django_github_app.maintenance import heartbeat
-from django_github_app.models import EventLog, EventStatus
+from django_github_app.models import unfinished
 
 from .findings import Finding, Findings, Level
 
@@ -37,9 +37,7 @@ def _look_at_consumers(consumed: set[str], default_queue: str) -> Findings:
         yield Finding("maintenance", "error", f"nobody consumes {queues.maintenance_queue()}", hint)
     events = [name for name in missing if name in map(queues.queue_for, queues.WORKER_TYPES)]
     if events:
-        waiting = EventLog.objects.filter(
-            status=EventStatus.PENDING, worker_type__in=_types_of(events)
-        ).exists()
+        waiting = any(unfinished.oldest_pending(worker_type) is not None for worker_type in _types_of(events))
         hint = "Start a worker for it (Procfile), unless no view uses that worker type."
         level: Level = "error" if waiting else "warning"
         message = f"nobody consumes {', '.join(events)}" + (", where events wait" if waiting else "")

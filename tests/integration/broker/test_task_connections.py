@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from celery import signals
 from django.db import InternalError, connection
 
 from django_github_app import tasks
@@ -15,6 +16,12 @@ from django_github_app.models.retention import JobKind, create_job
 from django_github_app.retention import jobs, kinds
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _only_ours_closes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Celery applications that other tests have imported close old connections before each task."""
+    monkeypatch.setattr(signals.task_prerun, "receivers", [])
 
 
 def fail_over() -> None:

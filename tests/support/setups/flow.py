@@ -132,6 +132,7 @@ def retry() -> None:
 def lost_worker() -> None:
     from django.utils import timezone
 
+    from django_github_app import tasks
     from django_github_app.maintenance.sweep import sweep
     from django_github_app.models import EventLog, EventStatus
     from django_github_app.sql import claims
@@ -142,7 +143,8 @@ def lost_worker() -> None:
     past = timezone.now() - dt.timedelta(seconds=5)
     EventLog.objects.filter(pk=row.pk, attempts=claimed.attempt).update(lease_expires_at=past)
     assert sweep()["taken_back"] == 1
-    _process(row)
+    tasks.process_alone([row.pk], row.worker_type)  # as the sweep's message says
+    row.refresh_from_db()
     assert (row.status, row.lost_leases) == (EventStatus.DONE, 1)
 
 
@@ -192,10 +194,9 @@ def lanes() -> None:
     from tests.support.setups.calls import CALLS
 
     first, second = _post("issues", number=4), _post("issues", number=4)
+    # Whichever message comes first: a woken worker takes what is pending, each lane in its order.
     _process(second)
-    assert second.status == EventStatus.PENDING, "the second of a lane overtook the first"
     _process(first)
-    _process(second)
     assert (first.status, second.status) == (EventStatus.DONE, EventStatus.DONE)
     order = [delivery for _, delivery in CALLS if delivery in (first.delivery, second.delivery)]
     assert order.index(first.delivery) < order.index(second.delivery)
