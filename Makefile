@@ -19,8 +19,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Half of the time a test waits for real processes, so there is one more at a time than there are cores.
-export WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+# More than half of the time a test waits for real processes, so there are twice as many at a time as there are cores.
+export WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
 # Any Python that is new enough; `make PYTHON=…` chooses another.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
