@@ -220,8 +220,8 @@ class BackgroundPublisher:
         if time.monotonic() < self._paused_until:
             return [None] * len(groups)
         try:
-            refs = [one for one in refs if one[0] not in self._have_enough({kind for kind, _ in refs})]
-            publish(refs)
+            enough = self._have_enough({worker_type for worker_type, _ in refs})
+            publish(one for one in refs if one[0] not in enough)
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE
             if (sink := probes.sink) is not None:
@@ -230,6 +230,7 @@ class BackgroundPublisher:
                 "broker unavailable, events wait for the sweep",
                 extra={"events": len(refs), "error": type(error).__name__},
             )
+        # After a look at a long queue as well: it costs what a message does.
         time.sleep(min(REST * math.sqrt(len(refs)), REST_AT_MOST))
         return [None] * len(groups)
 

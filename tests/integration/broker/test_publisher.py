@@ -104,6 +104,25 @@ def test_a_queue_that_holds_messages_enough_gets_no_more_until_they_are_taken(
     background.close()
 
 
+def test_a_long_queue_is_asked_for_its_length_once_for_all_that_came_in(
+    app: Celery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def many(worker_type: str) -> int:
+        asked.append(worker_type)
+        return 1000
+
+    monkeypatch.setattr(publisher, "messages_waiting", many)
+    monkeypatch.setattr(publisher, "ENOUGH_QUEUED", 5)
+    background = publisher.BackgroundPublisher()
+    background._crowded.add("sync")
+    background._flush([[("sync", pk) for pk in range(100)]])
+    background.close()
+    assert asked == ["sync"]
+    assert received(app, "sync") == []
+
+
 def test_the_background_publisher_gathers_what_comes_in_meanwhile(app: Celery) -> None:
     background = publisher.BackgroundPublisher()
     for pk in range(60):
