@@ -88,7 +88,9 @@ def _run(port: int | None, stack: ExitStack, *, reload: bool) -> None:
     stack.callback(supervisor.stop)
     supervisor.start()
     click.echo(f"Webhooks  {github.webhook_url}")
-    click.echo(f"GitHub    {github.url}  (not the real one; the app is installed on {SAMPLE_REPOSITORY})")
+    click.echo(
+        f"GitHub    {github.url}/{SAMPLE_REPOSITORY}  (not the real one: open, comment and push there)"
+    )
     click.echo("Another   manage.py github send issues")
     click.echo("Ctrl-C stops everything.\n")
     supervisor.watch(reload=reload)
