@@ -327,7 +327,9 @@ def run(local: Path, stack: ExitStack, *, once: bool) -> bool:
     click.echo(f"Webhooks  {url}/github/sync/  {url}/github/async/")
     click.echo(f"Admin     {url}/admin/  {ADMIN} / {env['DJANGO_SUPERUSER_PASSWORD']}")
     if github is not None:
-        click.echo(f"GitHub    {github.url}/{SAMPLE_REPOSITORY}  (not the real one: open, comment and push there)")
+        click.echo(
+            f"GitHub    {github.url}/{SAMPLE_REPOSITORY}  (not the real one: open, comment and push there)"
+        )
     click.echo("Another   .venv/bin/python manage.py github send issues --action opened")
     click.echo("Ctrl-C stops everything.\n")
     site.echo()

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 
 from django.db import connections, router
 
@@ -166,6 +167,17 @@ def _load_handlers(worker_type: str) -> None:
     else:
         routing.GitHubRouter.ensure_sync_handlers_loaded()
     project_views.look_once()
+    _say_if_for_nobody(worker_type)
+
+
+@lru_cache(maxsize=2)
+def _say_if_for_nobody(worker_type: str) -> None:
+    """Warn, once per process: a worker sees events come that the project has written its handlers elsewhere for."""
+    if routing.is_for_nobody(worker_type):
+        logger.warning(
+            "deliveries go to a worker type that no handler of the project is for",
+            extra={"worker_type": worker_type},
+        )
 
 
 def _postpone(claim: Claim | Take, error: HandlerLoadError, recorder: Recorder) -> None:

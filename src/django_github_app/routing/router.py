@@ -150,11 +150,6 @@ class GitHubRouter(Registrar):
             # Only now: a module that failed is tried again with the next event.
             cls._loaded.add(worker_type)
             GitHubRouter._library_handlers_loaded = True
-        if not any(_is_of_the_project(r) for r in registrations(worker_type)):
-            logger.warning(
-                "deliveries go to a worker type that no handler of the project is for",
-                extra={"worker_type": worker_type},
-            )
         for name, hidden, called in shadowed_commands(worker_type):
             logger.warning(
                 "a command is never called, another one has its name",
@@ -243,6 +238,11 @@ def registrations(worker_type: str | None = None) -> list[Registration]:
         if chosen is not None and not isinstance(chosen, GitHubRouter):
             found |= {id(r): r for r in wanted}
     return sorted(found.values(), key=lambda r: (_is_of_the_project(r), r.sequence))
+
+
+def is_for_nobody(worker_type: str) -> bool:
+    """Return whether events of a worker type, whose modules are loaded, meet the package's own handlers only."""
+    return not any(map(_is_of_the_project, registrations(worker_type)))
 
 
 def limit_to(worker_type: str, router: GidgetHubRouter) -> None:

@@ -27,6 +27,7 @@ from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_deli
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
+from django_github_app.routing.decorators import loading
 from django_github_app.sql import claims
 from django_github_app.testing.deliver import deliver, process, store
 
@@ -96,6 +97,27 @@ def test_an_event_that_nothing_matches_is_ignored(gh: GitHubRouter) -> None:
     row = deliver("issues")
     assert row.status == EventStatus.IGNORED
     assert not row.runs.exists()
+
+
+def test_events_of_a_worker_type_that_the_project_has_no_handler_for_are_named(
+    gh: GitHubRouter, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = loading.set("async")  # as in a module of handlers for that type
+
+    @gh.event("issues")
+    async def welcome(event: Any, gh: Any) -> None: ...
+
+    loading.reset(token)
+    batches._say_if_for_nobody.cache_clear()
+    # What a command that shows all handlers does, and a worker for the schedules: no delivery has come.
+    GitHubRouter.ensure_sync_handlers_loaded()
+    GitHubRouter.ensure_async_handlers_loaded()
+    deliver("issues", "opened", worker_type="async")
+    assert "no handler of the project" not in caplog.text
+    for _ in range(2):
+        deliver("issues", "opened", worker_type="sync")
+    said = [record for record in caplog.records if "no handler of the project" in record.message]
+    assert [record.worker_type for record in said] == ["sync"]  # type: ignore[attr-defined]
 
 
 def test_an_unmatched_event_is_deleted_when_not_all_events_are_logged(settings: Any) -> None:
