@@ -112,7 +112,7 @@ class World:
 
     def manage(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a management command beside the site, on the server itself."""
-        environment = {**self.site.environment, services.DATABASE_URL: self.servers.database_url}
+        environment = {**self.site.environment, services.DATABASE_URL: self.site.database_url}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,

@@ -141,7 +141,7 @@ class Site:
         log = self.directory / f"{self._starts:02}-{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", self._commands[name.partition(".")[0]]],
+                self.program(name),
                 cwd=ROOT,
                 env={**self.environment, "HONCHO_PROCESS_NAME": name, **environment},
                 stdin=subprocess.DEVNULL,
@@ -150,6 +150,14 @@ class Site:
                 start_new_session=True,
             )
         self.running[name] = Running(process, log)
+
+    def program(self, name: str) -> list[str]:
+        """Return the command of a process."""
+        return ["/bin/sh", "-c", self._commands[name.partition(".")[0]]]
+
+    def url_of(self, name: str) -> str:  # noqa: ARG002 - for sites with several
+        """Return where a web process answers."""
+        return self.url
 
     def wait_until_ready(self, name: str, timeout: float = 60) -> None:
         """Wait until a started process can work."""
@@ -161,7 +169,7 @@ class Site:
             if kind != "web":
                 return re.search(READY[kind], running.output) is not None
             try:
-                return httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).status_code == 200
+                return httpx.get(f"{self.url_of(name)}/healthz", timeout=2, trust_env=False).status_code == 200
             except httpx.TransportError:
                 return False
 
