@@ -142,7 +142,7 @@ class Site:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 self.program(name),
-                cwd=ROOT,
+                cwd=self.root_of(name),
                 env={**self.environment, "HONCHO_PROCESS_NAME": name, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -154,6 +154,10 @@ class Site:
     def program(self, name: str) -> list[str]:
         """Return the command of a process."""
         return ["/bin/sh", "-c", self._commands[name.partition(".")[0]]]
+
+    def root_of(self, name: str) -> Path:  # noqa: ARG002 - for sites of several versions
+        """Return the folder that a process is started in."""
+        return ROOT
 
     def url_of(self, name: str) -> str:  # noqa: ARG002 - for sites with several
         """Return where a web process answers."""

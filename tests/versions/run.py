@@ -1,0 +1,234 @@
+"""One run: the version before under load, its schema migrated, its processes replaced, and all of it back."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django_github_app.testing import payloads
+from tests.chaos import checks
+from tests.chaos.checks import DONE, IGNORED, Outside, Table
+from tests.chaos.load import Sender, Sent
+from tests.chaos.run import wait_until_over
+from tests.support.site import ROOT
+
+from . import other
+from .world import NEW, OLD, World
+
+LANES = 20
+KINDS = {"issue_comment": 40, "issues": 30, "push": 20, "star": 10}
+HANDLERS = {
+    "issue_comment": ("on_comment",),
+    "issues": ("on_issue",),
+    "push": ("on_push", "on_push_again"),
+    "star": (),
+}
+CHECKS = {
+    name: checks.PROMISES[name]
+    for name in ("doubled", "stuck", "overlaps in a lane, not fenced", "moves that the model does not have")
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """How long each stage lasts, how many deliveries a second there are, and which kinds of process."""
+
+    seed: int
+    ref: str
+    seconds: float = 10.0
+    rate: float = 40.0
+    kinds: Sequence[str] = ("web", "worker_sync", "worker_async", "beat")
+    webs: int = 2
+    back: bool = True
+
+
+@dataclass
+class Stage:
+    """A part of the run: which versions run on which schema."""
+
+    what: str
+    seconds: float = 0.0
+    acknowledged: int = 0
+    refused: int = 0
+    over: int = 0
+
+
+@dataclass
+class Report:
+    """The stages and the table of promises."""
+
+    stages: list[Stage]
+    table: Table
+
+    @property
+    def kept(self) -> bool:
+        return self.table.kept
+
+    def __str__(self) -> str:
+        lines = ["| stage | s | answered 202 | anything else | events over |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {one.what} | {one.seconds:.1f} | {one.acknowledged} | {one.refused} | {one.over} |"
+            for one in self.stages
+        ]
+        return "\n".join([*lines, "", str(self.table)])
+
+
+def plan(seed: int) -> Iterator[Sent]:
+    """Yield deliveries without end."""
+    chance = random.Random(seed)
+    while True:
+        event = chance.choices(list(KINDS), list(KINDS.values()))[0]
+        action = {"issue_comment": "created", "issues": "opened", "star": "created"}.get(event)
+        number = chance.randrange(1, LANES + 1)
+        payload = payloads.build(event, action, number=number, repository="octo/widgets")
+        yield Sent(
+            event, chance.choice(["sync", "async"]), str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            event, payload, number, HANDLERS[event],
+        )  # fmt: skip
+
+
+class Watched:
+    """Runs the stages and notes what happened in each."""
+
+    def __init__(self, world: World, sender: Sender) -> None:
+        self.world, self.sender = world, sender
+        self.stages: list[Stage] = []
+
+    def stage(self, what: str, seconds: float, *steps: object) -> None:
+        stage = Stage(what)
+        answers, over, began = dict(self.sender.posted.answers), self._over(), time.monotonic()
+        for step in steps:
+            step()  # type: ignore[operator]  # functions
+        time.sleep(seconds)
+        now = self.sender.posted.answers
+        stage.seconds = time.monotonic() - began
+        stage.acknowledged = now["202"] - answers.get("202", 0)
+        stage.refused = sum(now.values()) - sum(answers.values()) - stage.acknowledged
+        stage.over = self._over() - over
+        self.stages.append(stage)
+        print(stage, flush=True)
+
+    def _over(self) -> int:
+        (row,) = self.world.site.rows("SELECT count(*) AS n FROM django_github_app_eventlog WHERE status >= 10")
+        return int(row["n"])
+
+
+def run(size: Size) -> Report:
+    """Run it and return the report. Raises AssertionError when a process does not start."""
+    with tempfile.TemporaryDirectory(prefix="versions-") as folder:
+        Path(folder).chmod(0o755)
+        with World(Path(folder), size.ref, seed=size.seed) as world:
+            report = _run(world, size)
+        if not report.kept:
+            kept = ROOT / ".local" / "versions" / str(size.seed)
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(Path(folder) / "logs", kept)
+            report.table.notes["logs"] = str(kept)
+        return report
+
+
+def _names(size: Size, version: str, round_: int) -> list[str]:
+    return [
+        f"{kind}.{version}.{round_}{number}"
+        for kind in size.kinds
+        for number in range(size.webs if kind == "web" else 1)
+    ]
+
+
+def _run(world: World, size: Size) -> Report:
+    table = Table()
+    old, new = _names(size, OLD, 1), _names(size, NEW, 1)
+    table.broken("a new web process on the schema before says that it is ready", _too_early(world, new[0]))
+    world.start(*old)
+    # Stopped when the stages are through: nobody knows how long they take on this machine.
+    ended: list[bool] = []
+
+    def deliveries() -> Iterator[Sent]:
+        for sent in plan(size.seed):
+            if ended:
+                return
+            yield sent
+
+    sender = Sender(world.site, deliveries(), seconds=1000, count=int(1000 * size.rate), seed=size.seed)
+    watched = Watched(world, sender)
+    sender.start()
+    before, after = (other.newest_migration(world.trees[version]) for version in (OLD, NEW))
+    watched.stage(f"before, on {before}", size.seconds)
+    took: list[float] = []
+    watched.stage(f"before, while {after} is applied", 0, lambda: took.append(world.migrate(NEW)))
+    watched.stage(f"before, on {after}", size.seconds)
+    workers = [name for name in new if name.startswith("worker")]
+    watched.stage("workers of both", size.seconds, lambda: world.start(*workers))
+    _replace(watched, size, old, new, started=workers)
+    if size.back:
+        back = _names(size, OLD, 2)
+        _replace(watched, size, new, back, started=[])
+    ended.append(True)
+    acknowledged = sender.join(60)
+    over = wait_until_over(world, len(sender.posted.deliveries), 90)
+    outside = Outside(world, sender.posted)
+    table.broken("answered with an error", _errors(sender))
+    table.broken("lost", _lost(outside))
+    for name, rows in checks.check(outside, CHECKS).rows.items():
+        table.rows[name] = rows
+    table.examples |= checks.check(outside, CHECKS).examples
+    table.broken("not acknowledged in the end", [] if acknowledged else ["deliveries wait"])
+    table.broken("not over in time", [] if over else [world.site.logs(5)[-3000:]])
+    posted = sender.posted
+    table.notes = {
+        "seed": size.seed,
+        "version before": f"{size.ref} ({before})",
+        "this version": f"{other.git('rev-parse', '--short', 'HEAD')} ({after})",
+        "deliveries (sent twice)": f"{len(posted.deliveries)} ({posted.duplicates})",
+        "answers": ", ".join(f"{answer}: {n}" for answer, n in posted.answers.most_common()),
+        "seconds of the migration, under load": f"{took[0]:.1f}",
+    }
+    return Report(watched.stages, table)
+
+
+def _replace(
+    watched: Watched, size: Size, leaving: Sequence[str], coming: Sequence[str], *, started: Sequence[str]
+) -> None:
+    """Replace processes one by one, web and workers by turns, beat last."""
+    world = watched.world
+    label = f"{leaving[0].split('.')[1]} → {coming[0].split('.')[1]}"
+    for gone, new in zip(leaving, coming, strict=True):
+        steps = [] if new in started else [lambda new=new: world.start(new)]
+        watched.stage(f"{label}: {new.partition('.')[0]}", size.seconds / 4, *steps, lambda gone=gone: world.stop(gone))
+    watched.stage(f"{label}: all", size.seconds)
+
+
+def _too_early(world: World, name: str) -> list[str]:
+    """Start a new web process on the schema before: it must say that it is not ready, so that the rollout stops."""
+    world.site.spawn(name)
+    world.site.wait_until_ready(name)
+    status, text = world.readiness(name)
+    world.site.kill(name, 15)
+    missing = other.newest_migration(ROOT)
+    if missing == other.newest_migration(world.trees[OLD]):
+        return []
+    return [] if status == 503 and missing in text else [f"{status}: {text}"]
+
+
+def _errors(sender: Sender) -> list[str]:
+    return [f"{answer}: {n}" for answer, n in sender.posted.answers.items() if answer != "202"]
+
+
+def _lost(outside: Outside) -> list[str]:
+    """Acknowledged, and no row; over, and a handler that either version has never ended; another end than it should."""
+    found = [f"{d} has no row" for d in outside.posted.acknowledged - set(outside.events)]
+    ends = {(line.handler, line.delivery) for line in outside.lines if line.what == "end"}
+    for delivery, row in outside.events.items():
+        sent = outside.sent[delivery]
+        missing = [handler for handler in sent.handlers if (handler, delivery) not in ends]
+        # The handler of stars is gone after the deploy.
+        wanted = (DONE, IGNORED) if sent.kind == "star" else (DONE,)
+        if missing or row["status"] not in wanted:
+            found.append(f"{sent.kind} {delivery}: {missing} never ended, status {row['status']}")
+    return found
