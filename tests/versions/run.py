@@ -7,8 +7,9 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django_github_app.testing import payloads
@@ -19,7 +20,7 @@ from tests.chaos.run import wait_until_over
 from tests.support.site import ROOT
 
 from . import other
-from .world import NEW, OLD, World
+from .world import NEW, OLD, World, version_of
 
 LANES = 20
 KINDS = {"issue_comment": 40, "issues": 30, "push": 20, "star": 10}
@@ -46,6 +47,10 @@ class Size:
     kinds: Sequence[str] = ("web", "worker_sync", "worker_async", "beat")
     webs: int = 2
     back: bool = True
+
+    @property
+    def worker_types(self) -> list[str]:
+        return [kind.removeprefix("worker_") for kind in self.kinds if kind.startswith("worker_")]
 
 
 @dataclass
@@ -79,7 +84,7 @@ class Report:
         return "\n".join([*lines, "", str(self.table)])
 
 
-def plan(seed: int) -> Iterator[Sent]:
+def plan(seed: int, worker_types: Sequence[str]) -> Iterator[Sent]:
     """Yield deliveries without end."""
     chance = random.Random(seed)
     while True:
@@ -88,7 +93,7 @@ def plan(seed: int) -> Iterator[Sent]:
         number = chance.randrange(1, LANES + 1)
         payload = payloads.build(event, action, number=number, repository="octo/widgets")
         yield Sent(
-            event, chance.choice(["sync", "async"]), str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            event, chance.choice(worker_types), str(uuid.UUID(int=chance.getrandbits(128), version=4)),
             event, payload, number, HANDLERS[event],
         )  # fmt: skip
 
@@ -100,11 +105,11 @@ class Watched:
         self.world, self.sender = world, sender
         self.stages: list[Stage] = []
 
-    def stage(self, what: str, seconds: float, *steps: object) -> None:
+    def stage(self, what: str, seconds: float, *steps: Callable[[], object]) -> None:
         stage = Stage(what)
         answers, over, began = dict(self.sender.posted.answers), self._over(), time.monotonic()
         for step in steps:
-            step()  # type: ignore[operator]  # functions
+            step()
         time.sleep(seconds)
         now = self.sender.posted.answers
         stage.seconds = time.monotonic() - began
@@ -150,7 +155,7 @@ def _run(world: World, size: Size) -> Report:
     ended: list[bool] = []
 
     def deliveries() -> Iterator[Sent]:
-        for sent in plan(size.seed):
+        for sent in plan(size.seed, size.worker_types):
             if ended:
                 return
             yield sent
@@ -163,21 +168,17 @@ def _run(world: World, size: Size) -> Report:
     took: list[float] = []
     watched.stage(f"before, while {after} is applied", 0, lambda: took.append(world.migrate(NEW)))
     watched.stage(f"before, on {after}", size.seconds)
-    workers = [name for name in new if name.startswith("worker")]
-    watched.stage("workers of both", size.seconds, lambda: world.start(*workers))
-    _replace(watched, size, old, new, started=workers)
+    _replace(watched, size, old, new, at_once="worker_async")
     if size.back:
-        back = _names(size, OLD, 2)
-        _replace(watched, size, new, back, started=[])
+        _replace(watched, size, new, _names(size, OLD, 2), at_once="worker_sync")
     ended.append(True)
     acknowledged = sender.join(60)
     over = wait_until_over(world, len(sender.posted.deliveries), 90)
     outside = Outside(world, sender.posted)
     table.broken("answered with an error", _errors(sender))
     table.broken("lost", _lost(outside))
-    for name, rows in checks.check(outside, CHECKS).rows.items():
-        table.rows[name] = rows
-    table.examples |= checks.check(outside, CHECKS).examples
+    for name, look in CHECKS.items():
+        table.broken(name, look(outside))
     table.broken("not acknowledged in the end", [] if acknowledged else ["deliveries wait"])
     table.broken("not over in time", [] if over else [world.site.logs(5)[-3000:]])
     posted = sender.posted
@@ -188,19 +189,29 @@ def _run(world: World, size: Size) -> Report:
         "deliveries (sent twice)": f"{len(posted.deliveries)} ({posted.duplicates})",
         "answers": ", ".join(f"{answer}: {n}" for answer, n in posted.answers.most_common()),
         "seconds of the migration, under load": f"{took[0]:.1f}",
+        "events whose handler was gone": sum(row["status"] == IGNORED for row in outside.events.values()),
+        "called under the new name": _renamed(outside),
     }
     return Report(watched.stages, table)
 
 
 def _replace(
-    watched: Watched, size: Size, leaving: Sequence[str], coming: Sequence[str], *, started: Sequence[str]
+    watched: Watched, size: Size, leaving: Sequence[str], coming: Sequence[str], *, at_once: str
 ) -> None:
-    """Replace processes one by one, web and workers by turns, beat last."""
-    world = watched.world
-    label = f"{leaving[0].split('.')[1]} → {coming[0].split('.')[1]}"
+    """Replace processes one by one, each beside its successor for a while.
+
+    But of one kind all end first, so that events, and messages of the version that leaves, wait for the one that comes.
+    """
+    world, pause = watched.world, size.seconds / 4
+    label = f"{version_of(leaving[0])} → {version_of(coming[0])}"
     for gone, new in zip(leaving, coming, strict=True):
-        steps = [] if new in started else [lambda new=new: world.start(new)]
-        watched.stage(f"{label}: {new.partition('.')[0]}", size.seconds / 4, *steps, lambda gone=gone: world.stop(gone))
+        kind = gone.partition(".")[0]
+        if kind == at_once:
+            watched.stage(f"{label}: no {kind}", size.seconds, partial(world.stop, gone))
+            watched.stage(f"{label}: {kind} starts", pause, partial(world.start, new))
+        else:
+            watched.stage(f"{label}: {kind}, both", pause, partial(world.start, new))
+            watched.stage(f"{label}: {kind}", pause, partial(world.stop, gone))
     watched.stage(f"{label}: all", size.seconds)
 
 
@@ -218,6 +229,12 @@ def _too_early(world: World, name: str) -> list[str]:
 
 def _errors(sender: Sender) -> list[str]:
     return [f"{answer}: {n}" for answer, n in sender.posted.answers.items() if answer != "202"]
+
+
+def _renamed(outside: Outside) -> int:
+    return sum(
+        run["handler"].endswith(".on_new_issue") for runs in outside.runs.values() for run in runs
+    )
 
 
 def _lost(outside: Outside) -> list[str]:

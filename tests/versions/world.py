@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -140,13 +139,6 @@ class World(ChaosWorld):
                 time.sleep(0.5)
         for name in names:
             self.site.kill(name, 15)
-
-    @contextlib.contextmanager
-    def replaced(self, old: str, new: str) -> Iterator[None]:
-        """Start one process, let both run for a while, and end the other."""
-        self.start(new)
-        yield
-        self.stop(old)
 
     def readiness(self, name: str) -> tuple[int, str]:
         """Return what a web process answers to whoever asks whether deliveries may be sent to it."""
