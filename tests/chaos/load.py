@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,14 +44,16 @@ class Sent:
     """It ends DEAD: its callback fails each time."""
 
 
-def plan(count: int, seed: int, github: FakeGitHub) -> Iterator[Sent]:
+def plan(
+    count: int, seed: int, github: FakeGitHub, worker_types: Sequence[str] = ("sync", "async")
+) -> Iterator[Sent]:
     """Yield the deliveries; what people typed is on the fake GitHub from then on."""
     chance = random.Random(seed)
     installation = github.add_installation("octo", repositories=[REPO])
     repo = github.repo(REPO)
     for index in range(count):
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
-        worker_type = chance.choice(["sync", "async"])
+        worker_type = chance.choice(worker_types)
         delivery = str(uuid.UUID(int=chance.getrandbits(128), version=4))
         number = chance.randrange(1, LANES + 1)
 

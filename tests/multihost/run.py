@@ -134,7 +134,7 @@ def _run(world: World, size: Size) -> Report:
     seconds = (size.seconds + size.rest) * len(faults) + size.rest
     count = int(seconds * size.rate)
     sender = Sender(
-        world.site, plan(count, size.seed, world.github), seconds=seconds, count=count, seed=size.seed
+        world.site, plan(count, size.seed, world.github, world.worker_types()), seconds=seconds, count=count, seed=size.seed
     )
     sender.start()
     spells = [_spell(world, sender, "nothing", size.rest, 0.0, lambda: None)]

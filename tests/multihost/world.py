@@ -113,6 +113,11 @@ class World(ChaosWorld):
     def processes(self) -> list[str]:
         return [f"{kind}.{host}" for host, kinds in self.of_host.items() for kind in kinds]
 
+    def worker_types(self) -> list[str]:
+        """Return the kinds of worker that some host runs."""
+        kinds = {name.partition(".")[0] for name in self.processes()}
+        return [kind for kind in ("sync", "async") if f"worker_{kind}" in kinds]
+
     def environment_of(self, host: str) -> dict[str, str]:
         """Return what is different on this host: its ways to the servers, its clock, its temporary files."""
         database, broker = (

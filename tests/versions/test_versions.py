@@ -1,4 +1,4 @@
-"""A short form of `make upgrade`: one web and one asynchronous worker of each version, one way and back.
+"""A short form of `make upgrade`: one web and one asynchronous worker of each version, one way.
 
 Which versions those are, and what is promised, is in docs/upgrading.md.
 """
@@ -30,9 +30,9 @@ def test_the_version_before_has_an_older_schema(ref: str, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_rolling_upgrade_and_its_way_back_answer_no_delivery_with_an_error_and_lose_none(ref: str) -> None:
+def test_a_rolling_upgrade_answers_no_delivery_with_an_error_and_loses_none(ref: str) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"SEED={seed}")
-    report = run(Size(seed, ref, seconds=1.5, rate=20, kinds=("web", "worker_async", "beat"), webs=1))
+    report = run(Size(seed, ref, seconds=1.5, rate=20, kinds=("web", "worker_async"), webs=1, back=False))
     print(report)
     assert report.kept, str(report)
