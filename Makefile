@@ -9,6 +9,7 @@
 # make release  wheel, sdist, bill of materials   make audit  published advisories   make workflows  actionlint
 # make simulate  what runs in one process, under 20,000 orders of its threads
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
+# make multihost  hosts of their own, cut off in turn, and lossy links; SECONDS=… SEED=…   make upgrade  two versions under load
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make check  format, lint, types, contracts, docs and their site, migrations  make docs   write what docs say about the code
 # make site   the site of docs/   make truth  the fake GitHub beside GitHub's OpenAPI description, in all tests that have one
@@ -33,7 +34,7 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 
 .PHONY: start promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
-.PHONY: release audit workflows container-steps site truth
+.PHONY: release audit workflows container-steps site truth multihost upgrade
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -69,6 +70,17 @@ simulate: $(INSTALLED)
 # Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
 chaos: $(INSTALLED)
 	$(BIN)/python -m tests.chaos
+
+# A network namespace for each host: web on two, workers on two, PostgreSQL, broker. Needs root and iproute2; without them
+# it says what is missing and has plain processes behind proxies. SECONDS=30 of each fault, SEED=… RATE=… CLOCKS="work2=420"
+multihost: $(INSTALLED)
+	@command -v tc >/dev/null 2>&1 || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 >/dev/null; } || true
+	$(BIN)/python -m tests.multihost
+
+# The version before under load, its schema migrated, its processes replaced, and back. REF=v0.1.0 SECONDS=10 RATE=40
+upgrade: $(INSTALLED)
+	$(BIN)/python -m tests.versions
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)

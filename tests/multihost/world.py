@@ -87,6 +87,8 @@ class World(ChaosWorld):
         self._stack.callback(self.network.close)
         self.left_out += self.network.left_out
         self.github = self._stack.enter_context(FakeGitHub(host=self.network.outside))
+        # Ten events a second are more than GitHub lets one installation ask for in an hour: not what is tried here.
+        self.github.limit_requests(10**6)
         self.clock_library = self._compile_clock()
         self._logs()
         database = self._postgres()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import httpx
+
 from django_github_app.testing import payloads
 from tests.chaos import checks
 from tests.chaos.checks import DONE, IGNORED, Outside, Table
@@ -102,6 +104,7 @@ class Watched:
     def __init__(self, world: World, sender: Sender) -> None:
         self.world, self.sender = world, sender
         self.stages: list[Stage] = []
+        self.too_early = "not tried"
 
     def stage(self, what: str, seconds: float, *steps: Callable[[], object]) -> None:
         stage = Stage(what)
@@ -127,12 +130,14 @@ def run(size: Size) -> Report:
     with tempfile.TemporaryDirectory(prefix="versions-") as folder:
         Path(folder).chmod(0o755)
         with World(Path(folder), size.ref, seed=size.seed) as world:
-            report = _run(world, size)
-        if not report.kept:
-            kept = ROOT / ".local" / "versions" / str(size.seed)
-            shutil.rmtree(kept, ignore_errors=True)
-            shutil.copytree(Path(folder) / "logs", kept)
-            report.table.notes["logs"] = str(kept)
+            report = None
+            try:
+                report = _run(world, size)
+            finally:
+                if report is None or not report.kept:
+                    kept = ROOT / ".local" / "versions" / str(size.seed)
+                    shutil.rmtree(kept, ignore_errors=True)
+                    shutil.copytree(Path(folder) / "logs", kept)
         return report
 
 
@@ -147,8 +152,6 @@ def _names(size: Size, version: str, round_: int) -> list[str]:
 def _run(world: World, size: Size) -> Report:
     table = Table()
     old, new = _names(size, OLD, 1), _names(size, NEW, 1)
-    if size.back:
-        table.broken("says that it is ready on the schema before", _too_early(world, new[0]))
     world.start(*old)
     # Stopped when the stages are through: nobody knows how long they take on this machine.
     ended: list[bool] = []
@@ -164,6 +167,8 @@ def _run(world: World, size: Size) -> Report:
     sender.start()
     before, after = (other.newest_migration(world.trees[version]) for version in (OLD, NEW))
     watched.stage(f"before, on {before}", size.seconds)
+    if size.back and before != after:
+        table.broken("too early, and says that it is ready", _too_early(watched, size, before))
     took: list[float] = []
     watched.stage(f"before, while {after} is applied", 0, lambda: took.append(world.migrate(NEW)))
     watched.stage(f"before, on {after}", size.seconds)
@@ -188,6 +193,7 @@ def _run(world: World, size: Size) -> Report:
         "deliveries (sent twice)": f"{len(posted.deliveries)} ({posted.duplicates})",
         "answers": ", ".join(f"{answer}: {n}" for answer, n in posted.answers.most_common()),
         "seconds of the migration, under load": f"{took[0]:.1f}",
+        "a delivery to a web process that started too early": watched.too_early,
         "events whose handler was gone": sum(row["status"] == IGNORED for row in outside.events.values()),
         "called under the new name": _renamed(outside),
     }
@@ -214,16 +220,39 @@ def _replace(
     watched.stage(f"{label}: all", size.seconds)
 
 
-def _too_early(world: World, name: str) -> list[str]:
-    """Start a new web process on the schema before: it must say that it is not ready, so that the rollout stops."""
-    world.site.spawn(name)
-    world.site.wait_until_ready(name)
-    status, text = world.readiness(name)
-    world.site.kill(name, 15)
-    missing = other.newest_migration(ROOT)
-    if missing == other.newest_migration(world.trees[OLD]):
-        return []
-    return [] if status == 503 and missing in text else [f"{status}: {text}"]
+def _too_early(watched: Watched, size: Size, schema: str) -> list[str]:
+    """Start a web process and workers of this version on the schema before, for a while.
+
+    The web process must say that it is not ready, so that the rollout stops; the workers may do what they can, and
+    no harm. What is sent to the web process all the same is answered with 503, or stored.
+    """
+    world, found = watched.world, []
+    names = [f"{kind}.{NEW}.0" for kind in size.kinds if kind != "beat"]
+
+    def start() -> None:
+        for name in names:
+            world.site.spawn(name)
+        web = names[0]
+        world.site.wait_until_ready(web)
+        status, text = world.readiness(web)
+        if status != 503 or other.newest_migration(ROOT) not in text:
+            found.append(f"{status}: {text}")
+        sent = next(plan(size.seed + 1, size.kinds))
+        request = world.site.request(sent.worker_type, sent.event, sent.payload, sent.delivery)
+        path = request.pop("url").partition("/github/")[2]
+        answer = httpx.post(f"{world.site.url_of(web)}/github/{path}", **request, timeout=12, trust_env=False)
+        stored = world.site.rows(
+            "SELECT 1 FROM django_github_app_eventlog WHERE delivery = %s", sent.delivery
+        )
+        watched.too_early = f"{answer.status_code}, {'stored' if stored else 'not stored'}"
+        if (answer.status_code == 202) != bool(stored) or answer.status_code not in (202, 503):
+            found.append(f"a delivery to it: {watched.too_early}")
+
+    watched.stage(f"before, on {schema}, and this version too early", size.seconds, start)
+    # As a platform ends what does not become ready. Not SIGTERM: a pool whose tasks fail all the time may not end by it.
+    for name in names:
+        world.site.kill(name)
+    return found
 
 
 def _errors(sender: Sender) -> list[str]:

@@ -38,7 +38,7 @@ def ask(*asked: tuple[str, str], **environment: str) -> list[int]:
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found: list[int] = json.loads(done.stdout)
+    found: list[int] = json.loads(done.stdout.splitlines()[-1])  # after what was logged
     return found
 
 
