@@ -21,9 +21,7 @@ from .world import CLOCKS, PROCESSES, World
 LOSS = (0.02, 0.10)
 """Shares of packets that get lost, on the way from every host."""
 CHECKS = {
-    name: look
-    for name, look in checks.PROMISES.items()
-    if name != "old events not restored as they were"
+    name: look for name, look in checks.PROMISES.items() if name != "old events not restored as they were"
 }
 
 
@@ -134,7 +132,11 @@ def _run(world: World, size: Size) -> Report:
     seconds = (size.seconds + size.rest) * len(faults) + size.rest
     count = int(seconds * size.rate)
     sender = Sender(
-        world.site, plan(count, size.seed, world.github, world.worker_types()), seconds=seconds, count=count, seed=size.seed
+        world.site,
+        plan(count, size.seed, world.github, world.worker_types()),
+        seconds=seconds,
+        count=count,
+        seed=size.seed,
     )
     sender.start()
     spells = [_spell(world, sender, "nothing", size.rest, 0.0, lambda: None)]

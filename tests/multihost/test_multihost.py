@@ -15,7 +15,13 @@ import pytest
 from .network import Host, Namespaces, Network, Proxies, missing
 from .run import Size, run
 
-SMALL = {"web1": ("web",), "work1": ("worker_async",), "work2": ("worker_async", "beat"), "db": (), "broker": ()}
+SMALL = {
+    "web1": ("web",),
+    "work1": ("worker_async",),
+    "work2": ("worker_async", "beat"),
+    "db": (),
+    "broker": (),
+}
 ECHO = """
 import socket, sys, threading
 def echo(connection):
@@ -92,13 +98,13 @@ def test_hosts_have_names_process_ids_and_addresses_of_their_own() -> None:
     namespaces()
     network = Namespaces(["one", "two"])
     try:
-        said = {
-            name: subprocess.run(
-                host.command(["sh", "-c", "echo $(hostname) $$ $(ip -4 -o address show eth0 | grep -c " + host.address + ")"]),
-                capture_output=True, text=True, check=True,
-            ).stdout.split()
-            for name, host in network.hosts.items()
-        }  # fmt: skip
+        said = {}
+        for name, host in network.hosts.items():
+            asked = f"echo $(hostname) $$ $(ip -4 -o address show eth0 | grep -c {host.address})"
+            done = subprocess.run(
+                host.command(["sh", "-c", asked]), capture_output=True, text=True, check=True
+            )
+            said[name] = done.stdout.split()
         assert said == {"one": ["one", "1", "1"], "two": ["two", "1", "1"]}
     finally:
         network.close()

@@ -195,4 +195,3 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
         if server.stdout is not None:
             server.stdout.close()
-

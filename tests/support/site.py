@@ -155,11 +155,11 @@ class Site:
         """Return the command of a process."""
         return ["/bin/sh", "-c", self._commands[name.partition(".")[0]]]
 
-    def root_of(self, name: str) -> Path:  # noqa: ARG002 - for sites of several versions
+    def root_of(self, name: str) -> Path:
         """Return the folder that a process is started in."""
         return ROOT
 
-    def url_of(self, name: str) -> str:  # noqa: ARG002 - for sites with several
+    def url_of(self, name: str) -> str:
         """Return where a web process answers."""
         return self.url
 
@@ -173,7 +173,9 @@ class Site:
             if kind != "web":
                 return re.search(READY[kind], running.output) is not None
             try:
-                return httpx.get(f"{self.url_of(name)}/healthz", timeout=2, trust_env=False).status_code == 200
+                return (
+                    httpx.get(f"{self.url_of(name)}/healthz", timeout=2, trust_env=False).status_code == 200
+                )
             except httpx.TransportError:
                 return False
 

@@ -21,7 +21,9 @@ def main() -> int:
         seconds=float(os.environ.get("SECONDS") or 10),
         rate=float(os.environ.get("RATE") or 40),
     )
-    print(f"versions: SEED={size.seed} REF={size.ref} SECONDS={size.seconds:g} RATE={size.rate:g}", flush=True)
+    print(
+        f"versions: SEED={size.seed} REF={size.ref} SECONDS={size.seconds:g} RATE={size.rate:g}", flush=True
+    )
     report = run(size)
     print(report)
     return 0 if report.kept else 1

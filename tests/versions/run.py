@@ -121,7 +121,9 @@ class Watched:
         print(stage, flush=True)
 
     def _over(self) -> int:
-        (row,) = self.world.site.rows("SELECT count(*) AS n FROM django_github_app_eventlog WHERE status >= 10")
+        (row,) = self.world.site.rows(
+            "SELECT count(*) AS n FROM django_github_app_eventlog WHERE status >= 10"
+        )
         return int(row["n"])
 
 
@@ -205,7 +207,7 @@ def _replace(
 ) -> None:
     """Replace processes one by one, each beside its successor for a while.
 
-    But of one kind all end first, so that events, and messages of the version that leaves, wait for the one that comes.
+    But of one kind all end first, so that events, and messages of the version that leaves, wait for the other.
     """
     world, pause = watched.world, size.seconds / 4
     label = f"{version_of(leaving[0])} → {version_of(coming[0])}"
@@ -249,7 +251,7 @@ def _too_early(watched: Watched, size: Size, schema: str) -> list[str]:
             found.append(f"a delivery to it: {watched.too_early}")
 
     watched.stage(f"before, on {schema}, and this version too early", size.seconds, start)
-    # As a platform ends what does not become ready. Not SIGTERM: a pool whose tasks fail all the time may not end by it.
+    # As a platform ends what does not become ready. By SIGTERM a pool whose tasks fail all the time may not end.
     for name in names:
         world.site.kill(name)
     return found
@@ -260,13 +262,11 @@ def _errors(sender: Sender) -> list[str]:
 
 
 def _renamed(outside: Outside) -> int:
-    return sum(
-        run["handler"].endswith(".on_new_issue") for runs in outside.runs.values() for run in runs
-    )
+    return sum(run["handler"].endswith(".on_new_issue") for runs in outside.runs.values() for run in runs)
 
 
 def _lost(outside: Outside) -> list[str]:
-    """Acknowledged, and no row; over, and a handler that either version has never ended; another end than it should."""
+    """Acknowledged, and no row; over, and a handler of either version never ended; another end than it should."""
     found = [f"{d} has no row" for d in outside.posted.acknowledged - set(outside.events)]
     ends = {(line.handler, line.delivery) for line in outside.lines if line.what == "end"}
     for delivery, row in outside.events.items():

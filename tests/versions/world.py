@@ -101,7 +101,11 @@ class World(ChaosWorld):
             "",
             self._logs(),
             app=app,
-            environment={"CHAOS_FOLDER": str(self.folder), "SYNC_CONCURRENCY": "2", "SOFT_SHUTDOWN_SECONDS": "6"},
+            environment={
+                "CHAOS_FOLDER": str(self.folder),
+                "SYNC_CONCURRENCY": "2",
+                "SOFT_SHUTDOWN_SECONDS": "6",
+            },
         )
         self._stack.callback(self.site.stop)
         follow(self.servers.database_url)
@@ -128,7 +132,9 @@ class World(ChaosWorld):
         self.site.start(*names)
         for name in names:
             if name.startswith("web"):
-                self.site.wait_for(lambda name=name: self.readiness(name)[0] == 200, 30, f"{name} to be ready")
+                self.site.wait_for(
+                    lambda name=name: self.readiness(name)[0] == 200, 30, f"{name} to be ready"
+                )
                 self.site.balanced.append(name)
 
     def stop(self, *names: str) -> None:

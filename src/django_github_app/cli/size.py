@@ -39,8 +39,12 @@ from django_github_app.setup import sizing
     help="Without workers, that the broker bears.",
 )
 @click.option("--disk-price", type=click.FloatRange(min=0), default=0.0, help="Of a GiB of disk and month.")
-@click.option("--archive-price", type=click.FloatRange(min=0), default=0.0, help="Of a GiB of the store and month.")
-@click.option("--request-price", type=click.FloatRange(min=0), default=0.0, help="Of 1,000 requests to the store.")
+@click.option(
+    "--archive-price", type=click.FloatRange(min=0), default=0.0, help="Of a GiB of the store and month."
+)
+@click.option(
+    "--request-price", type=click.FloatRange(min=0), default=0.0, help="Of 1,000 requests to the store."
+)
 @click.option(
     "--bench",
     type=click.File("rb"),

@@ -49,7 +49,7 @@ def app_jwt() -> str:
 
 
 def signed_anew(authorization: str) -> str:
-    """Return what replaces a header with the JWT of `app_jwt`, now that the clock is known; "" for any other header."""
+    """Return what replaces a header with the JWT of `app_jwt`, by the clock as it is known now; "" for any other."""
     scheme, _, secret = authorization.partition(" ")
     if _latest is None or scheme.lower() != "bearer" or secret != _latest[2]:
         return ""

@@ -163,12 +163,12 @@ async def _authorized(request: Request, credentials: Credentials, base_url: str,
     if credentials.kind != "installation" or credentials.installation_id is None:
         believed = clocks.skew(base_url)
         response = await _budgeted(request, credentials, base_url, outage)
-        # The app's JWT by a clock that was off, and this refusal has said what the time is: no failure of the caller's.
         if response.status == 401 and abs(clocks.skew(base_url) - believed) > clocks.FAITHFUL:
-            if anew := jwts.signed_anew(request.headers.get("authorization", "")):
-                return await _budgeted(
-                    request.with_headers(authorization=anew), credentials, base_url, outage
-                )
+            # The app's JWT by a clock that was off, and this refusal has said what the time is: nobody's failure.
+            anew = jwts.signed_anew(request.headers.get("authorization", ""))
+            if anew:
+                request = request.with_headers(authorization=anew)
+                return await _budgeted(request, credentials, base_url, outage)
         return response
     name = tokens.key(base_url, credentials.installation_id, credentials.scope)
 

@@ -16,8 +16,8 @@ import pytest
 from django.core.cache import cache
 
 from django_github_app.conf import app_settings
-from django_github_app.github import cache as shared
 from django_github_app.github import app_jwt, requests, tokens
+from django_github_app.github import cache as shared
 from django_github_app.process import loop
 from tests.support import services
 from tests.support.octo import Octo

@@ -68,7 +68,12 @@ def test_a_worker_whose_clock_is_minutes_off_beats_runs_what_beat_sends(
             "expires": (sent + dt.timedelta(seconds=schedule.expires)).isoformat(),
         }
         message = received.Request(
-            Message(headers=headers, delivery_info={}), app=app, headers=headers, decoded=True, body=([], {}, {}), task=tasks.sweep
+            Message(headers=headers, delivery_info={}),
+            app=app,
+            headers=headers,
+            decoded=True,
+            body=([], {}, {}),
+            task=tasks.sweep,
         )
         assert not message.revoked(), schedule.name
 

@@ -53,7 +53,9 @@ def test_the_admin_has_the_host_and_the_path_that_it_is_given_and_no_other() -> 
 
 
 def test_without_either_it_is_where_it_always_was() -> None:
-    found = ask(("app.example.com", "/admin/login/"), ("localhost", "/admin/login/"), ("app.example.com", "/"))
+    found = ask(
+        ("app.example.com", "/admin/login/"), ("localhost", "/admin/login/"), ("app.example.com", "/")
+    )
     assert found == [200, 200, 302]
 
 

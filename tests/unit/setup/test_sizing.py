@@ -44,7 +44,7 @@ def test_the_measured_figures_are_those_of_the_benchmarks(name: str) -> None:
 
 
 def test_what_is_reckoned_of_a_runs_parts_is_what_the_whole_took_in_the_same_run() -> None:
-    """The parts: deliveries alone, a backlog alone. The whole: deliveries as fast as they are answered, with workers."""
+    """The parts: deliveries alone, a backlog alone. The whole: both together, at full speed."""
     rate = 1000.0
     found = measured_in(FOUND)
     load = Load(events_per_day=int(rate * DAY), peak=1, calls=0)
