@@ -136,13 +136,21 @@ class Sender:
     """
 
     def __init__(
-        self, site: Site, deliveries: Iterator[Sent], *, seconds: float, count: int, seed: int
+        self,
+        site: Site,
+        deliveries: Iterator[Sent],
+        *,
+        seconds: float,
+        count: int,
+        seed: int,
+        at_once: int = 40,
     ) -> None:
         self.posted = Posted()
         self._site = site
         self._deliveries = deliveries
         self._pause = seconds / count
         self._chance = random.Random(seed)
+        self._at_once = at_once
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sender", daemon=True)
         self.error: BaseException | None = None
 
@@ -155,8 +163,8 @@ class Sender:
         return not self._thread.is_alive()
 
     async def _run(self) -> None:
-        limits = httpx.Limits(max_connections=60)
-        gate = asyncio.Semaphore(40)
+        limits = httpx.Limits(max_connections=self._at_once * 3 // 2)
+        gate = asyncio.Semaphore(self._at_once)
         async with httpx.AsyncClient(timeout=12, trust_env=False, limits=limits) as client:
             tasks: list[asyncio.Task[None]] = []
             due = time.monotonic()

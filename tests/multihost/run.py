@@ -137,6 +137,8 @@ def _run(world: World, size: Size) -> Report:
         seconds=seconds,
         count=count,
         seed=size.seed,
+        # Half of them wait until they are given up while a web host is cut off; the others must not wait for those.
+        at_once=200,
     )
     sender.start()
     spells = [_spell(world, sender, "nothing", size.rest, 0.0, lambda: None)]

@@ -195,6 +195,7 @@ def _run(world: World, size: Size) -> Report:
         "deliveries (sent twice)": f"{len(posted.deliveries)} ({posted.duplicates})",
         "answers": ", ".join(f"{answer}: {n}" for answer, n in posted.answers.most_common()),
         "seconds of the migration, under load": f"{took[0]:.1f}",
+        "did not end by SIGTERM in 30 s": ", ".join(world.killed) or "none",
         "a delivery to a web process that started too early": watched.too_early,
         "events whose handler was gone": sum(row["status"] == IGNORED for row in outside.events.values()),
         "called under the new name": _renamed(outside),

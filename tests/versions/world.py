@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -80,6 +81,7 @@ class World(ChaosWorld):
     def __init__(self, folder: Path, ref: str, *, seed: int) -> None:
         super().__init__(folder, workers=1, old_events=0)
         self.ref = ref
+        self.killed: list[str] = []
         self.seed = seed
 
     def _start(self) -> None:
@@ -144,7 +146,10 @@ class World(ChaosWorld):
                 self.site.balanced.remove(name)
                 time.sleep(0.5)
         for name in names:
-            self.site.kill(name, 15)
+            try:
+                self.site.kill(name, signal.SIGTERM)
+            except subprocess.TimeoutExpired:
+                self.killed.append(name)  # by its platform, after half a minute
 
     def readiness(self, name: str) -> tuple[int, str]:
         """Return what a web process answers to whoever asks whether deliveries may be sent to it."""
