@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tests.chaos import checks
@@ -110,7 +111,7 @@ def _faults(world: World, size: Size) -> Iterator[tuple[str, Callable[[], None]]
     network = world.network
     names = list(size.hosts) if size.cut is None else list(size.cut)
     found: list[tuple[str, Callable[[], None]]] = [
-        (f"{name} is cut off", lambda name=name: network.cut(name)) for name in names
+        (f"{name} is cut off", partial(network.cut, name)) for name in names
     ]
     if size.cut is None and network.kind.endswith("namespaces"):
         found += [
@@ -119,8 +120,7 @@ def _faults(world: World, size: Size) -> Iterator[tuple[str, Callable[[], None]]
         ]
     if not any("packet loss (" in reason for reason in world.left_out):
         found += [
-            (f"{share:.0%} of all packets get lost", lambda share=share: network.lose(share))
-            for share in size.loss
+            (f"{share:.0%} of all packets get lost", partial(network.lose, share)) for share in size.loss
         ]
     random.Random(size.seed).shuffle(found)
     yield from found

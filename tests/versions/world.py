@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,7 @@ class World(ChaosWorld):
         self.site.start(*names)
         for name in names:
             if name.startswith("web"):
-                self.site.wait_for(
-                    lambda name=name: self.readiness(name)[0] == 200, 30, f"{name} to be ready"
-                )
+                self.site.wait_for(partial(self.is_ready, name), 30, f"{name} to be ready")
                 self.site.balanced.append(name)
 
     def stop(self, *names: str) -> None:
@@ -150,6 +149,9 @@ class World(ChaosWorld):
                 self.site.kill(name, signal.SIGTERM)
             except subprocess.TimeoutExpired:
                 self.killed.append(name)  # by its platform, after half a minute
+
+    def is_ready(self, name: str) -> bool:
+        return self.readiness(name)[0] == 200
 
     def readiness(self, name: str) -> tuple[int, str]:
         """Return what a web process answers to whoever asks whether deliveries may be sent to it."""

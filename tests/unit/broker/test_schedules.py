@@ -55,7 +55,7 @@ def test_a_worker_whose_clock_is_minutes_off_beats_runs_what_beat_sends(
 
     class Clock(dt.datetime):
         @classmethod
-        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]  # of no class of its own
             return of_worker.astimezone(tz)
 
     monkeypatch.setattr(received, "datetime", Clock)
