@@ -9,7 +9,9 @@
 # make release  wheel, sdist, bill of materials   make audit  published advisories   make workflows  actionlint
 # make simulate  what runs in one process, under 20,000 orders of its threads
 # make chaos  the whole site while everything fails; SEED=… MINUTES=… DELIVERIES=…
+# make multihost  hosts of their own, cut off in turn, and lossy links; SECONDS=… SEED=…   make upgrade  two versions under load
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
+# make size-check  what `manage.py github size` reckons, beside a short bench
 # make check  format, lint, types, contracts, docs and their site, migrations  make docs   write what docs say about the code
 # make site   the site of docs/   make truth  the fake GitHub beside GitHub's OpenAPI description, in all tests that have one
 # make pressure  throughput while something weighs on the database
@@ -31,9 +33,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: start promtool run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+.PHONY: start promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install
-.PHONY: release audit workflows container-steps site truth
+.PHONY: release audit workflows container-steps site truth multihost upgrade size-check
 .DEFAULT_GOAL := run
 
 install: $(INSTALLED)
@@ -71,6 +73,17 @@ simulate: $(INSTALLED)
 # Ten minutes and ten thousand deliveries unless it is told otherwise; prints a table and its seed, fails unless it says 0.
 chaos: $(INSTALLED)
 	$(BIN)/python -m tests.chaos
+
+# A network namespace for each host: web on two, workers on two, PostgreSQL, broker. Needs root and iproute2; without them
+# it says what is missing and has plain processes behind proxies. SECONDS=30 of each fault, SEED=… RATE=… CLOCKS="work2=420"
+multihost: $(INSTALLED)
+	@command -v tc >/dev/null 2>&1 || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends iproute2 >/dev/null; } || true
+	$(BIN)/python -m tests.multihost
+
+# The version before under load, its schema migrated, its processes replaced, and back. REF=v0.1.0 SECONDS=10 RATE=40
+upgrade: $(INSTALLED)
+	$(BIN)/python -m tests.versions
 
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
@@ -175,6 +188,12 @@ promtool:
 	folder=$$(mktemp -d) && cd "$$folder" && apt-get download -qq prometheus >/dev/null && dpkg -x prometheus_*.deb . \
 	&& install usr/bin/promtool /usr/local/bin/; rm -rf "$$folder"
 
+# Debian's nginx and Caddy for the check of the examples in docs/runbooks.md. Without them that check is skipped.
+edge:
+	@command -v nginx >/dev/null 2>&1 && command -v caddy >/dev/null 2>&1 && exit 0; \
+	folder=$$(mktemp -d) && cd "$$folder" && apt-get download -qq nginx caddy >/dev/null && for one in *.deb; do dpkg -x "$$one" .; done \
+	&& install usr/sbin/nginx usr/bin/caddy /usr/local/bin/; rm -rf "$$folder"
+
 # Tries every setup of tests/support/setups and rewrites the table of docs/compatibility.md.
 setups: $(INSTALLED) pgbouncer
 	$(BIN)/python -m tests.support.setups
@@ -188,6 +207,12 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+
+# What the calculator reckons beside the whole, of one short run: deliveries, a backlog, and both together.
+size-check: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.check_size --output .local/bench-size
+	BENCH_RESULTS=.local/bench-size/results.json $(BIN)/python -m pytest -p no:randomly tests/unit/setup/test_sizing.py
 
 RELEASE_TOOLS := $(VENV)/.release-tools
 $(RELEASE_TOOLS): $(INSTALLED)

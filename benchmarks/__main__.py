@@ -109,6 +109,8 @@ def run(
                     workers.end_to_end(stand, "naive-sync", max(200, backlog // 10), pool),
                 )
                 add("end to end, ours", workers.end_to_end(stand, "fast", backlog))
+                # As the Procfile has it: what the calculator reckons out of its parts (docs/sizing.md).
+                add("end to end, granian", workers.end_to_end(stand, "fast-granian", backlog))
                 add("waiting 100 ms, prefork", workers.waiting(stand, "sync", min(backlog, 400)))
                 add("waiting 100 ms, async", workers.waiting(stand, "async", min(backlog, 2000)))
             return found

@@ -16,6 +16,7 @@ from .receivers import OURS, RECEIVERS, UVICORN
 from .stand import Loading, Running, Stand, celery
 
 NAIVE_QUEUE = "celery"
+WRITTEN = "SELECT pg_current_wal_lsn() - '0/0'"  # bytes of WAL
 FINISHED = 10  # EventStatus.DONE and what follows it
 SLOW_API = ["python", "-m", "benchmarks.site.slow_api", "{port}"]
 
@@ -203,6 +204,7 @@ def end_to_end(stand: Stand, key: str, count: int, pool: str = "") -> dict[str, 
         _wait(stand, finished, 20, workers)
         watched = [running, *workers]
         app, postgres = sum(w.cpu() for w in watched), stand.postgres_cpu()
+        written = int(stand.value(WRITTEN))
         load = Loading(stand, url + receiver.path, count=count, connections=64, warm_up=0)
         result = load.measure(running)
         _wait(stand, finished, 20 + count, workers, timeout=300)
@@ -213,10 +215,12 @@ def end_to_end(stand: Stand, key: str, count: int, pool: str = "") -> dict[str, 
             else f"SELECT extract(epoch FROM max(finished_at)) FROM {OURS}"
         )
         elapsed = float(stand.value(last)) - result["began_at"]
+        written = int(stand.value(WRITTEN)) - written
     return {
         "events_per_s": count / elapsed,
         "app_us": app / count * 1e6,
         "postgres_us": postgres / count * 1e6,
+        "wal_bytes": written / count,
         "acks_per_s": result["acks_per_s"],
     }
 

@@ -49,6 +49,10 @@ SECRET_KEY_FALLBACKS = secrets("SECRET_KEY_FALLBACKS")
 # localhost: what health checks from the same machine or pod call it.
 ALLOWED_HOSTS = [*words("ALLOWED_HOSTS", "127.0.0.1 [::1]" if LOCAL else ""), "localhost"]
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
+# Where the admin is. With a host of its own it is under no other name, and the edge can keep that one to the office.
+ADMIN_PATH = os.environ.get("ADMIN_PATH", "admin/").strip("/") + "/"
+ADMIN_HOST = os.environ.get("ADMIN_HOST", "").strip()
+ALLOWED_HOSTS += [ADMIN_HOST] if ADMIN_HOST else []
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -65,6 +69,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     *(["django.middleware.csp.ContentSecurityPolicyMiddleware"] if django.VERSION >= (6, 0) else []),
+    *(["deploy.admin_host.only_on_its_host"] if ADMIN_HOST else []),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

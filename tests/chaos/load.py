@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,14 +44,16 @@ class Sent:
     """It ends DEAD: its callback fails each time."""
 
 
-def plan(count: int, seed: int, github: FakeGitHub) -> Iterator[Sent]:
+def plan(
+    count: int, seed: int, github: FakeGitHub, worker_types: Sequence[str] = ("sync", "async")
+) -> Iterator[Sent]:
     """Yield the deliveries; what people typed is on the fake GitHub from then on."""
     chance = random.Random(seed)
     installation = github.add_installation("octo", repositories=[REPO])
     repo = github.repo(REPO)
     for index in range(count):
         kind = chance.choices(list(KINDS), list(KINDS.values()))[0]
-        worker_type = chance.choice(["sync", "async"])
+        worker_type = chance.choice(worker_types)
         delivery = str(uuid.UUID(int=chance.getrandbits(128), version=4))
         number = chance.randrange(1, LANES + 1)
 
@@ -134,13 +136,21 @@ class Sender:
     """
 
     def __init__(
-        self, site: Site, deliveries: Iterator[Sent], *, seconds: float, count: int, seed: int
+        self,
+        site: Site,
+        deliveries: Iterator[Sent],
+        *,
+        seconds: float,
+        count: int,
+        seed: int,
+        at_once: int = 40,
     ) -> None:
         self.posted = Posted()
         self._site = site
         self._deliveries = deliveries
         self._pause = seconds / count
         self._chance = random.Random(seed)
+        self._at_once = at_once
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="sender", daemon=True)
         self.error: BaseException | None = None
 
@@ -153,8 +163,8 @@ class Sender:
         return not self._thread.is_alive()
 
     async def _run(self) -> None:
-        limits = httpx.Limits(max_connections=60)
-        gate = asyncio.Semaphore(40)
+        limits = httpx.Limits(max_connections=self._at_once * 3 // 2)
+        gate = asyncio.Semaphore(self._at_once)
         async with httpx.AsyncClient(timeout=12, trust_env=False, limits=limits) as client:
             tasks: list[asyncio.Task[None]] = []
             due = time.monotonic()

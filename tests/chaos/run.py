@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +63,9 @@ def _run(world: World, size: Size) -> Table:
     faults.stop()
     peace = time.monotonic()
     everything_acknowledged = sender.join(180)
-    settled = _wait(world, lambda: _is_over(world, len(sender.posted.deliveries)), SETTLED_WITHIN)
+    settled = wait_until_over(world, len(sender.posted.deliveries), SETTLED_WITHIN)
     settled_after = time.monotonic() - peace
-    told = _wait(world, lambda: not _owed(world), FEEDBACK_WITHIN)
+    told = wait_until_told(world, FEEDBACK_WITHIN)
     table = checks.check(Outside(world, sender.posted))
     table.broken("not acknowledged in the end", [] if everything_acknowledged else ["deliveries wait"])
     table.broken("not over in time", [] if settled and told else [world.site.logs(5)[-3000:]])
@@ -84,10 +85,20 @@ def _run(world: World, size: Size) -> Table:
     return table
 
 
-def _wait(world: World, condition: object, seconds: float) -> bool:
+def wait_until_over(world: World, count: int, seconds: float) -> bool:
+    """Wait until so many events are stored and all of them are over; return whether they are."""
+    return _wait(lambda: _is_over(world, count), seconds)
+
+
+def wait_until_told(world: World, seconds: float) -> bool:
+    """Wait until nobody is owed a reaction or an answer; return whether that is so."""
+    return _wait(lambda: not _owed(world), seconds)
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if condition():  # type: ignore[operator]  # a function
+        if condition():
             return True
         time.sleep(0.3)
     return False

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from deploy.local_servers import LocalServers
@@ -57,7 +57,7 @@ class World:
         # What is to be added to the machine's monotonic clock to get the time of day.
         self.clock_offset = time.time() - time.monotonic()
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
@@ -112,7 +112,7 @@ class World:
 
     def manage(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run a management command beside the site, on the server itself."""
-        environment = {**self.site.environment, services.DATABASE_URL: self.servers.database_url}
+        environment = {**self.site.environment, services.DATABASE_URL: self.site.database_url}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,

@@ -141,8 +141,8 @@ class Site:
         log = self.directory / f"{self._starts:02}-{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                ["/bin/sh", "-c", self._commands[name.partition(".")[0]]],
-                cwd=ROOT,
+                self.program(name),
+                cwd=self.root_of(name),
                 env={**self.environment, "HONCHO_PROCESS_NAME": name, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -150,6 +150,18 @@ class Site:
                 start_new_session=True,
             )
         self.running[name] = Running(process, log)
+
+    def program(self, name: str) -> list[str]:
+        """Return the command of a process."""
+        return ["/bin/sh", "-c", self._commands[name.partition(".")[0]]]
+
+    def root_of(self, name: str) -> Path:
+        """Return the folder that a process is started in."""
+        return ROOT
+
+    def url_of(self, name: str) -> str:
+        """Return where a web process answers."""
+        return self.url
 
     def wait_until_ready(self, name: str, timeout: float = 60) -> None:
         """Wait until a started process can work."""
@@ -161,7 +173,9 @@ class Site:
             if kind != "web":
                 return re.search(READY[kind], running.output) is not None
             try:
-                return httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).status_code == 200
+                return (
+                    httpx.get(f"{self.url_of(name)}/healthz", timeout=2, trust_env=False).status_code == 200
+                )
             except httpx.TransportError:
                 return False
 

@@ -18,16 +18,25 @@ DATABASE_SCHEDULER = "django_github_app.broker.beat:DatabaseScheduler"
 
 SWEEP = "django_github_app.tasks.sweep"
 
+# Beat writes into a message until when, by the clock of its host, and the worker compares that with its own: where
+# the two differ by more, the worker throws everything away that beat sends. So nothing expires within an hour. A task
+# too many finds its lock taken, or nothing to do.
+CLOCKS_DIFFER = 3600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One periodic task: ``every`` seconds, dropped unless a worker takes it within ``expires`` seconds."""
+    """One periodic task, every so many seconds."""
 
     name: str
     task: str
     every: float
-    expires: float
     description: str
+
+    @property
+    def expires(self) -> float:
+        """Seconds after which it is dropped if no worker has taken it: the broker keeps no more than that."""
+        return max(self.every, CLOCKS_DIFFER)
 
 
 def schedules() -> list[Schedule]:
@@ -37,34 +46,29 @@ def schedules() -> list[Schedule]:
             "github: sweep",
             SWEEP,
             app_settings.SWEEP_INTERVAL,
-            max(app_settings.SWEEP_INTERVAL * 3, 15),
             "Publishes due retries and events that were stored but not enqueued; takes back expired leases.",
         ),
         Schedule(
             "github: reconcile",
             "django_github_app.tasks.reconcile",
             min(app_settings.RECONCILE_INTERVAL, 3600),
-            3600,
             "Compares installations and their repositories with GitHub, some at a time.",
         ),
         Schedule(
             "github: missed deliveries",
             "django_github_app.tasks.recover_missed",
             app_settings.RECOVER_MISSED_INTERVAL or 300,
-            300,
             "Asks GitHub for the deliveries that it could not deliver (its log keeps them for three days).",
         ),
         Schedule(
             "github: schedules",
             "django_github_app.tasks.plan_schedules",
             60,
-            60,
             "Makes events of the schedules that handlers define and that are due.",
         ),
         Schedule(
             "github: retention",
             "django_github_app.tasks.retention",
-            3600,
             3600,
             "Deletes or archives old events, as GITHUB_APP says; keyword arguments here go first: action "
             '("delete" or "archive"), days_to_keep, archive_days_to_keep.',
@@ -73,20 +77,17 @@ def schedules() -> list[Schedule]:
             "github: retention jobs",
             "django_github_app.tasks.watch_retention_jobs",
             60,
-            60,
             "Brings back retention jobs whose message or worker is lost.",
         ),
         Schedule(
             "github: commands",
             "django_github_app.tasks.watch_commands",
             60,
-            60,
             "Tells the author of a command that was taken and has no outcome; forgets old commands.",
         ),
         Schedule(
             "github: backfill",
             "django_github_app.tasks.backfill",
-            60,
             60,
             "Fills the columns of rows that django-github-app stored, some at a time; nothing once they are filled.",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -38,13 +38,26 @@ from django_github_app.setup import sizing
     show_default=True,
     help="Without workers, that the broker bears.",
 )
+@click.option("--disk-price", type=click.FloatRange(min=0), default=0.0, help="Of a GiB of disk and month.")
+@click.option(
+    "--archive-price", type=click.FloatRange(min=0), default=0.0, help="Of a GiB of the store and month."
+)
+@click.option(
+    "--request-price", type=click.FloatRange(min=0), default=0.0, help="Of 1,000 requests to the store."
+)
+@click.option(
+    "--bench",
+    type=click.File("rb"),
+    help="The results.json of `make bench` on your machine: its figures instead of ours.",
+)
 @click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def size(output: str, **load: Any) -> None:
+def size(output: str, bench: IO[bytes] | None, **load: Any) -> None:
     """Reckon processes, connections, PostgreSQL, disk, broker and S3 for a load.
 
     Each line says what was measured (docs/benchmarks, one machine of two cores) and what is reckoned from it.
     """
-    lines = sizing.size(sizing.Load(**load))
+    measured = sizing.measured_in(json.load(bench)) if bench is not None else sizing.MEASURED
+    lines = sizing.size(sizing.Load(**load), measured)
     if output == "json":
         click.echo(json.dumps([asdict(line) for line in lines], indent=2))
         return

@@ -48,6 +48,14 @@ def app_jwt() -> str:
     return encoded
 
 
+def signed_anew(authorization: str) -> str:
+    """Return what replaces a header with the JWT of `app_jwt`, by the clock as it is known now; "" for any other."""
+    scheme, _, secret = authorization.partition(" ")
+    if _latest is None or scheme.lower() != "bearer" or secret != _latest[2]:
+        return ""
+    return f"bearer {app_jwt()}"
+
+
 def problem_of_key(key: str) -> str:
     """Return what is wrong with a private key in PEM format, without quoting it; "" if nothing is."""
     from cryptography.exceptions import UnsupportedAlgorithm

@@ -159,9 +159,17 @@ async def _tried(request: Request, credentials: Credentials, base_url: str, ever
 
 
 async def _authorized(request: Request, credentials: Credentials, base_url: str, outage: Shared) -> Response:
-    """Add the installation's token, and replace one that GitHub does not take any more, once."""
+    """Add the installation's token; replace a token, or a JWT, that GitHub does not take any more, once."""
     if credentials.kind != "installation" or credentials.installation_id is None:
-        return await _budgeted(request, credentials, base_url, outage)
+        believed = clocks.skew(base_url)
+        response = await _budgeted(request, credentials, base_url, outage)
+        if response.status == 401 and abs(clocks.skew(base_url) - believed) > clocks.FAITHFUL:
+            # The app's JWT by a clock that was off, and this refusal has said what the time is: nobody's failure.
+            anew = jwts.signed_anew(request.headers.get("authorization", ""))
+            if anew:
+                request = request.with_headers(authorization=anew)
+                return await _budgeted(request, credentials, base_url, outage)
+        return response
     name = tokens.key(base_url, credentials.installation_id, credentials.scope)
 
     async def new_token() -> Token:

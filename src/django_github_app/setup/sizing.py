@@ -7,8 +7,10 @@ docs/sizing.md has the assumptions.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 DAY = 86_400
 MIB = 2**20
@@ -33,6 +35,19 @@ class Measured:
 
 
 MEASURED = Measured()
+# Where results.json has each figure: the part, what was measured there (several rounds of it), and its name.
+_IN_RESULTS = {
+    "receive_us": ("receivers", "fast-granian", "app_us"),
+    "receive_postgres_us": ("receivers", "fast-granian", "postgres_us"),
+    "work_async_us": ("workers", "ours, async", "app_us"),
+    "work_async_postgres_us": ("workers", "ours, async", "postgres_us"),
+    "work_sync_us": ("workers", "ours, sync", "app_us"),
+    "work_sync_postgres_us": ("workers", "ours, sync", "postgres_us"),
+    "call_async_us": ("workers", "waiting 100 ms, async", "app_us"),
+    "event_bytes": ("storage", "ours_event", ""),
+    "run_bytes": ("storage", "ours_ledger", ""),
+    "archive_bytes": ("retention", "archive_bytes_per_event", ""),
+}
 # Reckoned, each with its reason in docs/sizing.md.
 BUSY = 0.5  # of a core, at the peak
 FULL_PAGE_WAL = 2.0
@@ -57,6 +72,9 @@ class Load:
     days_kept: int = 30
     days_archived: int = 365
     outage_hours: float = 1.0  # without workers, that the broker has to bear
+    disk_price: float = 0.0  # of a GiB and month; prices are the provider's, nothing is reckoned without them
+    archive_price: float = 0.0
+    request_price: float = 0.0  # of a thousand requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,21 @@ def size(load: Load, measured: Measured = MEASURED) -> list[Line]:
         *_database(load, measured, mean, peak),
         *_broker(load, peak),
         *_archives(load, measured),
+        *_money(load, measured),
     ]
+
+
+def measured_in(results: Mapping[str, Any]) -> Measured:
+    """Return the figures of a run of ``make bench``, out of its results.json; ours for what it did not measure."""
+    found: dict[str, float] = {}
+    for field, (part, what, name) in _IN_RESULTS.items():
+        value = results.get(part, {}).get("results", {}).get(what)
+        rounds = [one[name] for one in value if name in one] if isinstance(value, list) else []
+        if rounds:
+            found[field] = float(statistics.median(rounds))
+        elif isinstance(value, int | float):
+            found[field] = float(value)
+    return replace(MEASURED, **found)
 
 
 def web_processes(measured: Measured, peak: float) -> int:
@@ -127,7 +159,7 @@ def _processes(load: Load, measured: Measured, peak: float) -> list[Line]:
 def _database(load: Load, measured: Measured, mean: float, peak: float) -> list[Line]:
     work = measured.work_async_postgres_us if load.worker_type == "async" else measured.work_sync_postgres_us
     per_event = measured.receive_postgres_us + work
-    stored = measured.event_bytes + load.callbacks * measured.run_bytes
+    stored = _stored(load, measured)
     return [
         Line("PostgreSQL's CPU, peak", peak * per_event / 1e6, "cores", f"measured: {per_event:.0f} µs an event"),
         Line("disk, events and ledger", load.events_per_day * load.days_kept * stored / GIB, "GiB",
@@ -138,6 +170,10 @@ def _database(load: Load, measured: Measured, mean: float, peak: float) -> list[
     ]  # fmt: skip
 
 
+def _stored(load: Load, measured: Measured) -> float:
+    return measured.event_bytes + load.callbacks * measured.run_bytes
+
+
 def _broker(load: Load, peak: float) -> list[Line]:
     seconds = load.outage_hours * 3600
     kept = seconds * (min(peak, MESSAGES_PER_S) * MESSAGE_BYTES + peak * ID_BYTES)
@@ -146,12 +182,31 @@ def _broker(load: Load, peak: float) -> list[Line]:
 
 
 def _archives(load: Load, measured: Measured) -> list[Line]:
-    day = load.events_per_day * measured.archive_bytes
-    parts = math.ceil(day / PART_BYTES)
-    # Begin, parts, complete, manifest; read back both, once.
-    requests = (parts + 2 if parts > 1 else parts) + parts + 2
     return [
-        Line("archives", day * load.days_archived / GIB, "GiB",
+        Line("archives", _archived(load, measured), "GiB",
              f"measured: {measured.archive_bytes:,.0f} bytes an event; {load.days_archived} days"),
-        Line("S3 requests", 30 * requests, "/month", "reckoned: a file a day, in parts of 8 MiB, read back"),
+        Line("S3 requests", _requests(load, measured), "/month",
+             "reckoned: a file a day, in parts of 8 MiB, read back"),
     ]  # fmt: skip
+
+
+def _archived(load: Load, measured: Measured) -> float:
+    return load.events_per_day * measured.archive_bytes * load.days_archived / GIB
+
+
+def _requests(load: Load, measured: Measured) -> int:
+    """Return the requests of a month: begin, parts, complete, manifest; read back both, once."""
+    parts = math.ceil(load.events_per_day * measured.archive_bytes / PART_BYTES)
+    return 30 * ((parts + 2 if parts > 1 else parts) + parts + 2)
+
+
+def _money(load: Load, measured: Measured) -> list[Line]:
+    disk = load.events_per_day * load.days_kept * _stored(load, measured) / GIB * load.disk_price
+    archives = _archived(load, measured) * load.archive_price
+    requests = _requests(load, measured) / 1000 * load.request_price
+    lines = [
+        Line("disk, money", disk, "/month", f"reckoned: {load.disk_price:g} a GiB and month"),
+        Line("archives, money", archives + requests, "/month",
+             f"reckoned: {load.archive_price:g} a GiB and month, {load.request_price:g} a thousand requests"),
+    ]  # fmt: skip
+    return [line for line in lines if line.value]

@@ -16,8 +16,8 @@ import pytest
 from django.core.cache import cache
 
 from django_github_app.conf import app_settings
+from django_github_app.github import app_jwt, requests, tokens
 from django_github_app.github import cache as shared
-from django_github_app.github import requests, tokens
 from django_github_app.process import loop
 from tests.support import services
 from tests.support.octo import Octo
@@ -157,12 +157,25 @@ async def test_a_token_is_given_to_workers_that_start_later(octo: Octo) -> None:
 
 async def test_githubs_clock_decides_how_long_a_token_lives(octo: Octo) -> None:
     octo.github.advance(1800)
-    client = octo.client()
-    with pytest.raises(gidgethub.BadRequest):  # our clock is half an hour behind: the app's JWT is refused
-        await client.getitem(WIDGETS)
-    await client.getitem(WIDGETS)  # the refusal said what time it is
+    await octo.client().getitem(WIDGETS)
     (token,) = requests.store._known.values()
     assert token.expires == pytest.approx(time.time() + 3600, abs=3)
+
+
+@pytest.mark.parametrize("off", [-1800, -420, 420, 1800])
+async def test_the_first_call_of_a_host_whose_clock_is_off_is_made_once_more_and_no_other_is(
+    octo: Octo, off: float
+) -> None:
+    """The refusal says what the time is. It cost the first callback of each such process an attempt."""
+    octo.github.advance(off)
+    assert await octo.client().getitem(WIDGETS)
+    assert await octo.client().getitem("/app", jwt=app_jwt())
+    refused = [request for request in octo.github.requests if request.status == 401]
+    assert len(refused) <= 1
+    # A key that GitHub does not know is refused at whatever time.
+    with pytest.raises(gidgethub.BadRequest):
+        await octo.client().getitem("/app", jwt="a.b.c")
+    assert len([request for request in octo.github.requests if request.status == 401]) == len(refused) + 1
 
 
 async def test_what_lies_in_the_cache_does_not_show_the_token(octo: Octo) -> None:

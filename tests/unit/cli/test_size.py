@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -38,6 +39,17 @@ def test_programs_get_json_and_options_count() -> None:
     few, many = values("--days-kept", "1"), values("--days-kept", "300")
     assert few.keys() == many.keys()
     assert few != many
+
+
+def test_the_figures_of_ones_own_machine_replace_ours(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    slow = {"fast-granian": [{"app_us": 90_000.0, "postgres_us": 25.0}]}
+    results.write_text(json.dumps({"receivers": {"results": slow}}))
+    ours = run("--events-per-day", "1000000").splitlines()
+    own = run("--events-per-day", "1000000", "--bench", str(results)).splitlines()
+    changed = [new.split()[:2] for old, new in zip(ours, own, strict=True) if old != new]
+    assert ["web", "processes"] in changed
+    assert "90000 µs measured" in "\n".join(own)
 
 
 def test_a_load_that_is_none_is_refused() -> None:

@@ -145,6 +145,18 @@ def test_web_and_workers_are_probed_kept_from_disruption_and_scaled(name: str) -
     assert scaled == {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment}
 
 
+def test_a_web_pod_gets_nothing_before_its_migrations_are_applied_and_is_not_restarted_for_a_database() -> (
+    None
+):
+    (container,) = pods()["web"]["containers"]
+    paths = {
+        name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "readiness", "liveness")
+    }
+    assert paths == {"startup": "/github/readyz", "readiness": "/healthz", "liveness": "/healthz"}
+    startup = container["startupProbe"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 300
+
+
 def test_nothing_but_web_is_spoken_to_and_it_by_its_port_only() -> None:
     policies = [one for (kind, _), one in objects().items() if kind == "NetworkPolicy"]
     every, web = policies
