@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from django_github_app.models import EventLog, HandlerRun, RunStatus
 from django_github_app.observe.redaction import redact
+from django_github_app.sql.tries import earlier_tries
 
 from .bounded import BoundedChangeList, badge, to_the_second
 from .event_filters import short_name
@@ -117,10 +118,34 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 
     @admin.display(description="error")
     def what_went_wrong(self, run: HandlerRun) -> str | SafeString:
-        if not run.error:
-            return "-"
-        if not run.traceback:
-            return redact(run.error)
-        return format_html(
-            "<details><summary>{}</summary><pre>{}</pre></details>", redact(run.error), redact(run.traceback)
+        latest = _error(run.error, run.traceback) if run.error else ""
+        earlier = earlier_tries(run)
+        if not earlier:
+            return latest or "-"
+        tries = format_html_join(
+            "",
+            "<li>{}, {} ms: {}</li>",
+            (
+                (
+                    to_the_second(one.started_at),
+                    f"{one.duration_ms or 0:,.1f}",
+                    _error(one.error, one.traceback),
+                )
+                for one in reversed(earlier)
+            ),
         )
+        number = f"{len(earlier)} earlier {'try' if len(earlier) == 1 else 'tries'}"
+        return format_html(
+            '{}<details class="github-tries"><summary>{}</summary><ol reversed>{}</ol></details>',
+            latest,
+            number,
+            tries,
+        )
+
+
+def _error(error: str, traceback: str | None) -> SafeString | str:
+    if not traceback:
+        return redact(error)
+    return format_html(
+        "<details><summary>{}</summary><pre>{}</pre></details>", redact(error), redact(traceback)
+    )
