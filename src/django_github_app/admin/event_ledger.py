@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from django_github_app.models import EventLog, HandlerRun, RunStatus
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.observe.redaction import redact
 from django_github_app.sql.tries import earlier_tries
 
@@ -19,6 +19,14 @@ from .event_filters import short_name
 
 MOST_RUNS = 1000
 MOST_NAMED = 3
+EVENT_KINDS = {
+    EventStatus.DONE: "good",
+    EventStatus.DEAD: "bad",
+    EventStatus.RETRYING: "warn",
+    EventStatus.PROCESSING: "busy",
+    EventStatus.PENDING: "busy",
+    EventStatus.IGNORED: "quiet",
+}
 RUN_KINDS = {
     RunStatus.SUCCEEDED: "good",
     RunStatus.DEAD: "bad",
