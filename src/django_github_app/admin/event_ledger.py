@@ -86,6 +86,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
     extra = 0
     can_delete = False
     verbose_name_plural = "handler runs"
+    template = "admin/django_github_app/eventlog/runs.html"
     fields = ("callback", "outcome", "attempts", "started", "took", "next_try", "asked", "what_went_wrong")
     readonly_fields = fields
     ordering = ("started_at", "id")
@@ -98,7 +99,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
         place = f" @{run.position}" if run.position else ""
         # A long dotted name may break at its dots, and nowhere else.
         parts = format_html_join(SafeString(".<wbr>"), "{}", ((part,) for part in run.handler.split(".")))
-        return format_html('<span class="github-name">{}{}</span>', parts, place)
+        return format_html('<span class="github-name" title="{}">{}{}</span>', run.handler, parts, place)
 
     @admin.display(description="state")
     def outcome(self, run: HandlerRun) -> SafeString:

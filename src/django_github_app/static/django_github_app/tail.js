@@ -11,6 +11,7 @@
     const status = document.getElementById("github-tail-status");
     const button = document.getElementById("github-pause");
     const every = Number(tail.dataset.every);
+    if (!every) return; // what was asked for cannot be
     const query = location.search.slice(1);
     let paused = false;
     let tag = null;
