@@ -155,6 +155,7 @@ class EventLogAdmin(BoundedAdmin):
         event: EventLog = context["original"]
         payload, problem = event_page.payload_of(event)
         context["payload"] = event_page.shown_payload(payload, problem)
+        context["headers"] = event_page.request_headers(event, payload)
         context["ahead"] = event_page.waits_for(event)
         may = self.has_replay_permission(request)
         context["may_replay"] = may and event.status not in (EventStatus.PENDING, EventStatus.PROCESSING)

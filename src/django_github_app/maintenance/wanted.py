@@ -56,7 +56,7 @@ def wants_of(registrations: Iterable[Registration]) -> Wants:
 
     def is_wanted(event: str, action: str | None) -> bool:
         for name in (event, EVERY):
-            actions = by_event.get(name, frozenset())
+            actions = by_event.get(name, set())
             if actions is None or action in actions:
                 return True
         return False

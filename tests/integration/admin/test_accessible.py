@@ -114,8 +114,8 @@ def test_axe_finds_nothing_wrong_with_any_page(
     log: Any = browser.get_log("browser")  # type: ignore[no-untyped-call]
     assert [entry for entry in log if entry["level"] == "SEVERE" and "favicon" not in entry["message"]] == []
     browser.get("about:blank")
-    found = _in_short(wrong)
-    assert not found, "\n".join(found)
+    in_short = _in_short(wrong)
+    assert not in_short, "\n".join(in_short)
 
 
 def _in_short(wrong: dict[str, list[dict[str, Any]]]) -> list[str]:
