@@ -42,7 +42,7 @@ NEWEST: Final = 200
 SAMPLE: Final = 2000
 RANGES: Final = {
     "1h": ("1 hour", dt.timedelta(hours=1), 60),
-    "24h": ("24 hours", dt.timedelta(hours=24), 1800),
+    "24h": ("24 hours", dt.timedelta(hours=24), 3600),
     "7d": ("7 days", dt.timedelta(days=7), 4 * 3600),
 }
 
@@ -171,7 +171,7 @@ def _charts(since: dt.timedelta, step: int, now: dt.datetime) -> list[Chart]:
     requests = rollups.series("deliveries", since, step=step, now=now)
     events = rollups.series("events", since, step=step, now=now)
     failures = rollups.series("failures", since, step=step, now=now)
-    each = "minute" if step == 60 else f"{step // 60} minutes" if step < 3600 else f"{step // 3600} hours"
+    each = {60: "minute", 3600: "hour"}.get(step, f"{step // 3600} hours")
     waited = [(point.at, point.total / point.count if point.count else 0.0) for point in events]
     longest = max((value for _, value in waited), default=0.0)
     return [
