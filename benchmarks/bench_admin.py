@@ -42,7 +42,8 @@ FILL = f"""
 FILL_RUNS = f"""
     INSERT INTO {RUNS} (event_id, kind, handler, position, status, attempts, started_at, duration_ms, error)
     SELECT id, 'event', 'app.events.ahandlers.handler_' || id %% 50, 0,
-        CASE status WHEN 12 THEN 12 WHEN 2 THEN 2 ELSE 10 END, 1, received_at, id %% 100, CASE WHEN status IN (2, 12) THEN 'ValueError: ' || id END
+        CASE status WHEN 12 THEN 12 WHEN 2 THEN 2 ELSE 10 END, 1, received_at, id %% 100,
+        CASE WHEN status IN (2, 12) THEN 'ValueError: ' || id END
     FROM {EVENTS} WHERE id BETWEEN %s AND %s AND status IN (2, 10, 12)"""
 FILL_ROLLUPS = f"""
     INSERT INTO {ROLLUPS} (seconds, starts_at, name, label, count, total)

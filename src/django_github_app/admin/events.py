@@ -239,6 +239,8 @@ class EventLogAdmin(BoundedAdmin):
     @admin.display(description="on GitHub")
     def on_github(self, event: EventLog) -> str | SafeString:
         places = event_page.places_on_github(event, event_page.payload_of(event)[0])
+        if places == [event_page.subject_on_github(event)]:
+            return self.subject(event)
         links = format_html_join(SafeString(" · "), '<a href="{1}" rel="noreferrer">{0}</a>', places)
         subject = self.subject(event)
         return format_html("{} ({})", subject, links) if links else subject

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -87,16 +88,30 @@ def browser() -> Iterator[Chrome]:
         yield started
 
 
-def test_axe_finds_nothing_wrong_with_any_page(
-    browser: Chrome, live_server: Any, admin_user: User, addresses: list[str], settings: Any
-) -> None:
-    script = axe.script()
-    settings.MIDDLEWARE = ["tests.support.browser.strict_csp", *settings.MIDDLEWARE]
+@pytest.fixture
+def logged_in(browser: Chrome, live_server: Any, admin_user: User) -> Iterator[Chrome]:
     client = Client()
     client.force_login(admin_user)
     browser.get(f"{live_server.url}/static/admin/css/base.css")
     browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value, "path": "/"})
     browser.get_log("browser")  # type: ignore[no-untyped-call]
+    yield browser
+    browser.get("about:blank")
+
+
+def complaints(browser: Chrome) -> list[str]:
+    log: Any = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return [one["message"] for one in log if one["level"] == "SEVERE" and "favicon" not in one["message"]]
+
+
+@pytest.mark.skipif(
+    apps.is_installed("unfold"), reason="what django-unfold puts around our pages is its own affair"
+)
+def test_axe_finds_nothing_wrong_with_any_page(
+    logged_in: Chrome, live_server: Any, addresses: list[str], settings: Any
+) -> None:
+    browser, script = logged_in, axe.script()
+    settings.MIDDLEWARE = ["tests.support.browser.strict_csp", *settings.MIDDLEWARE]
     wrong: dict[str, list[dict[str, Any]]] = {}
     for number, address in enumerate(addresses):
         looks = LOOKS if os.environ.get("AXE") == "all" else [LOOKS[number % len(LOOKS)]]
@@ -111,9 +126,7 @@ def test_axe_finds_nothing_wrong_with_any_page(
             if wide > width:
                 too_wide = {"rule": "cut off", "nodes": [f"{wide} pixels"]}
                 wrong.setdefault(f"{address} {width} {scheme}", []).append(too_wide)
-    log: Any = browser.get_log("browser")  # type: ignore[no-untyped-call]
-    assert [entry for entry in log if entry["level"] == "SEVERE" and "favicon" not in entry["message"]] == []
-    browser.get("about:blank")
+    assert complaints(browser) == []
     in_short = _in_short(wrong)
     assert not in_short, "\n".join(in_short)
 
@@ -126,3 +139,26 @@ def _in_short(wrong: dict[str, list[dict[str, Any]]]) -> list[str]:
             for node in one["nodes"]:
                 found.setdefault((one["rule"], node), page)
     return [f"{rule}: {node} ({page})" for (rule, node), page in found.items()]
+
+
+@pytest.mark.skipif(
+    not apps.is_installed("unfold"), reason="django-unfold is not installed: make unfold runs this with it"
+)
+def test_every_page_fits_under_django_unfold_and_its_fields_can_be_seen(
+    logged_in: Chrome, live_server: Any, addresses: list[str]
+) -> None:
+    seen = "return [...document.querySelectorAll('#content-main input[type=text], #content-main select')]"
+    wrong = []
+    for address in addresses:
+        for width in (375, 1280):
+            resize(logged_in, width)
+            logged_in.get(f"{live_server.url}{address}")
+            wide = logged_in.execute_script("return document.documentElement.scrollWidth")
+            bare = logged_in.execute_script(
+                f"{seen}.filter(one => one.offsetWidth && getComputedStyle(one).borderTopWidth === '0px').length"
+            )
+            text = logged_in.find_element("id", "content").text
+            if wide > width or bare or len(text) < 20:
+                wrong.append((address, width, wide, bare, text[:50]))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert complaints(logged_in) == []
