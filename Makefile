@@ -207,6 +207,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+	$(BIN)/python -m benchmarks.bench_observing $(if $(filter --quick,$(BENCH)),--rounds 1 --count 200)
 
 RELEASE_TOOLS := $(VENV)/.release-tools
 $(RELEASE_TOOLS): $(INSTALLED)

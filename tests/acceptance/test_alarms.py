@@ -136,7 +136,7 @@ def test_a_hook_that_falls_silent_is_noticed_and_so_is_its_next_delivery(
     site = make_site(app={"ALARMS": {**SCALED, "silence": 5.0, "silence_factor": 2.0}})
     site.start("web", "worker_sync", "beat")
     # What is known of a hook that is usually silent for two seconds at most, of nine days.
-    days = json.dumps({f"2026-01-{day:02}": 2.0 for day in range(1, 10)})
+    days = json.dumps({"days": {f"2026-01-{day:02}": 2.0 for day in range(1, 10)}})
     site.rows(
         "INSERT INTO django_github_app_pulse (name, at, detail) VALUES ('hook 0', now(), %s) RETURNING name",
         days,
