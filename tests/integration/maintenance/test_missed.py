@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from django_github_app.github import clocks
-from django_github_app.maintenance import missed, missed_report, wanted
+from django_github_app.maintenance import missed, missed_report
 from django_github_app.maintenance.missed_report import Day
-from django_github_app.models import EventLog, Pulse
+from django_github_app.models import EventLog
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
 
@@ -231,50 +231,3 @@ def test_a_log_that_is_read_from_its_beginning_again_is_counted_once(github: Fak
         cache.clear()
     (day,) = missed_report.days()
     assert day.unwanted == 1
-
-
-def test_reasons_of_a_day_are_bounded() -> None:
-    ledger = missed_report.Ledger()
-    at = dt.datetime(2026, 11, 27, tzinfo=dt.UTC)
-    for number in range(30):
-        ledger.add("missed", at, f"reason {number}")
-    ledger.write(afresh=False)
-    found = missed_report.days()
-    assert len(found) == missed_report.MOST_REASONS + 1
-    assert found[0] == Day("2026-11-27", "other", missed=10)
-    assert Pulse.objects.count() == 1
-
-
-class TestWhatIsWanted:
-    def test_it_is_told_by_event_and_action(self, gh: GitHubRouter) -> None:
-        @gh.event("issues", action=["opened", "closed"])
-        @gh.event("push")
-        @gh.event("label", label__name="bug")
-        async def note(event: Any) -> None: ...
-
-        @gh.command("hello")
-        async def hello(event: Any, gh: Any) -> None: ...
-
-        is_wanted = wanted.wants()
-        asked = [("issues", "opened"), ("issues", "labeled"), ("push", None), ("label", "created")]
-        assert [is_wanted(*one) for one in asked] == [True, False, True, True]
-        assert is_wanted("issue_comment", "created")
-        assert not is_wanted("star", "created")
-
-    def test_a_handler_of_every_event_wants_all(self, gh: GitHubRouter) -> None:
-        @gh.event("*")
-        async def note(event: Any) -> None: ...
-
-        assert wanted.wants()("star", "created")
-
-    def test_all_are_wanted_where_the_settings_say_so(self, gh: GitHubRouter, settings: Any) -> None:
-        assert not wanted.wants()("star", "created")
-        settings.GITHUB_APP = {**settings.GITHUB_APP, "RECOVER_MISSED": "all"}
-        assert wanted.wants()("star", "created")
-
-    def test_all_are_wanted_while_a_handler_module_cannot_be_imported(
-        self, gh: GitHubRouter, settings: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(GitHubRouter, "_loaded", set())
-        settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLERS": {"sync": ["no.such.module"], "async": []}}
-        assert wanted.wants()("star", "created")
