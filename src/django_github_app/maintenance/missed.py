@@ -46,6 +46,9 @@ OVERLAP = dt.timedelta(minutes=10)
 MAX_KEPT = 5000
 """Failed deliveries that are remembered from one run to the next."""
 
+MAX_SETTLED = 20_000
+"""Deliveries that are remembered because they are in the report: those that the next run may read of again."""
+
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
@@ -182,7 +185,7 @@ def _recover(done: Recovered, given: dt.datetime | None) -> None:
     settled = {guid: at for guid, at in look.settled.items() if at >= next_since or ranges}
     failed_still = {one.guid: one for one in kept[-MAX_KEPT:]}
     afresh = state.since is None
-    state = State(next_since, ranges[:10], failed_still, dict(list(settled.items())[-MAX_KEPT:]))
+    state = State(next_since, ranges[:10], failed_still, dict(list(settled.items())[-MAX_SETTLED:]))
     cache.set(name, state, int(LOG_KEPT.total_seconds()))
     look.report.write(afresh=afresh)
 
