@@ -13,6 +13,8 @@
 # make faults  outages of PostgreSQL and GitHub with every web server   make soak  half an hour's load: nothing may grow
 # make size-check  what `manage.py github size` reckons, beside a short bench
 # make check  format, lint, types, contracts, docs and their site, migrations  make docs   write what docs say about the code
+# make axe    every page of the admin by axe-core, at every width   make unfold  the admin under django-unfold
+# make bench-admin  the admin over 3,000,000 events, beside 500 a second
 # make site   the site of docs/   make truth  the fake GitHub beside GitHub's OpenAPI description, in all tests that have one
 # make pressure  throughput while something weighs on the database
 # make clean  remove what runs and tests made
@@ -34,7 +36,7 @@ CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
 .PHONY: start promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
-	brokers setups stores bench pressure clean install
+	brokers setups stores bench pressure clean install axe unfold bench-admin
 .PHONY: release audit workflows container-steps site truth multihost upgrade size-check
 .DEFAULT_GOAL := run
 
@@ -171,6 +173,18 @@ stores: $(INSTALLED)
 	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
 	$(BIN)/python -m tests.support.stores
 
+# Every page of the admin at every width in both colours, by axe-core; the suite looks at each page once.
+axe: $(INSTALLED) browser
+	AXE=all $(BIN)/python -m pytest tests/integration/admin/test_accessible.py
+
+# The pages under django-unfold, beside the project's packages. Left out is what names Django's own markup.
+UNFOLD := $(addprefix tests/integration/admin/test_,accessible.py archives.py bounded.py dashboard.py event_page.py \
+	jobs.py odd_parameters.py permissions.py plans.py replay_page.py retention_pages.py tail_page.py)
+unfold: $(INSTALLED) browser
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .local/unfold \
+		'django-unfold>=0.91'
+	PYTHONPATH=.local/unfold $(BIN)/python -m pytest -n $(WORKERS) --ds tests.support.unfold_settings $(UNFOLD)
+
 # Every answer of the fake GitHub, in every test that has one, beside GitHub's description, in both versions of the API.
 TRUTH := tests/examples tests/integration/github tests/integration/configuration tests/integration/context \
 	tests/integration/commands tests/integration/cli tests/integration/setup tests/integration/maintenance tests/unit/cli
@@ -198,6 +212,11 @@ edge:
 setups: $(INSTALLED) pgbouncer
 	$(BIN)/python -m tests.support.setups
 
+# ROWS=3000000 RATE=500; fails when the dashboard's p99 is above 200 ms. Wants a quiet machine and 4 GB of disk.
+bench-admin: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.bench_admin --rows $${ROWS:-3000000} --rate $${RATE:-500}
+
 # Ours beside what people write by hand and what others made, on private servers; writes docs/benchmarks/.
 # BENCH=--quick checks in a few minutes that everything runs, and leaves its results under .local.
 BENCH_OUTPUT ?= $(if $(filter --quick,$(BENCH)),.local/bench-quick,docs/benchmarks)
@@ -207,6 +226,7 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bench_retention $(filter --quick,$(BENCH)) --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks --report --output $(BENCH_OUTPUT)
 	$(BIN)/python -m benchmarks.bench_markdown
+	$(BIN)/python -m benchmarks.bench_observing $(if $(filter --quick,$(BENCH)),--rounds 1 --count 200)
 
 # What the calculator reckons beside the whole, of one short run: deliveries, a backlog, and both together.
 size-check: $(INSTALLED)

@@ -15,6 +15,7 @@ import itertools
 import random
 import statistics
 import time
+import timeit
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from . import corpus
 from .stand import Stand
 
 MODES = ("off", "metrics", "metrics + 5 % traced", "metrics + 10 % traced", "all traced", "replays refused")
+GOAL_MODE = "metrics + 5 % traced"
 AT_ONCE = 64
 
 
@@ -50,6 +52,7 @@ def main(rounds: int, count: int, only_off: bool) -> None:
                         if number:
                             found[what][mode].append(seconds / count * 1e6)
         _report(found)
+        _report_off(found, {what: _samples(stand, what, min(count, 300)) for what in found})
     finally:
         stand.close()
 
@@ -66,6 +69,45 @@ def _report(found: dict[str, dict[str, list[float]]]) -> None:
                 f"  {100 * share:+5.1f} % (of the least {100 * of_least:+5.1f} %)",
                 flush=True,
             )
+
+
+def _report_off(found: dict[str, dict[str, list[float]]], samples: dict[str, float]) -> None:
+    """Say what the seams cost while nobody listens: a comparison for each sample, and as many for spans."""
+    from django_github_app import probes
+
+    each = min(timeit.repeat("p.sink is not None", globals={"p": probes}, number=200_000)) / 200_000 * 1e6
+    for what, by_mode in found.items():
+        cost = 2 * samples[what] * each
+        share = 100 * cost / statistics.median(by_mode["off"])
+        print(f"{what:8} off, reckoned: {samples[what]:.1f} samples, {cost:.2f} us, {share:.2f} % (goal: 1)")
+    for what, by_mode in found.items():
+        on = by_mode.get(GOAL_MODE)
+        if on:
+            ratio = statistics.median(one / off - 1 for one, off in zip(on, by_mode["off"], strict=True))
+            rates = (1e6 / statistics.median(by_mode["off"]), 1e6 / statistics.median(on))
+            unit = "acks" if what == "receive" else "events"
+            print(
+                f"{what:8} {GOAL_MODE}: {rates[0]:,.0f} -> {rates[1]:,.0f} {unit} for a second of CPU,"
+                f" {100 * ratio:+.1f} % of CPU (goal: 5)"
+            )
+
+
+def _samples(stand: Stand, what: str, count: int) -> float:
+    """Return how many samples an event, or a delivery, makes where somebody listens."""
+    from django_github_app import probes
+
+    seen = 0
+
+    def sink(sample: tuple[object, ...]) -> None:
+        nonlocal seen
+        seen += 1
+
+    before, probes.sink = probes.sink, sink
+    try:
+        _measure(stand, what, count)
+    finally:
+        probes.sink = before
+    return seen / count
 
 
 def _measure(stand: Stand, what: str, count: int) -> float:

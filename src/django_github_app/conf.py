@@ -131,6 +131,9 @@ class AppSettings:
     """Seconds after which an installation's repositories are compared with GitHub again."""
     RECOVER_MISSED_INTERVAL: float = 300.0
     """Seconds between looks into GitHub's log for deliveries that it could not deliver; 0: never."""
+    RECOVER_MISSED: Literal["wanted", "all"] = "wanted"
+    """Which of them are asked for: those that a handler is for by their event and action, or all, for a log without
+    gaps."""
     CACHE: str = "default"
     """Alias in ``CACHES`` shared by all workers: tokens, rate-limit budgets, ETags."""
 

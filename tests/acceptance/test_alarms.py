@@ -1,17 +1,22 @@
-"""Killing each of workers, beat, broker and database on a running site: the right alarm, and its recovery.
+"""Killing each of workers, beat, broker, hook and database on a running site: the right alarm, and its recovery.
 
-Scaled: looks each second, thresholds of seconds. tests/integration/observe/test_watch.py has the unscaled ones, and a
-hook that falls silent, on a clock of its own.
+Scaled: looks each second, thresholds of seconds. tests/integration/observe/test_watch.py has the unscaled ones, on a
+clock of its own.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+import psycopg
 import pytest
+from psycopg import sql
 
 from deploy.local_servers import LocalServers
 from tests.support.site import Site
@@ -90,6 +95,56 @@ def test_a_dead_broker_is_noticed_and_a_worker_counts_what_it_does(
     assert 'github_app_incidents{alarm="broker"} 1.0' in answer.text
     private_valkey.start_valkey()
     wait_for(site, lambda: "broker" not in opened(site), "its recovery")
+
+
+@contextlib.contextmanager
+def no_database(site: Site) -> Iterator[None]:
+    """Let nobody connect to the site's database any more, and end who is connected."""
+    parts = urlsplit(site.database_url)
+    name = sql.Identifier(parts.path.lstrip("/"))
+    other = urlunsplit(parts._replace(path="/postgres"))
+    with psycopg.connect(other, autocommit=True) as connection:
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            [parts.path.lstrip("/")],
+        )
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
+def test_a_database_that_is_away_is_told_although_no_row_can_be_written(site: Site) -> None:
+    def told(what: str) -> int:
+        return sum(what in line and '"database"' in line for line in site.logs(2000).splitlines())
+
+    site.start("web", "beat")
+    wait_for(
+        site, lambda: site.rows("SELECT 1 FROM django_github_app_pulse WHERE name = 'beat'") != [], "beat"
+    )
+    with no_database(site):
+        wait_for(site, lambda: told("alarm raised") > 0, "the alarm of the database")
+    wait_for(site, lambda: told("alarm cleared") > 0, "its recovery")
+    # The shared cache lets one of them say it.
+    assert (told("alarm raised"), told("alarm cleared")) == (1, 1)
+
+
+def test_a_hook_that_falls_silent_is_noticed_and_so_is_its_next_delivery(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site(app={"ALARMS": {**SCALED, "silence": 5.0, "silence_factor": 2.0}})
+    site.start("web", "worker_sync", "beat")
+    # What is known of a hook that is usually silent for two seconds at most, of nine days.
+    days = json.dumps({"days": {f"2026-01-{day:02}": 2.0 for day in range(1, 10)}})
+    site.rows(
+        "INSERT INTO django_github_app_pulse (name, at, detail) VALUES ('hook 0', now(), %s) RETURNING name",
+        days,
+    )
+    assert site.post("sync", "issues").status_code == 202
+    wait_for(site, lambda: any(key.startswith("silence ") for key in opened(site)), "the alarm of the hook")
+    assert site.post("sync", "issues", number=2).status_code == 202
+    wait_for(site, lambda: not opened(site) or site.post("sync", "issues").status_code != 202, "its recovery")
 
 
 def metric_lines(text: str, name: str) -> list[str]:

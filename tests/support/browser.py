@@ -63,3 +63,15 @@ def screenshot(browser: Chrome, name: str) -> None:
         path = Path(__file__).parents[2] / "docs" / "images" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         browser.save_screenshot(str(path))
+
+
+def resize(browser: Chrome, width: int, height: int = 1400) -> None:
+    """Give the window another size."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def theme(browser: Chrome, scheme: str) -> None:
+    """Prefer ``light`` or ``dark`` colours."""
+    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)

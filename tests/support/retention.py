@@ -36,6 +36,8 @@ AWKWARD_BODIES = [
     b"[" * 5000 + b"]" * 5000,
 ]
 
+TRIES = '[{"started_at": "2026-11-20T12:00:00.5+00:00", "duration_ms": 1, "error": "nö", "traceback": null}]'
+
 
 def days_ago(days: float) -> dt.datetime:
     return timezone.now() - dt.timedelta(days=days)
@@ -118,6 +120,7 @@ def varied_events(count: int, *, days: Sequence[int] = (9, 10, 11), large: int =
                     command="label" if position else None,
                     arguments="+A  -B" if position else None,
                     actor="octocat" if position else None,
+                    tries=TRIES if failed else None,
                 )
             )
         if len(rows) >= 1000:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,11 +12,14 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from django_github_app.broker.queues import WORKER_TYPES
+from django_github_app.github.budgets import left_of_accounts
+from django_github_app.maintenance import missed_report
 from django_github_app.models import (
     EventLog,
     EventStatus,
     HandlerRun,
     Incident,
+    Installation,
     RetentionJob,
     RunStatus,
     unfinished,
@@ -31,12 +35,14 @@ from .charts import Chart, bar_chart, duration, in_short
 from .event_filters import short_name
 from .retention_pages import Page
 
+logger = logging.getLogger(__name__)
+
 MOST: Final = 10
 NEWEST: Final = 200
 SAMPLE: Final = 2000
 RANGES: Final = {
     "1h": ("1 hour", dt.timedelta(hours=1), 60),
-    "24h": ("24 hours", dt.timedelta(hours=24), 1800),
+    "24h": ("24 hours", dt.timedelta(hours=24), 3600),
     "7d": ("7 days", dt.timedelta(days=7), 4 * 3600),
 }
 
@@ -60,6 +66,8 @@ class Board:
     failures: list[dict[str, Any]] = field(default_factory=list)
     slowest: list[dict[str, Any]] = field(default_factory=list)
     github: list[Fact] = field(default_factory=list)
+    budgets: list[Fact] = field(default_factory=list)
+    missed: list[missed_report.Day] = field(default_factory=list)
     processes: list[Fact] = field(default_factory=list)
     hooks: list[Fact] = field(default_factory=list)
     repositories: list[tuple[str, int]] = field(default_factory=list)
@@ -116,8 +124,12 @@ def look(chosen: str, now: dt.datetime | None = None) -> Board:
         Fact(f"hook {hook}" if hook != "0" else "deliveries without a hook id", f"{duration(age)} ago")
         for hook, age in list(present.silence.items())[:MOST]
     ]
-    newest = EventLog.objects.order_by("-pk").values_list("repository", flat=True)[:SAMPLE]
-    board.repositories = Counter(name for name in newest if name).most_common(MOST)
+    newest = list(
+        EventLog.objects.order_by("-pk").values_list("repository", "installation_id", named=True)[:SAMPLE]
+    )
+    board.repositories = Counter(one.repository for one in newest if one.repository).most_common(MOST)
+    board.budgets = _budgets(Counter(one.installation_id for one in newest if one.installation_id))
+    board.missed = missed_report.days(most=7)
     board.incidents = sorted(
         Incident.objects.order_by("-opened_at")[: 2 * MOST], key=lambda one: one.cleared_at is not None
     )[:MOST]
@@ -159,7 +171,7 @@ def _charts(since: dt.timedelta, step: int, now: dt.datetime) -> list[Chart]:
     requests = rollups.series("deliveries", since, step=step, now=now)
     events = rollups.series("events", since, step=step, now=now)
     failures = rollups.series("failures", since, step=step, now=now)
-    each = "minute" if step == 60 else f"{step // 60} minutes" if step < 3600 else f"{step // 3600} hours"
+    each = {60: "minute", 3600: "hour"}.get(step, f"{step // 3600} hours")
     waited = [(point.at, point.total / point.count if point.count else 0.0) for point in events]
     longest = max((value for _, value in waited), default=0.0)
     return [
@@ -226,6 +238,33 @@ def _slowest(since: dt.timedelta, now: dt.datetime) -> list[dict[str, Any]]:
             "total": duration(called[handler].total),
         }
         for handler in sorted(means, key=means.__getitem__, reverse=True)[:MOST]
+    ]
+
+
+def _budgets(installations: Counter[int]) -> list[Fact]:
+    """Return what the app and its busiest installations have left of GitHub's rate limits."""
+    busiest = dict(installations.most_common(MOST))
+    accounts = {f"installation-{number}": number for number in busiest}
+    try:
+        left = left_of_accounts(["app", *accounts], utc_now().timestamp())
+    except Exception as error:  # noqa: BLE001 - whatever the cache's client raises, the rest is shown
+        logger.info("rate limits could not be read", extra={"error": type(error).__name__})
+        return []
+    names = {
+        one.installation_id: one.data.get("account", {}).get("login")
+        for one in Installation.objects.filter(installation_id__in=busiest)
+        if isinstance(one.data, dict)
+    }
+    return [
+        Fact(
+            str(names.get(accounts[one.account]) or one.account)
+            if one.account in accounts
+            else "the app itself",
+            f"{one.remaining:,} of {one.limit:,}, anew in {duration(one.resets_in)}"
+            + ("; held back by GitHub's secondary limit" if one.held else ""),
+            "bad" if one.held else _grade(1 - one.remaining / one.limit, 0.8, 0.95),
+        )
+        for one in left
     ]
 
 

@@ -10,14 +10,23 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from django_github_app.models import EventLog, HandlerRun, RunStatus
+from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.observe.redaction import redact
+from django_github_app.sql.tries import earlier_tries
 
 from .bounded import BoundedChangeList, badge, to_the_second
 from .event_filters import short_name
 
 MOST_RUNS = 1000
 MOST_NAMED = 3
+EVENT_KINDS = {
+    EventStatus.DONE: "good",
+    EventStatus.DEAD: "bad",
+    EventStatus.RETRYING: "warn",
+    EventStatus.PROCESSING: "busy",
+    EventStatus.PENDING: "busy",
+    EventStatus.IGNORED: "quiet",
+}
 RUN_KINDS = {
     RunStatus.SUCCEEDED: "good",
     RunStatus.DEAD: "bad",
@@ -77,6 +86,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
     extra = 0
     can_delete = False
     verbose_name_plural = "handler runs"
+    template = "admin/django_github_app/eventlog/runs.html"
     fields = ("callback", "outcome", "attempts", "started", "took", "next_try", "asked", "what_went_wrong")
     readonly_fields = fields
     ordering = ("started_at", "id")
@@ -89,7 +99,7 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
         place = f" @{run.position}" if run.position else ""
         # A long dotted name may break at its dots, and nowhere else.
         parts = format_html_join(SafeString(".<wbr>"), "{}", ((part,) for part in run.handler.split(".")))
-        return format_html('<span class="github-name">{}{}</span>', parts, place)
+        return format_html('<span class="github-name" title="{}">{}{}</span>', run.handler, parts, place)
 
     @admin.display(description="state")
     def outcome(self, run: HandlerRun) -> SafeString:
@@ -117,10 +127,34 @@ class HandlerRunInline(admin.TabularInline):  # type: ignore[type-arg]  # generi
 
     @admin.display(description="error")
     def what_went_wrong(self, run: HandlerRun) -> str | SafeString:
-        if not run.error:
-            return "-"
-        if not run.traceback:
-            return redact(run.error)
-        return format_html(
-            "<details><summary>{}</summary><pre>{}</pre></details>", redact(run.error), redact(run.traceback)
+        latest = _error(run.error, run.traceback) if run.error else ""
+        earlier = earlier_tries(run)
+        if not earlier:
+            return latest or "-"
+        tries = format_html_join(
+            "",
+            "<li>{}, {} ms: {}</li>",
+            (
+                (
+                    to_the_second(one.started_at),
+                    f"{one.duration_ms or 0:,.1f}",
+                    _error(one.error, one.traceback),
+                )
+                for one in reversed(earlier)
+            ),
         )
+        number = f"{len(earlier)} earlier {'try' if len(earlier) == 1 else 'tries'}"
+        return format_html(
+            '{}<details class="github-tries"><summary>{}</summary><ol reversed>{}</ol></details>',
+            latest,
+            number,
+            tries,
+        )
+
+
+def _error(error: str, traceback: str | None) -> SafeString | str:
+    if not traceback:
+        return redact(error)
+    return format_html(
+        "<details><summary>{}</summary><pre>{}</pre></details>", redact(error), redact(traceback)
+    )

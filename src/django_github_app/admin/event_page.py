@@ -99,6 +99,42 @@ def subject_on_github(event: EventLog) -> tuple[str, str] | None:
     return f"{event.repository}#{event.number}", f"{base}/issues/{event.number}"
 
 
+def request_headers(event: EventLog, payload: Any) -> list[tuple[str, str]]:
+    """Return the headers that GitHub sent, as far as the row tells them."""
+    if event.delivery is None:
+        return []
+    found = {
+        "X-GitHub-Event": event.event or "",
+        "X-GitHub-Delivery": event.delivery,
+        "X-GitHub-Hook-ID": str(event.hook_id or ""),
+        "X-GitHub-Hook-Installation-Target-ID": str(event.target_id or ""),
+        "X-GitHub-Hook-Installation-Target-Type": _target_type(event, payload),
+    }
+    try:
+        form = "application/x-www-form-urlencoded" if event.form_encoded else "application/json"
+        found |= {"Content-Type": form, "Content-Length": str(len(event.raw_body))}
+    except (ValueError, zstandard.ZstdError):
+        pass
+    return [(name, value) for name, value in found.items() if value]
+
+
+def _target_type(event: EventLog, payload: Any) -> str:
+    """Return what the hook belongs to: the app, or what of the payload has the id that the header named."""
+    if not event.target_id:
+        return ""
+    if str(event.target_id) == app_settings.APP_ID:
+        return "integration"
+    for key, kind in (
+        ("repository", "repository"),
+        ("organization", "organization"),
+        ("enterprise", "business"),
+    ):
+        thing = payload.get(key) if isinstance(payload, Mapping) else None
+        if isinstance(thing, Mapping) and thing.get("id") == event.target_id:
+            return kind
+    return ""
+
+
 def is_web_address(text: str) -> bool:
     """Say whether a link may lead there: nothing that a browser would run."""
     try:

@@ -26,18 +26,11 @@ from . import retention_pages as pages
 from .bounded import BoundedAdmin, badge, to_the_second
 from .dashboard import DashboardPage
 from .replay_page import ReplayPage
+from .tail_page import TailPage, TailRows
 
 MOST_SELECTED = 10_000
 _NUMBER = re.compile(r"#[0-9]{1,18}")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE)
-KINDS = {
-    EventStatus.DONE: "good",
-    EventStatus.DEAD: "bad",
-    EventStatus.RETRYING: "warn",
-    EventStatus.PROCESSING: "busy",
-    EventStatus.PENDING: "busy",
-    EventStatus.IGNORED: "quiet",
-}
 
 
 @admin.register(EventLog)
@@ -138,6 +131,8 @@ class EventLogAdmin(BoundedAdmin):
             path("cleanup/", view(pages.CleanupPage.as_view(admin=self)), name=f"{prefix}_cleanup"),
             path("archive/", view(pages.ArchivePage.as_view(admin=self)), name=f"{prefix}_archive"),
             path("dashboard/", view(DashboardPage.as_view(admin=self)), name=f"{prefix}_dashboard"),
+            path("tail/", view(TailPage.as_view(admin=self)), name=f"{prefix}_tail"),
+            path("tail/rows/", view(TailRows.as_view(admin=self)), name=f"{prefix}_tail_rows"),
             path("replay/", view(ReplayPage.as_view(admin=self)), name=f"{prefix}_replay_many"),
             path("<int:pk>/replay/", view(require_POST(self.replay_view)), name=f"{prefix}_replay"),
             path("due/", view(pages.DuePage.as_view(admin=self)), name=f"{prefix}_due"),
@@ -160,6 +155,7 @@ class EventLogAdmin(BoundedAdmin):
         event: EventLog = context["original"]
         payload, problem = event_page.payload_of(event)
         context["payload"] = event_page.shown_payload(payload, problem)
+        context["headers"] = event_page.request_headers(event, payload)
         context["ahead"] = event_page.waits_for(event)
         may = self.has_replay_permission(request)
         context["may_replay"] = may and event.status not in (EventStatus.PENDING, EventStatus.PROCESSING)
@@ -243,6 +239,8 @@ class EventLogAdmin(BoundedAdmin):
     @admin.display(description="on GitHub")
     def on_github(self, event: EventLog) -> str | SafeString:
         places = event_page.places_on_github(event, event_page.payload_of(event)[0])
+        if places == [event_page.subject_on_github(event)]:
+            return self.subject(event)
         links = format_html_join(SafeString(" · "), '<a href="{1}" rel="noreferrer">{0}</a>', places)
         subject = self.subject(event)
         return format_html("{} ({})", subject, links) if links else subject
@@ -258,7 +256,7 @@ class EventLogAdmin(BoundedAdmin):
     @admin.display(description="state")
     def state(self, event: EventLog) -> SafeString:
         status = EventStatus(event.status)
-        return badge(status.label, KINDS[status])
+        return badge(status.label, event_ledger.EVENT_KINDS[status])
 
     @admin.display(description="body")
     def size(self, event: EventLog) -> str:

@@ -22,6 +22,7 @@ LAZY_COMMANDS = {
     "export": "export:export",
     "import-app": "installations:import_app",
     "listen": "listen:listen",
+    "missed": "missed:missed",
     "ready": "ready:ready",
     "replay": "replay:replay",
     "restore": "retention:restore",

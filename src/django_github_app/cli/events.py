@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
+from django_github_app.sql.tries import earlier_tries
 
 WINDOW = 200_000
 _STATUSES = [status.label for status in EventStatus]
@@ -147,6 +148,8 @@ def _show(row: EventLog, runs: Sequence[HandlerRun]) -> None:
         click.echo(f"          {RunStatus(run.status).label} {run.handler}{command} ({_duration(run)})")
         if run.error:
             click.echo(f"            {run.error}")
+        for one in earlier_tries(run):
+            click.echo(f"            {one.started_at:%Y-%m-%d %H:%M:%S} {one.error}")
 
 
 def _duration(run: HandlerRun) -> str:
@@ -187,6 +190,10 @@ def _as_dict(row: EventLog, runs: Sequence[HandlerRun]) -> dict[str, Any]:
                 "attempts": run.attempts,
                 "duration_ms": run.duration_ms,
                 "error": run.error,
+                "earlier": [
+                    {"started_at": one.started_at.isoformat(), "error": one.error}
+                    for one in earlier_tries(run)
+                ],
             }
             for run in runs
         ],

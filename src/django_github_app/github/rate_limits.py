@@ -115,7 +115,7 @@ class Budget:
 
         None: the limit is not known yet and enough requests are under way that will tell; ask again.
         """
-        blocked_key, window_key = self._key("held"), self._key("window", self.resource)
+        blocked_key, window_key = self.key_of_hold(), self.key_of_window()
         outage = self.outage
         found = self.cache.get_many([blocked_key, window_key, *(outage.names if outage is not None else ())])
         if outage is not None:
@@ -139,6 +139,18 @@ class Budget:
                 self.refund(counter)
                 raise limited(again, f"Pacing of {self.account} ({pace.name})")
         return counter
+
+    def key_of_window(self) -> str:
+        """Return the key under which the limit and the end of its window are kept."""
+        return self._key("window", self.resource)
+
+    def key_of_hold(self) -> str:
+        """Return the key that is there while GitHub's secondary limit stops the account."""
+        return self._key("held")
+
+    def counter_of(self, window: dict[str, Any], now: float) -> str:
+        """Return the key of the counter of requests made now."""
+        return self._counter(window, now)
 
     def refund(self, counter: str) -> None:
         """Give a place back that GitHub did not charge: of a 304, a request not sent, an answer that tells nothing.

@@ -1,7 +1,8 @@
 """Deliveries that GitHub could not deliver: found in its log and asked for again.
 
 GitHub does not try twice by itself, and keeps its log for three days. Redelivered events come in through the
-webhook like all others, where the delivery id keeps them from being processed twice.
+webhook like all others, where the delivery id keeps them from being processed twice. What no handler is for is not
+asked for, unless `RECOVER_MISSED` says so.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from django_github_app.observe import pulses
 from django_github_app.process import loop
 from django_github_app.process.clock import utc_now
 
-from . import locks
+from . import locks, missed_report
+from .wanted import Wants, wants
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,11 @@ OVERLAP = dt.timedelta(minutes=10)
 MAX_KEPT = 5000
 """Failed deliveries that are remembered from one run to the next."""
 
+MAX_SETTLED = 20_000
+"""Deliveries that are remembered because they are in the report: those that the next run may read of again."""
+
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(slots=True)
@@ -59,11 +65,22 @@ class Missed:
     succeeded: bool = False
     given_up: bool = False
     latest: dt.datetime = _LONG_AGO
+    event: str = ""
+    action: str | None = None
+    reason: str = ""
+    """Why its first attempt failed, in GitHub's words."""
+    first: dt.datetime = _NEVER
+    counted: bool = False
+    """Whether the report has it."""
 
     def add(self, attempt: dict[str, Any]) -> None:
         at = dt.datetime.fromisoformat(attempt["delivered_at"]).astimezone(dt.UTC)
         self.ids.add(attempt["id"])
-        self.succeeded = self.succeeded or attempt["status"] == "OK"
+        self.event, self.action = attempt["event"], attempt.get("action")
+        if attempt["status"] == "OK":
+            self.succeeded = True
+        elif at < self.first:
+            self.first, self.reason = at, str(attempt["status"] or "no answer yet")
         self.latest, self.id = max((self.latest, self.id), (at, attempt["id"]))
 
     @property
@@ -90,6 +107,8 @@ class State:
     since: dt.datetime | None = None
     ranges: list[Range] = field(default_factory=list)
     failed: dict[str, Missed] = field(default_factory=dict)
+    settled: dict[str, dt.datetime] = field(default_factory=dict)
+    """Deliveries that the report has and that nobody asks for, as long as the next run may read of them again."""
 
 
 @dataclass(slots=True)
@@ -101,6 +120,8 @@ class Recovered:
     requested: int = 0
     given_up: int = 0
     waiting: int = 0
+    unwanted: int = 0
+    """Failed deliveries that no handler is for."""
 
 
 def group(attempts: Iterable[dict[str, Any]], known: dict[str, Missed] | None = None) -> dict[str, Missed]:
@@ -139,7 +160,7 @@ def _github_now() -> dt.datetime:
 
 def _recover(done: Recovered, given: dt.datetime | None) -> None:
     now = given or _github_now()
-    cache, name = shared.backend(), shared.key(app_settings.API_URL, "missed")
+    cache, name = shared.backend(), shared.key(app_settings.API_URL, "missed-2")
     state: State = cache.get(name) or State()
     oldest = now - LOG_KEPT
     # A state that a host with a fast clock has left is not believed to be of the future.
@@ -156,24 +177,63 @@ def _recover(done: Recovered, given: dt.datetime | None) -> None:
     done.read = len(attempts)
     now = given or _github_now()  # its answers have told it by now, if nothing did before
     known = {guid: one for guid, one in state.failed.items() if one.latest > oldest}
-    failed = _failed(group(attempts, known))
-    done.failed = len(failed)
-    kept = _request(failed, done, now)
-    state = State(now - OVERLAP, ranges[:10], {one.guid: one for one in kept[-MAX_KEPT:]})
+    look = _Look(wants(), dict(state.settled), now)
+    failed = look.failed(group(attempts, known))
+    done.failed, done.unwanted = len(failed), look.unwanted
+    kept = _request(failed, done, now, look.report)
+    next_since = now - OVERLAP
+    settled = {guid: at for guid, at in look.settled.items() if at >= next_since or ranges}
+    failed_still = {one.guid: one for one in kept[-MAX_KEPT:]}
+    afresh = state.since is None
+    state = State(next_since, ranges[:10], failed_still, dict(list(settled.items())[-MAX_SETTLED:]))
     cache.set(name, state, int(LOG_KEPT.total_seconds()))
+    look.report.write(afresh=afresh)
 
 
-def _failed(found: dict[str, Missed]) -> list[Missed]:
-    """Return the deliveries that failed and whose event is not stored, oldest first."""
-    failed = [one for one in found.values() if not one.succeeded]
+class _Look:
+    """What one run makes of the deliveries that it knows of."""
+
+    def __init__(self, is_wanted: Wants, settled: dict[str, dt.datetime], now: dt.datetime) -> None:
+        self.is_wanted = is_wanted
+        self.settled = settled
+        self.now = now
+        self.unwanted = 0
+        self.report = missed_report.Ledger()
+
+    def failed(self, found: dict[str, Missed]) -> list[Missed]:
+        """Return the wanted deliveries that failed and whose event is not stored, in the order to ask for them."""
+        candidates = [one for one in found.values() if one.reason]
+        stored = _stored([one.guid for one in candidates if not one.succeeded])
+        left = []
+        for one in candidates:
+            if one.succeeded or one.guid in stored:
+                self._settle(one, "arrived")
+            elif not self.is_wanted(one.event, one.action):
+                self.unwanted += 1
+                self._settle(one, "unwanted")
+            else:
+                if not one.counted:
+                    self.report.add("missed", one.first, one.reason)
+                    one.counted = True
+                left.append(one)
+        # What is missed today goes before yesterday's; that of one day in the order in which it happened.
+        return sorted(left, key=lambda one: ((self.now - one.first).days, one.latest, one.id))
+
+    def _settle(self, one: Missed, outcome: str) -> None:
+        if one.guid not in self.settled:
+            if outcome == "arrived" and not one.counted:
+                self.report.add("missed", one.first, one.reason)
+            self.report.add(outcome, one.first, one.reason)
+        self.settled[one.guid] = one.latest
+
+
+def _stored(guids: list[str]) -> set[str | None]:
+    """Return which deliveries are stored, and were only answered too late for GitHub: they were not missed."""
     stored: set[str | None] = set()
-    for start in range(0, len(failed), 500):
-        guids = [one.guid for one in failed[start : start + 500]]
-        # Stored, but answered too late for GitHub: not missed.
-        rows = EventLog.objects.filter(delivery__in=guids).values_list("delivery", "target_id")
-        stored |= {guid for guid, target in rows if _is_the_apps(target)}
-    left = [one for one in failed if one.guid not in stored]
-    return sorted(left, key=lambda one: (one.latest, one.id))
+    for start in range(0, len(guids), 500):
+        rows = EventLog.objects.filter(delivery__in=guids[start : start + 500])
+        stored |= {guid for guid, target in rows.values_list("delivery", "target_id") if _is_the_apps(target)}
+    return stored
 
 
 def _is_the_apps(target: int) -> bool:
@@ -197,13 +257,15 @@ def _app_id() -> str:
     return known
 
 
-def _request(failed: list[Missed], done: Recovered, now: dt.datetime) -> list[Missed]:
+def _request(
+    failed: list[Missed], done: Recovered, now: dt.datetime, report: missed_report.Ledger
+) -> list[Missed]:
     """Ask for those that are due; return those that are still to be looked after."""
     gh = SyncGitHubAPI()
     kept = []
     for one in failed:
         if one.given_up or one.attempts >= MAX_ATTEMPTS:
-            _give_up(one, done, "too many attempts")
+            _give_up(one, done, "too many attempts", report)
             kept.append(one)  # or it would be found in the log again
             continue
         if not one.is_due(now) or done.requested >= MAX_REDELIVERIES:
@@ -214,7 +276,7 @@ def _request(failed: list[Missed], done: Recovered, now: dt.datetime) -> list[Mi
             gh.post(f"/app/hook/deliveries/{one.id}/attempts", data=b"", jwt=app_jwt())
         except gidgethub.BadRequest as error:
             # Too old by now, or refused for this one: the others are asked for all the same.
-            _give_up(one, done, str(error))
+            _give_up(one, done, str(error), report)
         except RateLimited:
             done.waiting += 1
             kept += failed[failed.index(one) :]
@@ -223,13 +285,15 @@ def _request(failed: list[Missed], done: Recovered, now: dt.datetime) -> list[Mi
             one.requested = one.attempts
             one.latest = max(one.latest, now)
             done.requested += 1
+            report.add("asked", one.first, one.reason)
         kept.append(one)
     return kept
 
 
-def _give_up(one: Missed, done: Recovered, reason: str) -> None:
+def _give_up(one: Missed, done: Recovered, reason: str, report: missed_report.Ledger) -> None:
     done.given_up += 1
     if not one.given_up:
+        report.add("given_up", one.first, one.reason)
         fields = {"delivery": one.guid, "attempts": one.attempts, "reason": reason}
         logger.error("delivery given up", extra=fields)
     one.given_up = True

@@ -366,6 +366,9 @@ class HandlerRun(models.Model):
     command = models.CharField(max_length=100, null=True)
     arguments = models.TextField(null=True, help_text="As typed, secrets masked")
     actor = models.CharField(max_length=100, null=True, help_text="Login of the person who typed the command")
+    tries = models.TextField(
+        null=True, editable=False, help_text="Earlier tries that failed, oldest first, as JSON"
+    )
 
     objects = WriterManager["HandlerRun"]()
 

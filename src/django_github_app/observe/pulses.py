@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 BEAT: Final = "beat"
 SWEEP: Final = "sweep"
 MISSED: Final = "missed deliveries"
+MISSED_DAY: Final = "missed on "
+"""Before a day: the report of what was missed on it."""
 WORKER: Final = "worker "
 HOOK: Final = "hook "
 MAINTENANCE: Final = "maintenance"
@@ -54,6 +56,7 @@ def worker_name(worker_type: str, host: str | None = None) -> str:
 
 
 def forget_old(now: dt.datetime) -> None:
-    """Forget workers that are long gone."""
-    old = as_field(now - dt.timedelta(seconds=2 * KEPT))
-    Pulse.objects.filter(name__startswith=WORKER, at__lt=old).delete()
+    """Forget workers that are long gone, and reports of days two weeks ago."""
+    for prefix, kept in ((WORKER, 2 * KEPT), (MISSED_DAY, 14 * KEPT)):
+        old = as_field(now - dt.timedelta(seconds=kept))
+        Pulse.objects.filter(name__startswith=prefix, at__lt=old).delete()

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import traceback
-from typing import Any
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import asgiref
 
 MAX_ERROR_LENGTH = 500
+
+_ON_THE_WAY: Final = (
+    f"{Path(__file__).parents[1]}/",
+    *(f"{Path(one.__file__ or '').parent}/" for one in (asgiref, asyncio)),
+)
+"""Where the frames are that lead from a worker to a callback: ours, and those of what awaits it."""
 
 
 MAX_TRACEBACK_LENGTH = 20_000
@@ -41,9 +52,9 @@ def describe(error: BaseException) -> str:
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return the traceback, without secrets; of a very long one its end, where the cause is."""
+    """Return the traceback from the project's first frame on, without secrets; of a very long one its end."""
     try:
-        lines = traceback.format_exception(error)
+        lines = traceback.format_exception(type(error), error, _from_the_project(error.__traceback__))
     except BaseException:  # noqa: BLE001 - it asks the exception, its notes and its causes what they are
         # It parses source lines too, and in Python 3.11 two threads that do so at once may get a SystemError.
         lines = [
@@ -52,6 +63,14 @@ def format_traceback(error: BaseException) -> str:
         ]
         lines.append(f"{type(error).__name__}: (cannot be shown)\n")
     return redact("".join(lines)[-_LOOKED_AT:])[-MAX_TRACEBACK_LENGTH:]
+
+
+def _from_the_project(tb: TracebackType | None) -> TracebackType | None:
+    """Leave out the frames between a worker and a callback; all of them stay where nothing else is."""
+    found = tb
+    while found is not None and found.tb_frame.f_code.co_filename.startswith(_ON_THE_WAY):
+        found = found.tb_next
+    return tb if found is None else found
 
 
 def redact(text: str) -> str:

@@ -41,6 +41,7 @@ HOUR: Final = 3600
 
 KEPT: Final = {MINUTE: dt.timedelta(hours=25), HOUR: dt.timedelta(days=31)}
 """For how long the intervals of each length are kept."""
+BY_MINUTE: Final = dt.timedelta(hours=6)
 DELETED_AT_ONCE: Final = 5000
 
 Write = Callable[[Mapping[tuple[int, dt.datetime, str, str], tuple[int, float]]], None]
@@ -99,10 +100,11 @@ def totals(
 ) -> dict[str, Point]:
     """Return what each label adds up to, the ``most`` frequent ones first.
 
-    Up to 25 hours are read from the minutes, more from the hours.
+    Less than `BY_MINUTE` is read from the minutes, more from the hours: a day of minutes of each label is 25 times
+    as much to add up, for an hour more or less.
     """
     now = now or database_now()
-    length = MINUTE if since <= KEPT[MINUTE] else HOUR
+    length = MINUTE if since < BY_MINUTE else HOUR
     first = _start(now - since, length)
     rows = _rows(name, length, first, None).values_list("label").annotate(n=Sum("count"), sum=Sum("total"))
     return {

@@ -35,7 +35,7 @@ RUN_STATUS_NAMES = {int(status): status.label for status in RunStatus}
 # In the order in which `_run` unpacks them.
 RUN_COLUMNS = (
     "event_id, id, kind, handler, position, status, attempts, started_at, duration_ms, next_attempt_at, error, "
-    "traceback, command, arguments, actor"
+    "traceback, command, arguments, actor, tries"
 )
 
 
@@ -190,6 +190,7 @@ def _run(row: Row, zone: dt.tzinfo) -> ArchivedRun:
         command,
         arguments,
         actor,
+        tries,
     ) = row
     return ArchivedRun(
         id=pk,
@@ -206,6 +207,7 @@ def _run(row: Row, zone: dt.tzinfo) -> ArchivedRun:
         command=command,
         arguments=arguments,
         actor=actor,
+        tries=tries,
     )
 
 

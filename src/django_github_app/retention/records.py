@@ -81,6 +81,7 @@ class ArchivedRun(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     command: str | None = None
     arguments: str | None = None
     actor: str | None = None
+    tries: str | None = None  # those before the latest, as the database has them
 
 
 class ArchivedEvent(msgspec.Struct, omit_defaults=True, gc=False):

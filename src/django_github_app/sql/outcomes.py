@@ -12,6 +12,7 @@ from django_github_app.models.events import EventLog, EventStatus, HandlerRun, R
 
 from . import deaths
 from .dialects import Column, Dialect, dialect_for, storable
+from .tries import kept_tries
 
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
@@ -183,7 +184,7 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
         FROM {source}
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
         ON CONFLICT (event_id, handler, position) DO UPDATE
-        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}
+        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)}
         WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
             run.status = {int(RunStatus.DEAD)} AND excluded.status = {int(RunStatus.SUCCEEDED)}
         )"""  # noqa: S608

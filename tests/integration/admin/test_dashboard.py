@@ -11,7 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from django_github_app.admin import dashboard
-from django_github_app.models import EventStatus, Incident, Pulse, RetentionJob, Rollup, RunStatus
+from django_github_app.conf import app_settings
+from django_github_app.github import cache as shared
+from django_github_app.github import rate_limits
+from django_github_app.models import (
+    EventStatus,
+    Incident,
+    Installation,
+    Pulse,
+    RetentionJob,
+    Rollup,
+    RunStatus,
+)
 from tests.support.dashboard import a_busy_day
 from tests.support.retention import a_run, an_event
 
@@ -97,3 +108,44 @@ def test_open_alarms_come_first_and_old_workers_are_bad() -> None:
 def test_it_takes_the_permission_to_look_at_events() -> None:
     assert viewer("delete").get(reverse(URL)).status_code == 403
     assert Client().get(reverse(URL)).status_code == 302
+
+
+def test_it_shows_what_is_left_of_rate_limits() -> None:
+    cache, url, now = shared.backend(), app_settings.API_URL, timezone.now().timestamp()
+    Installation.objects.create(installation_id=7, data={"account": {"login": "octo"}})
+    for number in (7, 8):
+        an_event(installation_id=number)
+        budget = rate_limits.Budget(cache, url, f"installation-{number}")
+        headers = {
+            "x-ratelimit-limit": "5000",
+            "x-ratelimit-remaining": "4000" if number == 7 else "100",
+            "x-ratelimit-reset": str(int(now) + 1800),
+        }
+        budget.learn(200, headers, b"", now)
+    budget.learn(403, {"retry-after": "60"}, b"", now)
+    try:
+        eight, seven = dashboard.look("1h").budgets
+    finally:
+        cache.clear()
+    assert (seven.name, seven.kind) == ("octo", "good")
+    assert seven.value.startswith("4,000 of 5,000, anew in 30 min")
+    assert (eight.name, eight.kind) == ("installation-8", "bad")
+    assert eight.value.endswith("held back by GitHub's secondary limit")
+
+
+def test_without_a_cache_the_rest_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: object) -> object:
+        raise OSError("no cache")
+
+    monkeypatch.setattr(dashboard, "left_of_accounts", away)
+    an_event(repository="octo/hello")
+    board = dashboard.look("1h")
+    assert (board.budgets, board.repositories) == ([], [("octo/hello", 1)])
+
+
+def test_it_has_the_report_of_missed_deliveries() -> None:
+    Pulse.objects.create(name="missed on 2026-11-20", detail={"timed out": {"missed": 3, "arrived": 2}})
+    assert (
+        "<td>timed out</td><td>3</td><td>0</td><td>2</td>"
+        in viewer("view").get(reverse(URL)).content.decode()
+    )

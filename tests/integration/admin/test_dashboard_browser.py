@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.support.browser import chromium, screenshot
+from tests.support.browser import chromium, resize, screenshot, theme
 from tests.support.dashboard import a_busy_day
 
 if TYPE_CHECKING:
@@ -24,16 +24,6 @@ WIDTHS = (375, 1280, 2560, 3840)
 def browser() -> Iterator[Chrome]:
     with chromium() as started:
         yield started
-
-
-def resize(browser: Chrome, width: int) -> None:
-    size = {"width": width, "height": 1400, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-
-
-def theme(browser: Chrome, scheme: str) -> None:
-    feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
 
 
 def test_the_dashboard_fits_every_width_in_both_colours_and_pauses(

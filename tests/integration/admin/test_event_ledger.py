@@ -50,3 +50,24 @@ def test_the_list_shows_what_happened_to_each_event(admin: Client) -> None:
     html = page(admin, CHANGELIST)
     for text in ("issues.opened", "octo/hello#7", "octocat", "github-good", "1 event"):
         assert text in html
+
+
+def test_each_try_that_failed_is_shown_with_its_error_and_without_secrets(admin: Client) -> None:
+    token = "ghs_" + "b" * 40
+    event = an_event()
+    tries = [
+        {
+            "started_at": f"2026-11-20T12:00:0{n}+00:00",
+            "duration_ms": 7.25,
+            "error": f"OSError {n}",
+            "traceback": token,
+        }
+        for n in (1, 2)
+    ]
+    a_run(event, status=RunStatus.SUCCEEDED, attempts=3, tries=json.dumps(tries))
+    html = page(admin, CHANGE, event.pk)
+    assert "2 earlier tries" in html
+    assert html.index("OSError 2") < html.index("OSError 1")
+    assert "2026-11-20 12:00:01" in html
+    assert "7.2 ms" in html
+    assert token not in html

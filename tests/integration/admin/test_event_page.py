@@ -53,11 +53,35 @@ class TestPage:
         html = page(admin, CHANGE, an_event(body=body).pk)
         assert 'href="javascript' not in html
 
-    def test_times_have_seconds_and_headers_are_said_not_to_be_stored(self, admin: Client) -> None:
+    def test_times_have_seconds(self, admin: Client) -> None:
         event = an_event()
+        assert f"{event.received_at:%Y-%m-%d %H:%M:%S}" in page(admin, CHANGE, event.pk)
+
+    def test_it_has_the_headers_of_the_request(self, admin: Client) -> None:
+        body = json.dumps({"repository": {"id": 5}, "organization": {"id": 6}}).encode()
+        event = an_event(event="push", delivery="guid-1", hook_id=9, target_id=5, body=body)
         html = page(admin, CHANGE, event.pk)
-        assert f"{event.received_at:%Y-%m-%d %H:%M:%S}" in html
-        assert "the signature and all others are not" in html
+        for name, value in (
+            ("X-GitHub-Delivery", "guid-1"),
+            ("X-GitHub-Hook-ID", "9"),
+            ("X-GitHub-Hook-Installation-Target-ID", "5"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ):
+            assert f'<th scope="row">{name}</th><td>{value}</td>' in html
+
+    @pytest.mark.parametrize(
+        ("target", "kind"),
+        [(5, "repository"), (6, "organization"), (7, "business"), (1, "integration"), (8, "")],
+    )
+    def test_what_the_hook_belongs_to_is_told_by_its_id(self, target: int, kind: str, settings: Any) -> None:
+        settings.GITHUB_APP = {**settings.GITHUB_APP, "APP_ID": "1"}
+        payload = {"repository": {"id": 5}, "organization": {"id": 6}, "enterprise": {"id": 7}}
+        headers = dict(event_page.request_headers(an_event(delivery="d", target_id=target), payload))
+        assert headers.get("X-GitHub-Hook-Installation-Target-Type", "") == kind
+
+    def test_what_was_not_a_request_has_no_headers(self) -> None:
+        assert event_page.request_headers(an_event(delivery=None), {}) == []
 
     def test_an_event_says_what_it_waits_behind(self, admin: Client) -> None:
         first = an_event(status=EventStatus.PROCESSING, lane=9, worker_type="sync")

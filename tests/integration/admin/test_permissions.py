@@ -156,6 +156,8 @@ PAGES = {
     "archive page": (f"{EVENTS}archive", (), {"archive"}),
     "restore page": (f"{FILES}restore", (), {"restore"}),
     "dashboard": (f"{EVENTS}dashboard", (), {"view"}),
+    "live tail": (f"{EVENTS}tail", (), {"view"}),
+    "rows of the live tail": (f"{EVENTS}tail_rows", (), {"view"}),
     "replay page": (f"{EVENTS}replay_many", (), {"change"}),
 }
 ELSEWHERE = {

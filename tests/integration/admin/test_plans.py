@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_github_app.admin import bounded, dashboard
+from django_github_app.admin import bounded, dashboard, tail_page
 from django_github_app.admin.events import EventLogAdmin
 from django_github_app.cli import events as cli
 from django_github_app.maintenance import sweep
@@ -148,6 +148,14 @@ QUERIES = [
     "?q=rare",
     "?q=owner/none",
 ]
+TAILS = [
+    "",
+    *(f"state={state}" for state in tail_page.STATES),
+    "event=rare",
+    "handler=none",
+    "repository=owner/none",
+    "actor=nobody&handler=app.label",
+]
 OPTIONS = [
     [],
     ["--repo", "owner/none"],
@@ -168,6 +176,9 @@ def test_no_request_command_or_task_reads_the_whole_log(
     for chosen in dashboard.RANGES:
         assert admin.get(f"{LIST}dashboard/?range={chosen}").status_code == 200
         assert (chosen, plans.whole_reads()) == (chosen, [])
+    for query in TAILS:
+        assert admin.get(f"{LIST}tail/rows/?{query}").status_code == 200
+        assert (query, plans.whole_reads()) == (query, [])
     assert replaying.count(replaying.Choice(failed=True, handler="app.none"), 10) == (0, False)
     assert replaying.count(replaying.Choice(since=timezone.now() - dt.timedelta(hours=9)), 10)[1]
     assert plans.whole_reads() == []

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from django.core.management import CommandError, call_command
 
 from django_github_app.cli import LAZY_COMMANDS, github
-from django_github_app.models import EventLog
+from django_github_app.models import EventLog, HandlerRun
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import deliver, store
 
@@ -68,6 +68,15 @@ class TestEvents:
         output = run("event", str(row.pk)).output
         assert f"delivery: {row.delivery}" in output
         assert re.search(r"retrying .*broken \(\d+\.\d ms\)\n +ValueError: no such branch", output)
+
+    def test_the_tries_before_the_latest_are_shown_too(self) -> None:
+        row = EventLog.objects.get(event="push")
+        HandlerRun.objects.filter(event=row).update(
+            tries='[{"started_at": "2026-11-20T12:00:00+00:00", "duration_ms": 1, "error": "first", "traceback": ""}]'
+        )
+        assert "2026-11-20 12:00:00 first" in run("event", str(row.pk)).output
+        shown = json.loads(run("event", str(row.pk), "--format", "json").output)
+        assert [one["error"] for one in shown["runs"][0]["earlier"]] == ["first"]
 
     def test_one_event_is_printed_with_its_payload(self) -> None:
         row = EventLog.objects.get(event="issues")

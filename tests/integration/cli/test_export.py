@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from django.test import Client
+from django.urls import reverse
 
 from django_github_app.cli import github
+from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
-from django_github_app.testing.deliver import deliver
+from django_github_app.testing.deliver import deliver, process
 from django_github_app.testing.recorded import Recorded, redacted
 from tests.support import services
 from tests.support.retention import a_run, an_event, days_ago
@@ -62,6 +65,31 @@ def test_a_failed_event_is_a_red_test_until_its_handler_is_mended(
     for words, expected in ((BROKEN, "KeyError: 'text'"), (MENDED, "1 passed")):
         (tmp_path / "counting.py").write_text(HANDLERS.format(words=words))
         assert expected in _pytest(tmp_path, fresh_database)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_isolated")
+def test_once_the_handler_is_mended_the_event_runs_again_from_its_page(
+    admin_client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step of the tutorial: docs/testing.md, "An event becomes a test"."""
+    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_ATTEMPTS": 1}
+    key, counted = "text", []
+
+    @GitHubRouter().event("issue_comment", action="created")
+    def count_words(event: Any) -> None:
+        counted.append(len(event.data["comment"][key].split()))
+
+    row = deliver("issue_comment", "created", comment="count these words", worker_type="sync")
+    assert row.status == EventStatus.DEAD
+    key = "body"
+    page = reverse("admin:django_github_app_eventlog_change", args=[row.pk])
+    assert "Run failed again" in admin_client.get(page).content.decode()
+    address = reverse("admin:django_github_app_eventlog_replay", args=[row.pk])
+    assert "is queued" in admin_client.post(address, {"what": "failed"}, follow=True).content.decode()
+    process(row)
+    assert (row.status, counted) == (EventStatus.DONE, [3])
 
 
 def _pytest(folder: Path, database_url: str) -> str:

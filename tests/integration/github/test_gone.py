@@ -155,7 +155,7 @@ def test_a_delivery_through_another_hook_is_not_the_apps(
     lost = fake_github.deliver("push", {}, send=False)
     target = fake_github.app_id if own else 4711
     EventLog.objects.create(event="push", delivery=lost.guid, hook_id=5, target_id=target)
-    app = {} if configured == "app id" else {"APP_ID": ""}
+    app = {"RECOVER_MISSED": "all", **({} if configured == "app id" else {"APP_ID": ""})}
     when = dt.datetime.fromtimestamp(fake_github.now(), dt.UTC) + dt.timedelta(minutes=2)
     with override_settings(GITHUB_APP={**settings.GITHUB_APP, **app}):
         assert missed.recover_missed(when).failed == failed

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from django_github_app.github import clocks
-from django_github_app.maintenance import missed
+from django_github_app.maintenance import missed, missed_report
+from django_github_app.maintenance.missed_report import Day
 from django_github_app.models import EventLog
+from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +53,11 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def github(fake_github: FakeGitHub, receiver: Receiver) -> FakeGitHub:
+def github(fake_github: FakeGitHub, receiver: Receiver, gh: GitHubRouter) -> FakeGitHub:
+    @gh.event("push")
+    @gh.event("issues", action="opened")
+    async def note(event: Any) -> None: ...
+
     fake_github.webhook_url = receiver.url
     return fake_github
 
@@ -163,3 +169,65 @@ def test_a_delivery_that_github_refuses_to_repeat_does_not_stop_the_others(
     done = missed.recover_missed(later(github, 2))
     assert (done.requested, done.given_up) == (1, 1)
     settle(github, 3)
+
+
+def test_of_thousands_only_those_are_asked_for_that_a_handler_wants(
+    github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "POINTS_PER_MINUTE": 0}
+    wanted_ones = []
+    for number in range(7000):
+        is_wanted = number % 26 == 0
+        payload = {"action": "opened" if is_wanted else "labeled", "n": number}
+        delivery = github.deliver("issues", payload, send=False)
+        # All but the newest 140 are a day old, in another order than that of their ids.
+        delivery.delivered_at -= number * 0.1 + (0 if number % 50 == 0 else 86400)
+        if is_wanted:
+            wanted_ones.append(delivery)
+    assert len(wanted_ones) == 270
+    asked: list[str] = []
+    monkeypatch.setattr(github.deliveries, "redeliver", lambda delivery: asked.append(delivery.guid))
+    for minutes in (2, 3):
+        done = missed.recover_missed(later(github, minutes))
+        assert len(asked) <= missed.MAX_REDELIVERIES * (minutes - 1)
+    # Each once, today's before yesterday's, and those of one day in the order in which they happened.
+    now = github.now()
+    assert asked == [
+        d.guid for d in sorted(wanted_ones, key=lambda d: (now - d.delivered_at > 86000, d.delivered_at))
+    ]
+    assert done.failed == 270
+    days = missed_report.days()
+    assert sum(d.missed for d in days) == sum(d.asked for d in days) == 270
+    assert sum(d.unwanted for d in days) == 6730
+
+
+def test_the_report_of_a_day_says_what_was_missed_why_and_what_came_of_it(
+    github: FakeGitHub, receiver: Receiver
+) -> None:
+    day = f"{later(github, 0):%Y-%m-%d}"
+    receiver.answer = 502
+    github.deliver("push", {"n": 1})
+    github.deliver("star", {"n": 2})
+    for number in range(2):
+        github.deliver("push", {"down": number}, send=False)
+    receiver.answer = 202
+    missed.recover_missed(later(github, 2))
+    settle(github, 7)
+    github.fail_next(10, status=422, method="POST", path="attempts")
+    for minutes in (3, 4):  # read once more, counted once
+        missed.recover_missed(later(github, minutes))
+    refused = Day(day, "Invalid HTTP Response: 502", missed=1, asked=1, arrived=1, unwanted=1)
+    away = Day(day, "failed to connect to host", missed=2, asked=2, arrived=2)
+    assert missed_report.days() == [refused, away]
+    assert (refused.open, away.open) == (0, 0)
+
+
+def test_a_log_that_is_read_from_its_beginning_again_is_counted_once(github: FakeGitHub) -> None:
+    from django.core.cache import cache
+
+    github.deliver("star", {}, send=False)
+    for minutes in (2, 3):
+        missed.recover_missed(later(github, minutes))
+        cache.clear()
+    (day,) = missed_report.days()
+    assert day.unwanted == 1

@@ -71,3 +71,14 @@ def test_failures_and_time_of_each_handler() -> None:
     }
     failures = rollups.totals("failures", dt.timedelta(days=7), now=NOW)
     assert {label: point.count for label, point in failures.items()} == {"app.a": 1, "app.b": 1}
+
+
+def test_what_a_day_adds_up_to_is_read_from_the_hours() -> None:
+    for seconds, count in ((rollups.MINUTE, 1), (rollups.HOUR, 60)):
+        Rollup.objects.create(
+            seconds=seconds, starts_at=NOW.replace(minute=0), name="events", label="done", count=count
+        )
+    found = {
+        hours: rollups.totals("events", dt.timedelta(hours=hours), now=NOW)["done"].count for hours in (3, 24)
+    }
+    assert found == {3: 1, 24: 60}

@@ -72,3 +72,31 @@ def test_a_traceback_names_the_line_and_of_a_long_one_the_end_stays() -> None:
     text = format_traceback(caught.value)
     assert len(text) == MAX_TRACEBACK_LENGTH
     assert "at the bottom" in text
+
+
+def test_a_traceback_begins_with_the_projects_frame() -> None:
+    from django_github_app.routing import Registration
+
+    def explode(value: object) -> bool:
+        raise ValueError("here")
+
+    # Out of our own code into the project's, as a callback is called.
+    ours = Registration("push", {"n": explode}, explode)
+    with pytest.raises(ValueError, match="here") as caught:
+        ours.matches({"n": 1})
+    beneath_this_test = caught.value.__traceback__
+    assert beneath_this_test is not None
+    text = format_traceback(caught.value.with_traceback(beneath_this_test.tb_next))
+    assert "in explode" in text
+    assert "matching.py" not in text
+
+
+def test_a_traceback_of_ours_alone_stays_whole() -> None:
+    from django_github_app.deliveries import parse
+    from django_github_app.errors import GitHubAppError
+
+    with pytest.raises(GitHubAppError) as caught:
+        parse({}, b"", [b"secret"])
+    beneath_this_test = caught.value.__traceback__
+    assert beneath_this_test is not None
+    assert "in check_" in format_traceback(caught.value.with_traceback(beneath_this_test.tb_next))

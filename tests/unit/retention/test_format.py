@@ -111,6 +111,7 @@ def test_columns_and_runs_come_back() -> None:
         command="label",
         arguments="+A -B",
         actor="octocat",
+        tries='[{"error": "boom"}]',
     )
     event = an_event(
         2**62,
