@@ -90,3 +90,5 @@ GITHUB_APP = {
     "HTTP_CLIENT": os.environ.get("HTTP_CLIENT", ""),
     "API_VERSION": os.environ.get("API_VERSION", ""),
 }
+# As deploy.settings has them: tests use deploy.urls.
+ADMIN_HOST, ADMIN_PATH = "", "admin/"

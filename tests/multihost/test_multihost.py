@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import socket
 import subprocess
@@ -134,6 +135,7 @@ def test_the_share_of_packets_that_is_to_be_lost_is_lost() -> None:
         network.close()
 
 
+@pytest.mark.skipif(os.environ.get("HOSTS") != "all", reason="a whole site: HOSTS=all, or `make multihost`")
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_or_doubled_while_each_host_is_cut_off_in_turn() -> None:
