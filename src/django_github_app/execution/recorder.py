@@ -8,26 +8,39 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
 
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog
+from django_github_app.models import EventLog, RunStatus
 from django_github_app.process.group_commit import GroupCommit, Pending
+from django_github_app.sql import cancelling, flow, wanted
 from django_github_app.sql import claims as moves
-from django_github_app.sql import wanted
+from django_github_app.sql.cancelling import Stop
 from django_github_app.sql.claims import Claimed
 from django_github_app.sql.dialects import dialect_for, discard
 from django_github_app.sql.lanes import WINDOW, oldest_below
+from django_github_app.sql.outcomes import superseded
 from django_github_app.sql.own_connections import close_own, impatient
 
 from .frontier import Frontier
-from .operations import Claim, Operation, Record, Recorded, Release, Renew, Take
+from .operations import Admit, Claim, Operation, Record, Recorded, Release, Renew, Take, Watch
 
-__all__ = ["Claim", "InlineRecorder", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
+__all__ = [
+    "Admit",
+    "Claim",
+    "InlineRecorder",
+    "Record",
+    "Recorded",
+    "Recorder",
+    "Release",
+    "Renew",
+    "Take",
+    "Watch",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +86,8 @@ class Recorder:
         self._given_back: list[tuple[str, int]] = []
         self._most = 1_000_000
         """Events that one look claims at most: few after one that took too long."""
+        self.on_stops: Callable[[Sequence[Stop]], object] = lambda stops: None
+        """Called with what is to stop: whoever runs it in this process is told."""
         self._in_vain: dict[str, int] = {}
         """How many looks for each worker type in a row found nothing."""
 
@@ -132,6 +147,7 @@ class Recorder:
             self._finish(finishes, results)
             recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
             self._follow_lanes({i: op for i, op in recorded.items() if op.lane is not None}, results)
+            self._give_up_places(recorded, results)
         claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
         for unordered in {frozenset(op.unordered) for op in claims.values()}:
             self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
@@ -181,6 +197,37 @@ class Recorder:
             # to note that it was published. A message for nothing costs little, and the sweep comes late.
             claimed = taken.get(pk)
             results[i] = Recorded(claimed=[claimed]) if claimed else Recorded(ready=[(worker_type, pk)])
+
+    def _give_up_places(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
+        """Give up the places of runs that are over, and find whose turn it is: after the commit, as with lanes."""
+        for i, operation in finishes.items():
+            ends = [run.place for run in operation.runs if run.place is not None]
+            outcome = operation.outcome
+            waits_for = () if outcome is None else outcome.keys
+            if not ends and not waits_for:
+                continue
+            flow.end(ends)
+            keys = {one.key for one in ends if one.wait is None} | set(waits_for)
+            ready = flow.wake(sorted(keys), [outcome.event_id] if outcome is not None and waits_for else ())
+            result = results[i]
+            if outcome is not None and isinstance(result, Recorded):
+                results[i] = replace(result, ready=[*result.ready, *ready])
+            else:
+                self._given_back += ready
+
+    def _admit(self, operation: Admit) -> Recorded:
+        admitted = flow.admit(operation.asked)
+        if admitted is None:
+            return Recorded()
+        if admitted.stopped:
+            why = superseded(operation.asked.moment.event_id)
+            self.on_stops([Stop(*run, RunStatus.SUPERSEDED, why) for run in admitted.stopped])
+        ready = list(admitted.ready)
+        if operation.asked.leaves_lane and operation.lane is not None:
+            following = moves.next_in_lanes([operation.lane], self._frontier.bounds())
+            wanted.hurry([pk for pk, _, _ in following])
+            ready += [(worker_type, pk) for pk, worker_type, _ in following]
+        return Recorded(ready=ready, admitted=admitted)
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
@@ -238,7 +285,7 @@ class Recorder:
         """Let somebody who waits for a result publish what was given back."""
         for i, operation in enumerate(operations):
             result = results[i]
-            waited_for = isinstance(operation, Claim | Take) or (
+            waited_for = isinstance(operation, Claim | Take | Admit) or (
                 isinstance(operation, Record) and operation.outcome is not None
             )
             if waited_for and isinstance(result, Recorded):
@@ -322,6 +369,11 @@ class Recorder:
                 if confirmed is not None:
                     confirmed()
                 return Recorded(renewed=renewed)
+            case Admit():
+                return self._admit(operation)
+            case Watch(event_ids):
+                if stops := cancelling.stops_among(event_ids):
+                    self.on_stops(stops)
         return Recorded()
 
 

@@ -25,7 +25,7 @@ from django_github_app.process import loop
 
 from . import graphql
 from .client import AsyncGitHubAPI, SyncGitHubAPI
-from .current import current_call, current_delivery
+from .current import current_call, current_delivery, look_before_a_call
 from .exclusive import exclusive
 from .threads import (
     EMOJI,
@@ -58,6 +58,7 @@ def sync_twin(
 
     @wraps(function)
     def sync_function(gh: AsyncGitHubAPI, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        look_before_a_call()
         return loop.run_on_loop(function(gh, *args, **kwargs))
 
     return sync_function
