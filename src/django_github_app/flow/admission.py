@@ -124,11 +124,11 @@ def decide(flow: Flow, asks: Place, others: Iterable[Place], known: KeyState, no
     replaced: Sequence[tuple[Place, int]] = ()
     if flow.on_newer != "queue":
         by = _newer_than(asks, others, known)
+        # Also when this one is out of date: it may say in which order two others are.
+        replaced = tuple(_replaced(flow, asks if by is None else None, others, known))
+        _note_newest([asks, *others], known)
         if by is not None:
-            return Decision(None, by=by)
-        if asks.counts and (known.newest is None or is_older(known.newest, asks.moment, known.follows)):
-            known.newest = asks.moment
-        replaced = tuple(_replaced(flow, asks, others, known))
+            return Decision(None, by=by, replaced=replaced)
         gone = {place.id for place, _ in replaced if not place.state.is_in_use}
         others = [place for place in others if place.id not in gone]
     due = _due(flow, asks, known, now)
@@ -167,11 +167,10 @@ def _newer_than(asks: Place, others: Sequence[Place], known: KeyState) -> int | 
 
 
 def _replaced(
-    flow: Flow, asks: Place, others: Sequence[Place], known: KeyState
+    flow: Flow, asks: Place | None, others: Sequence[Place], known: KeyState
 ) -> Iterable[tuple[Place, int]]:
     """Yield what is out of date, and by which event: also of two others whose order is known only now."""
-    newer = [asks.moment] if asks.counts else []
-    newer += [place.moment for place in reversed(others) if place.counts]
+    newer = [place.moment for place in (asks, *reversed(others)) if place is not None and place.counts]
     for place in others:
         if place.state == PlaceState.STOPPED or (
             place.state == PlaceState.RUNNING and flow.on_newer != "cancel"
@@ -181,6 +180,12 @@ def _replaced(
             if is_older(place.moment, moment, known.follows):
                 yield place, moment.event_id
                 break
+
+
+def _note_newest(places: Sequence[Place], known: KeyState) -> None:
+    for place in places:
+        if place.counts and (known.newest is None or is_older(known.newest, place.moment, known.follows)):
+            known.newest = place.moment
 
 
 def _due(flow: Flow, asks: Place, known: KeyState, now: float) -> float | None:

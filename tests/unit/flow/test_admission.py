@@ -79,7 +79,7 @@ def test_an_event_of_the_app_itself_replaces_nothing_and_can_be_replaced() -> No
     own = replace(place(2), counts=False)
     known = KeyState()
     decision = decide(Flow(on_newer="cancel"), own, [place(1, RUNNING)], known, 0)
-    assert (decision.state, replaced(decision), known.newest) == (WAITING, [], None)
+    assert (decision.state, replaced(decision), known.newest) == (WAITING, [], Moment(1))
     assert replaced(ask({"on_newer": "cancel"}, 3, replace(own, state=RUNNING))) == [(2, 3)]
 
 
@@ -136,11 +136,13 @@ def final_runs(order: tuple[int, ...], how_long: int) -> tuple[list[int], int]:
     most = 0
     waiting = list(enumerate(order))
     for now in range(len(order) + how_long * (len(order) + 2)):
-        for pk in [pk for pk, end in ends.items() if end <= now]:
+        ended = [pk for pk, end in ends.items() if end <= now]
+        for pk in ended:
             if places[pk].state == RUNNING:
                 completed.append(order[pk])
             del ends[pk], places[pk]
-        asking = [pk for pk, _ in waiting if pk <= now]
+        # Whoever waits asks when it comes, and when its turn has come.
+        asking = [pk for pk, _ in waiting if pk == now or (ended and pk < now)]
         for pk in asking:
             moment = replace(moments[order[pk]], event_id=pk)
             asks = Place(pk, "h", 0, moment, WAITING)
