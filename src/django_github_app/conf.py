@@ -176,6 +176,9 @@ class AppSettings:
     """Seconds after which a command that was taken and has no outcome is reported, to its author and the log."""
     COMMAND_PERMISSION_SECONDS: float = 60.0
     """How long the answer to *may this person do that* is believed."""
+    CANCEL_PERMISSION: str = ""
+    """Who may type ``@app cancel``, which stops what runs or waits under a key for an issue or pull request: a
+    permission of commands, such as ``write``. Empty: there is no such command."""
     COMMAND_MEMORY_DAYS: int = 30
     """Days for which a command is known to have run already."""
 

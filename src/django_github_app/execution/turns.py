@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,13 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import AwaitsTurn, RetryLater, RunStopped, RunSuperseded
 from django_github_app.flow.order import moment_of
 from django_github_app.flow.policy import key_of
+from django_github_app.github.current import current_call
 from django_github_app.models import RunStatus
 from django_github_app.routing.binding import Call
 from django_github_app.sql.flow import Asked
 from django_github_app.sql.outcomes import RunEnd, RunOutcome, superseded
 
-from .operations import Admit
+from .recorder import Admit, InlineRecorder, Watch
 
 if TYPE_CHECKING:
     from .runtimes import EventRuntime
@@ -64,6 +65,8 @@ async def take(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         raise RetryLater("Another worker has taken this event over", seconds=0)
     runtime.interrupts = flow.interrupt
     runtime.left_lane = runtime.left_lane or asked.leaves_lane
+    if (current := current_call.get()) is not None:
+        current.confirm = _confirming(runtime)
     decision = result.admitted.decision
     if decision.state is None:
         raise RunSuperseded(superseded(decision.by or 0))
@@ -119,3 +122,11 @@ def _is_own(event: sansio.Event) -> bool:
     sender, slug = event.data.get("sender"), app_settings.SLUG
     login = sender.get("login") if isinstance(sender, dict) else None
     return bool(slug) and isinstance(login, str) and login.casefold() == f"{slug}[bot]".casefold()
+
+
+def _confirming(runtime: EventRuntime) -> Callable[[], Awaitable[object]] | None:
+    """Return what asks the ledger whether this run is to stop; None in a test's transaction, which has one thread."""
+    recorder, event_id = runtime.recorder, runtime.event_id
+    if recorder is None or isinstance(recorder, InlineRecorder):
+        return None
+    return lambda: recorder.asubmit(Watch([event_id]))

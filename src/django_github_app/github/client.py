@@ -15,7 +15,7 @@ from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
-from .current import current_delivery, look_before_a_call
+from .current import current_delivery, look_before_a_call, run_for_callback
 from .failures import named, note_refusal
 from .messages import Request
 from .requests import Credentials, exchange, installation_token
@@ -161,8 +161,7 @@ async def _on_the_loop(coroutine: Coroutine[Any, Any, R]) -> R:
 def _sync(method: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
     @wraps(method)
     def sync_method(self: SyncGitHubAPI, *args: Any, **kwargs: Any) -> Any:
-        look_before_a_call()  # here: raised on the loop it would be another exception
-        return loops.run_on_loop(method(self, *args, **kwargs))
+        return run_for_callback(method(self, *args, **kwargs))
 
     return sync_method
 
@@ -213,8 +212,7 @@ class SyncGitHubAPI(AsyncGitHubAPI):
         """Iterate over all items of an endpoint; each page is fetched when it is reached."""
         page: str | None = url
         while page:
-            look_before_a_call()
-            data, page, _ = loops.run_on_loop(
+            data, page, _ = run_for_callback(
                 self._make_request(
                     "GET",
                     page,

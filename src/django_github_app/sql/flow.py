@@ -51,10 +51,8 @@ _ENDS = (
     Column("attempt", "integer"),
     Column("rests", "boolean"),
 )
-_COLUMNS = ", ".join(
-    ("key", "event_id", "handler", "position", "kind", "label", "attempt", "tries", "state", "most")
-    + ("counts", "happened_at", "head", "due", "since")
-)
+_NAMES = ("key", "event_id", "handler", "position", "kind", "label", "attempt", "tries", "state", "most")
+_COLUMNS = ", ".join((*_NAMES, "counts", "happened_at", "head", "due", "since"))
 KEPT_SECONDS: Final = 4 * 86400
 """For which a key's newest event is remembered: GitHub's log redelivers for three days."""
 MOST_AT_ONCE: Final = 1000
