@@ -17,7 +17,6 @@ from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatu
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import store
 
-
 WAITS = (EventStatus.PENDING.value, EventStatus.RETRYING.value)
 
 
