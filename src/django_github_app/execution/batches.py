@@ -28,9 +28,10 @@ from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import project_views
 from .event import IMPORT, blocked, now_utc
+from .inline_recorder import InlineRecorder
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
-from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take, Watch
+from .recorder import Claim, Record, Recorded, Recorder, Release, Renew, Take, Watch
 from .running import MOST_SECONDS_PER_TASK, run_concurrently, run_in_turn
 from .runtimes import SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker

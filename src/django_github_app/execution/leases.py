@@ -100,10 +100,10 @@ class Batch:
         """Return whether nobody else can have taken an event of this batch."""
         return time.monotonic() <= self.sure_until
 
-    def add(self, claimed: Claimed) -> None:
-        """Add an event that was claimed later: the next one of a lane."""
+    def add(self, claimed: Claimed, *, first: bool = False) -> None:
+        """Add an event that was claimed later: the next one of a lane, or one that goes ``first``."""
         with self._lock:
-            self._waiting.append(claimed)
+            (self._waiting.appendleft if first else self._waiting.append)(claimed)
             if self.note is not None:
                 self.note.add([(claimed.id, claimed.attempt)])
 

@@ -83,6 +83,8 @@ class Recorded:
     """What came of an operation: the fields that it has."""
 
     claimed: list[Claimed] = field(default_factory=list)
+    first: list[Claimed] = field(default_factory=list)
+    """What was claimed to go before the rest of a batch."""
     ready: list[tuple[str, int]] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     renewed: int = 0

@@ -118,8 +118,8 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         _take_followers(batch, result)
-        if result.claimed and time.monotonic() < deadline:
-            start(len(result.claimed))
+        if (result.claimed or result.first) and time.monotonic() < deadline:
+            start(len(result.claimed) + len(result.first))
         await _tell_deaths(outcome, runtime)
 
     def start(count: int) -> None:
@@ -156,6 +156,8 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
 def _take_followers(batch: Batch, result: Recorded) -> None:
     for following in result.claimed:
         batch.add(following)
+    for one in reversed(result.first):
+        batch.add(one, first=True)
     if result.claimed and (sink := probes.sink) is not None:
         sink(("lane", len(result.claimed)))
 

@@ -24,7 +24,8 @@ from django_github_app.routing.binding import Call
 from django_github_app.sql.flow import Asked
 from django_github_app.sql.outcomes import RunEnd, RunOutcome, superseded
 
-from .recorder import Admit, InlineRecorder, Watch
+from .inline_recorder import InlineRecorder
+from .operations import Admit, Watch
 
 if TYPE_CHECKING:
     from .runtimes import EventRuntime

@@ -21,6 +21,7 @@ from django_github_app.flow.policy import Key
 
 from .binding import is_async, name_of
 from .matching import Per, Registration, Schedule
+from .priorities import OF_PEOPLE
 from .timing import when_of
 
 __all__ = ["AsyncCallback", "ErrorCallback", "Registrar", "SyncCallback", "loading"]
@@ -59,23 +60,33 @@ class Registrar(GidgetHubRouter):
         event_type: str | Iterable[str],
         *,
         ordered: bool = True,
+        priority: int = 0,
         **options: Any,
     ) -> None:
         """Register ``func`` for events, payload details and options of flow control (see `event`)."""
         flow, data_detail = _flow_of(options)
         for event, details in _asked_for(event_type, data_detail):
             self._register(
-                Registration(event, details, func, ordered=ordered, worker_type=loading.get(), flow=flow)
+                Registration(
+                    event,
+                    details,
+                    func,
+                    ordered=ordered,
+                    worker_type=loading.get(),
+                    flow=flow,
+                    priority=priority,
+                )
             )
 
     def event(
-        self, event_type: str | Iterable[str], *, ordered: bool = True, **options: Any
+        self, event_type: str | Iterable[str], *, ordered: bool = True, priority: int = 0, **options: Any
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for an event: ``issues``, ``issues.opened``, several, or ``*`` for all.
 
         Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
         list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
-        before, other events of the same issue or pull request.
+        before, other events of the same issue or pull request. Behind a backlog events of a higher ``priority`` are
+        taken first; those of commands that people type have 1.
 
         Options of flow control are no details: with ``on_newer`` (``queue``, ``drop_queued``, ``cancel``), ``limit``,
         ``debounce`` (seconds, with ``max_wait``) or ``rate`` (``20/h``) runs of one ``key`` keep out of each other's
@@ -86,7 +97,7 @@ class Registrar(GidgetHubRouter):
         """
 
         def decorator(func: CB) -> CB:
-            self.add(func, event_type, ordered=ordered, **options)
+            self.add(func, event_type, ordered=ordered, priority=priority, **options)
             return func
 
         return decorator
@@ -146,6 +157,7 @@ class Registrar(GidgetHubRouter):
         username: str | re.Pattern[str] | None = None,
         scope: MentionScope | None = None,
         ordered: bool = True,
+        priority: int = 0,
         **options: Any,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
@@ -168,6 +180,7 @@ class Registrar(GidgetHubRouter):
                         username=username,
                         scope=scope,
                         flow=flow,
+                        priority=priority,
                     )
                 )
             return func
@@ -193,6 +206,7 @@ class Registrar(GidgetHubRouter):
         max_wait: float | None = None,
         rate: str | None = None,
         interrupt: bool = False,
+        priority: int = OF_PEOPLE,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
 
@@ -237,6 +251,7 @@ class Registrar(GidgetHubRouter):
                         worker_type=loading.get(),
                         command=command,
                         flow=flow,
+                        priority=priority,
                     )
                 )
             return func

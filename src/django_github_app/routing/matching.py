@@ -56,6 +56,7 @@ class Registration:
     command: Command | None = None
     schedule: Schedule | None = None
     flow: Flow | None = None
+    priority: int = 0
     sequence: int = field(default_factory=lambda: next(_sequence))
 
     def matches(self, data: Mapping[str, Any]) -> bool:
