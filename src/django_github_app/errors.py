@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import inspect
 
 import zstandard
 
 __all__ = [
+    "AwaitsTurn",
+    "CallbackCancelled",
     "CallbackExited",
     "CallbackUnstoppable",
     "CommandRejected",
@@ -17,6 +20,7 @@ __all__ = [
     "DeliveryConflict",
     "DeliveryReplayed",
     "DictionaryMissing",
+    "FlowKeyMissing",
     "ForeignHost",
     "GitHubAppError",
     "GitHubTimeout",
@@ -32,6 +36,9 @@ __all__ = [
     "PermanentError",
     "RateLimited",
     "RetryLater",
+    "RunCancelled",
+    "RunStopped",
+    "RunSuperseded",
     "UserError",
 ]
 
@@ -79,6 +86,36 @@ class ConfigurationInvalid(PermanentError):
     """A repository has no configuration that can be used, and the callback named no default for that."""
 
 
+class RunStopped(UserError):
+    """A callback's run is over before its end, or before it began: the subclass says why.
+
+    Not for callbacks: they notice by `asyncio.CancelledError`.
+    """
+
+
+class RunSuperseded(RunStopped):
+    """A newer event of the same key took the place of this one."""
+
+
+class RunCancelled(RunStopped):
+    """Somebody cancelled this run."""
+
+
+class CallbackCancelled(asyncio.CancelledError):
+    """What a cancelled synchronous callback gets at its next call of GitHub's API, or where it asks.
+
+    Like every `asyncio.CancelledError` it is no `Exception`: ``except Exception`` does not stop it. A callback may
+    tidy up for a few seconds when it gets one.
+    """
+
+
+class FlowKeyMissing(PermanentError):
+    """The payload does not have what a handler's ``key`` names, so nobody knows what it may run beside.
+
+    Name something that all of the handler's events have, or use a function of the event.
+    """
+
+
 class RetryLater(GitHubAppError):
     """This callback should run again at a given time; one without a time zone is in ``settings.TIME_ZONE``.
 
@@ -94,6 +131,10 @@ class RetryLater(GitHubAppError):
             at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60.0 if seconds is None else seconds)
         # A naive one is local time, as `django.utils.timezone.now` gives it without USE_TZ.
         self.at = at if at.tzinfo is not None else at.astimezone(dt.UTC)
+
+
+class AwaitsTurn(RetryLater):
+    """A callback does not run yet: others of its key do, or its key is to be quiet first."""
 
 
 class RateLimited(RetryLater):

@@ -15,9 +15,8 @@ from django_github_app.commands import panels
 from django_github_app.comments.places import PLACES, text_of
 from django_github_app.comments.visible import visible_text
 from django_github_app.conf import app_settings
-from django_github_app.github.current import current_call
+from django_github_app.github.current import current_call, raise_if_cancelled, run_for_callback
 from django_github_app.github.writes import Reaction, areact, areply
-from django_github_app.process import loop
 
 from .conversation import Said, conversation
 from .names import RepositoryName
@@ -121,6 +120,14 @@ class Context(Mapping[str, Any]):
             "handler": call.handler if call is not None else None,
         }
         return _BoundLogger(_logger, fields)
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `asyncio.CancelledError` if this run was cancelled, or a newer event took its place.
+
+        For synchronous callbacks that compute for long; an asynchronous one gets it at its next ``await``. What it
+        has to tidy up it may do within ten seconds.
+        """
+        raise_if_cancelled()
 
     def issue(self, **more: Any) -> dict[str, Any]:
         """Return ``owner``, ``repo``, ``issue_number`` and what else is given, for an address of the API.
@@ -243,11 +250,11 @@ class SyncVoice(Context):
 
         Raises ValueError for an event without a conversation.
         """
-        loop.run_on_loop(self.speaker.reply(text))
+        run_for_callback(self.speaker.reply(text))
 
     def react(self, content: Reaction) -> None:
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
-        loop.run_on_loop(self.speaker.react(content))
+        run_for_callback(self.speaker.react(content))
 
     @overload
     def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
@@ -258,15 +265,15 @@ class SyncVoice(Context):
 
         As `AsyncVoice.config`, for synchronous callbacks.
         """
-        return loop.run_on_loop(self._config(name, schema, default))
+        return run_for_callback(self._config(name, schema, default))
 
     def head_sha(self) -> str:
         """Return the head of the pull request as it was when this was written, as `AsyncVoice.head_sha`."""
-        return loop.run_on_loop(self._head_sha())
+        return run_for_callback(self._head_sha())
 
     def conversation(self, *, comments: int = 100) -> list[Said]:
         """Return the conversation as people see it, as `AsyncVoice.conversation`."""
-        return loop.run_on_loop(self._conversation(comments))
+        return run_for_callback(self._conversation(comments))
 
     def reader(self, *permissions: str) -> SyncGitHubAPI:
         """Return a client that can read this repository and do nothing else, as `AsyncVoice.reader`."""
@@ -279,4 +286,4 @@ class SyncVoice(Context):
 
     def reader_token(self, *permissions: str) -> str:
         """Return a token with which this repository can be read and nothing else done."""
-        return loop.run_on_loop(self._reader_token(permissions))
+        return run_for_callback(self._reader_token(permissions))

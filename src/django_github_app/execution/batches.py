@@ -29,9 +29,10 @@ from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import project_views
 from .event import IMPORT, blocked, now_utc
+from .inline_recorder import InlineRecorder
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
-from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
+from .recorder import Claim, Record, Recorded, Recorder, Release, Renew, Take, Watch
 from .running import MOST_SECONDS_PER_TASK, run_concurrently, run_in_turn
 from .runtimes import SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
@@ -215,9 +216,11 @@ class _Process:
         self.keeper = LeaseKeeper(
             renew=_renew,
             hand_back=_hand_back,
+            watch=lambda event_ids: self.recorder.put(Watch(event_ids)),
             lease=lambda: app_settings.LEASE_SECONDS,
             slow_after=lambda: app_settings.SLOW_AFTER,
         )
+        self.recorder.on_stops = self.keeper.stop
         self.watch = LoopWatch(
             notice_after=lambda: max(1.0, app_settings.SLOW_AFTER),
             give_up_after=lambda: app_settings.HANDLER_TIMEOUT,

@@ -33,6 +33,7 @@ from django_github_app.models import CommandClaim, CommandOutcome, Taken
 from django_github_app.routing.binding import Call, is_async
 from django_github_app.sql.dialects import storable
 
+from . import turns
 from .answer_budget import AnswerBudget
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
@@ -73,7 +74,7 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         raise CommandRejected("another delivery of this comment has run it")
     speaker = Speaker(runtime.api, event, f"command {match.identity}")
     try:
-        await _Run(match, event, runtime, speaker).go()
+        await _Run(call, event, runtime, speaker).go()
     except UserError:
         await untick(match, runtime)
         raise
@@ -81,7 +82,9 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
 
 
 class _Run:
-    def __init__(self, match: Match, event: sansio.Event, runtime: EventRuntime, speaker: Speaker) -> None:
+    def __init__(self, call: Call, event: sansio.Event, runtime: EventRuntime, speaker: Speaker) -> None:
+        self.call = call
+        match: Match = call.kwargs["match"]
         self.match = match
         self.event = event
         self.runtime = runtime
@@ -125,6 +128,7 @@ class _Run:
     async def _call(self, command: Command) -> None:
         values = await self._read(command)
         await self._check_cooldown(command)
+        await turns.take(self.call, self.event, self.runtime)
         if not await self._react("taken"):
             self._owe("taken")
         await self.runtime.invoke(CommandClaim.objects.acknowledge, self.match.identity)

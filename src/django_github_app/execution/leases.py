@@ -16,10 +16,14 @@ from django_github_app.sql.claims import Claimed
 
 if TYPE_CHECKING:
     from django_github_app.process.board import Note
+    from django_github_app.sql.cancelling import Stop
 
     from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
+
+WATCH_EACH = 1.0
+"""Seconds between looks for what was cancelled, in batches that have been under way for as long."""
 
 
 class Batch:
@@ -44,13 +48,22 @@ class Batch:
         self.ending = False
         """Whether what is cancelled now is to end."""
         self.by_task: dict[Any, EventRuntime] = {}
-        """What runs in which task of the loop."""
+        """What runs in which task of the loop; under None, in the task's own thread."""
         self.done_count = 0
         self.was_slow = False
         """Whether events of this batch were handed back because it took too long."""
 
         self.note: Note | None = None
         """What `execution.guard` sees of it. Events that are over stay in there: nobody renews those."""
+
+    def stop(self, stops: Iterable[Stop]) -> None:
+        """Tell what runs of these that it is to stop."""
+        by_event: dict[int, list[Stop]] = {}
+        for one in stops:
+            by_event.setdefault(one.event_id, []).append(one)
+        for runtime in list(self.by_task.values()):
+            for one in by_event.get(runtime.event_id, ()):
+                runtime.stoppable.stop(one)
 
     def seconds(self) -> float:
         """Return for how long this batch has been under way."""
@@ -87,10 +100,10 @@ class Batch:
         """Return whether nobody else can have taken an event of this batch."""
         return time.monotonic() <= self.sure_until
 
-    def add(self, claimed: Claimed) -> None:
-        """Add an event that was claimed later: the next one of a lane."""
+    def add(self, claimed: Claimed, *, first: bool = False) -> None:
+        """Add an event that was claimed later: the next one of a lane, or one that goes ``first``."""
         with self._lock:
-            self._waiting.append(claimed)
+            (self._waiting.appendleft if first else self._waiting.append)(claimed)
             if self.note is not None:
                 self.note.add([(claimed.id, claimed.attempt)])
 
@@ -120,6 +133,11 @@ class Batch:
         with self._lock:
             held = [*self._waiting, *self._running.values()]
         return [(c.id, c.attempt) for c in held]
+
+    def running_ids(self) -> list[int]:
+        """Return the events that run."""
+        with self._lock:
+            return list(self._running)
 
     def take_waiting_if_slow(self, slow_after: float) -> list[Claimed]:
         """Empty the waiting line if the batch has been under way for ``slow_after`` seconds.
@@ -153,7 +171,8 @@ class Batch:
 class LeaseKeeper:
     """A thread that renews leases every third of their length and hands back what waits in a slow batch.
 
-    ``hand_back`` gets those events, and how many the batch got done until then.
+    ``hand_back`` gets those events, and how many the batch got done until then. ``watch`` gets the ids of what has
+    been running for a while, again and again: somebody may have cancelled it.
     """
 
     def __init__(
@@ -161,11 +180,13 @@ class LeaseKeeper:
         *,
         renew: Callable[[Sequence[tuple[int, int]]], object],
         hand_back: Callable[[Sequence[Claimed], int], object],
+        watch: Callable[[Sequence[int]], object] = lambda event_ids: None,
         lease: Callable[[], float],
         slow_after: Callable[[], float],
     ) -> None:
         self._renew = renew
         self._hand_back = hand_back
+        self._watch = watch
         self._lease = lease
         self._slow_after = slow_after
         self._lock = threading.Lock()
@@ -198,11 +219,16 @@ class LeaseKeeper:
         with self._lock:
             return list(self._batches)
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        """Tell what runs in this process of these that it is to stop."""
+        for batch in self.batches():
+            batch.stop(stops)
+
     def _interval(self) -> float:
-        return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
+        return max(0.05, min(self._lease() / 3, self._slow_after() / 2, WATCH_EACH))
 
     def _run(self) -> None:
-        renewed_at = time.monotonic()
+        renewed_at = watched_at = time.monotonic()
         while True:
             self._wake.clear()
             with self._lock:
@@ -218,6 +244,14 @@ class LeaseKeeper:
                 waiting = batch.take_waiting_if_slow(self._slow_after())
                 if waiting:
                     self._attempt(partial(self._hand_back, waiting, batch.done_count))
+            now = time.monotonic()
+            if now - watched_at >= WATCH_EACH and (
+                ids := [
+                    pk for batch in batches if batch.seconds() >= WATCH_EACH for pk in batch.running_ids()
+                ]
+            ):
+                self._attempt(partial(self._watch, ids))
+                watched_at = now
             if time.monotonic() - renewed_at >= self._lease() / 3:
                 claims = [claim for batch in batches for claim in batch.claims()]
                 if claims:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
+from django_github_app.sql.flow import Admitted, Asked
 
-__all__ = ["Claim", "Operation", "Record", "Recorded", "Release", "Renew", "Take"]
+__all__ = ["Admit", "Claim", "Operation", "Record", "Recorded", "Release", "Renew", "Take", "Watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,34 @@ class Renew:
     confirmed: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Ask for the turn of a run under a key. Result: ``admitted``, and what is ``ready`` to be published by it."""
+
+    asked: Asked
+    lane: int | None = None
+    """Of its event: what follows in it may run when the event leaves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Ask which of these events, or runs of theirs, are to stop; whoever runs them in this process is told."""
+
+    event_ids: Collection[int]
+
+
 @dataclass(slots=True)
 class Recorded:
     """What came of an operation: the fields that it has."""
 
     claimed: list[Claimed] = field(default_factory=list)
+    first: list[Claimed] = field(default_factory=list)
+    """What was claimed to go before the rest of a batch."""
     ready: list[tuple[str, int]] = field(default_factory=list)
     released: list[int] = field(default_factory=list)
     renewed: int = 0
     more: bool = False
+    admitted: Admitted | None = None
 
 
-Operation = Claim | Take | Record | Release | Renew
+Operation = Claim | Take | Record | Release | Renew | Admit | Watch

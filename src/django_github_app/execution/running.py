@@ -16,10 +16,12 @@ from django_github_app.process.group_commit import Pending
 from django_github_app.process.loop import is_stopping
 from django_github_app.sql.claims import Claimed, EventOutcome
 
-from .event import attempt, drive, log_fields
+from .event import attempt, drive
 from .leases import Batch
+from .limits import absorb_cancellation
+from .logs import log_fields
 from .recorder import Record, Recorded, Recorder
-from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, absorb_cancellation
+from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime
 
 __all__ = ["MOST_SECONDS_PER_TASK", "run_concurrently", "run_in_turn"]
 
@@ -48,7 +50,7 @@ def run_in_turn(
             runtime = runtime_class(claimed, batch)
             outcome = _run_one(batch, claimed, runtime, recorder)
             # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = recorder.put(_finish(claimed, outcome, unordered), patient=batch.has_waiting())
+            recorded = recorder.put(_finish(runtime, outcome, unordered), patient=batch.has_waiting())
             recording.append((claimed, outcome, runtime, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
@@ -57,12 +59,14 @@ def run_in_turn(
 
 
 def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome:
+    batch.by_task[None] = runtime
     try:
         return drive(attempt(claimed, runtime, recorder))
     except BaseException:  # this worker ends
         batch.add(claimed)  # to be handed back
         raise
     finally:
+        batch.by_task.pop(None, None)
         batch.done(claimed)
 
 
@@ -102,7 +106,7 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
             del batch.by_task[task]
             batch.done(claimed)
         try:
-            result = await recorder.asubmit(_finish(claimed, outcome, unordered))
+            result = await recorder.asubmit(_finish(runtime, outcome, unordered))
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
@@ -114,8 +118,8 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         _take_followers(batch, result)
-        if result.claimed and time.monotonic() < deadline:
-            start(len(result.claimed))
+        if (result.claimed or result.first) and time.monotonic() < deadline:
+            start(len(result.claimed) + len(result.first))
         await _tell_deaths(outcome, runtime)
 
     def start(count: int) -> None:
@@ -152,6 +156,8 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
 def _take_followers(batch: Batch, result: Recorded) -> None:
     for following in result.claimed:
         batch.add(following)
+    for one in reversed(result.first):
+        batch.add(one, first=True)
     if result.claimed and (sink := probes.sink) is not None:
         sink(("lane", len(result.claimed)))
 
@@ -169,8 +175,10 @@ async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
         )
 
 
-def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
-    return Record(outcome.runs, outcome, claimed.lane, claimed.worker_type, unordered)
+def _finish(runtime: EventRuntime, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
+    claimed = runtime.claimed
+    lane = None if runtime.left_lane else claimed.lane
+    return Record(outcome.runs, outcome, lane, claimed.worker_type, unordered)
 
 
 def _recorded(claimed: Claimed, wait: Any) -> Recorded | None:

@@ -9,8 +9,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -24,10 +24,13 @@ from django_github_app.errors import (
     CallbackExited,
     CallbackUnstoppable,
     HandlerTimeout,
+    RunCancelled,
 )
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
+from django_github_app.maintenance import sweep
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import bind, is_async
+from django_github_app.sql.outcomes import CANCELLATION
 
 from . import threads
 from .alarm import with_alarm
@@ -40,20 +43,22 @@ from .connections import (
     watch_thread,
     with_connections,
 )
+from .limits import LEAST_GRACE, absorb_cancellation, caught, in_thread, outcome_of, time_limit, waited_for
+from .operations import Operation
 from .project_views import clients as project_clients
 from .recorder import Recorded, Recorder, Renew
+from .stopping import Stoppable, interrupt_main, interrupt_thread, on_loop
 from .watchdog import log_blocked_loop
 
 if TYPE_CHECKING:
     from django_github_app.sql.claims import Claimed
+    from django_github_app.sql.outcomes import RunEnd
 
     from .leases import Batch
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
-
-LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run
 
 
 class EventRuntime(Protocol):
@@ -65,6 +70,12 @@ class EventRuntime(Protocol):
     attempt: int
     calling: Any
     batch: Batch | None
+    recorder: Recorder | None
+    stoppable: Stoppable
+    place: RunEnd | None
+    leaves_lane: bool
+    left_lane: bool
+    interrupts: bool
 
     @property
     def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI: ...
@@ -78,6 +89,8 @@ class EventRuntime(Protocol):
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
     def is_ending(self) -> bool: ...
     async def is_ours(self, recorder: Recorder) -> bool: ...
+    async def ask(self, operation: Operation) -> Recorded: ...
+    async def publish(self, refs: Sequence[tuple[str, int]]) -> None: ...
 
 
 class _Runtime:
@@ -91,6 +104,19 @@ class _Runtime:
         self._api: AsyncGitHubAPI | None = None
         self._sync_api: SyncGitHubAPI | None = None
         self._own: dict[str, Any] = {}
+        self.recorder: Recorder | None = None
+        self.stoppable = Stoppable()
+        if claimed.runs and (CANCELLATION, 0) in claimed.runs:
+            self.stoppable.cancelled = RunCancelled()
+        self.place: RunEnd | None = None
+        """That the run which is being called has under a key."""
+        self.leaves_lane = False
+        """Whether all that is still to be called has a key: the event does not need its lane any more."""
+        self.left_lane = False
+        self.interrupts = False
+        """Whether a synchronous callback is interrupted when it is to stop."""
+        self._may_be_stopped = False
+        """Whether what is invoked is a callback, and not something of ours."""
 
     @property
     def api(self) -> AsyncGitHubAPI:
@@ -128,6 +154,40 @@ class _Runtime:
             "installation": self.claimed.installation_id,
         }
 
+    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
+        """Call a callback, which may be told to stop. Raises `RunStopped` for one that was."""
+        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
+        self._may_be_stopped = True
+        try:
+            result = await self.invoke(callback, *args, **keywords)
+        except BaseException as error:
+            if (stopped := self.stoppable.stopped) is None or self._ends_it(error):
+                raise
+            await self._go_on()
+            raise stopped from error
+        finally:
+            self._may_be_stopped = False
+            self.stoppable.out_of_reach()
+        if self.stoppable.stopped is not None:
+            await self._go_on()
+            raise self.stoppable.stopped
+        return result
+
+    async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def _ends_it(self, error: BaseException) -> bool:
+        return ends_the_process(error)
+
+    async def _go_on(self) -> None:
+        """Go on after a callback that was cancelled."""
+
+    def _told(self, reach: Callable[[], Any]) -> None:
+        self.stoppable.reach_by(reach, asynchronous=True)
+
+    def _interrupted(self, reach: Callable[[], Any]) -> None:
+        self.stoppable.reach_by(reach, asynchronous=False)
+
     def is_ending(self) -> bool:
         """Return whether what cancels the callback is the end of its batch or of the loop."""
         return False
@@ -137,8 +197,18 @@ class _Runtime:
         claims = [(self.claimed.id, self.claimed.attempt)]
         return (await self._ask(recorder, Renew(claims))).renewed > 0
 
-    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
+    async def _ask(self, recorder: Recorder, operation: Operation) -> Recorded:
         return recorder.submit(operation)
+
+    async def ask(self, operation: Operation) -> Recorded:
+        """Return what the recorder makes of an operation."""
+        assert self.recorder is not None  # noqa: S101 - whoever runs an event has one
+        return await self._ask(self.recorder, operation)
+
+    async def publish(self, refs: Sequence[tuple[str, int]]) -> None:
+        """Publish events, or leave them to the sweep."""
+        if refs:
+            sweep.publish_or_leave(refs)
 
 
 class SyncRuntime(_Runtime):
@@ -152,11 +222,7 @@ class SyncRuntime(_Runtime):
         return self.sync_api
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return run_on_loop(_await(awaitable), app_settings.HANDLER_TIMEOUT)
-
-    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
-        return await self.invoke(callback, *args, **keywords)
+        return run_on_loop(waited_for(awaitable), app_settings.HANDLER_TIMEOUT)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -175,17 +241,21 @@ class SyncRuntime(_Runtime):
         watch_thread()
         if is_async(callback):
             return self._on_loop(callback(*args, **kwargs), limit)
+        reached = self._interrupted if self._may_be_stopped and self.interrupts else None
         if threading.current_thread() is threading.main_thread():
+            if reached is not None:
+                reached(interrupt_main)
             result = with_alarm(limit, callback, args, kwargs)
         else:
-            result = _in_thread(callback, args, kwargs, limit)
+            result = in_thread(callback, args, kwargs, limit, reached)
         if isinstance(result, Awaitable):  # a plain function that returns a coroutine, such as a partial
             return self._on_loop(result, limit)
         return result
 
     def _on_loop(self, awaitable: Awaitable[Any], limit: float) -> Any:
         try:
-            value, error = run_on_loop(_outcome_of(awaitable, limit), limit + LEAST_GRACE)
+            reached = self._told if self._may_be_stopped else None
+            value, error = run_on_loop(outcome_of(awaitable, limit, reached), limit + LEAST_GRACE)
         except TimeoutError:
             # Its time limit did not come through to it: it blocks the loop, or takes no notice of being cancelled.
             log_blocked_loop()
@@ -213,17 +283,17 @@ class TransactionRuntime(SyncRuntime):
     """
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return async_to_sync(_await)(awaitable)
+        return async_to_sync(waited_for)(awaitable)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not is_async(callback):
             return await super().invoke(callback, *args, **kwargs)
 
         async def limited() -> Any:
-            async with _time_limit():
+            async with time_limit():
                 return await callback(*args, **kwargs)
 
-        value, error = async_to_sync(_caught)(limited())
+        value, error = async_to_sync(caught)(limited())
         if error is None:
             return value
         raise error if isinstance(error, Exception) else CallbackExited from error
@@ -242,10 +312,6 @@ class AsyncRuntime(_Runtime):
     async def wait(self, awaitable: Awaitable[T]) -> T:
         return await awaitable
 
-    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
-        return await self.invoke(callback, *args, **keywords)
-
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.batch is not None:
             self.batch.moved_at = time.monotonic()
@@ -256,6 +322,8 @@ class AsyncRuntime(_Runtime):
             limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
             try:
                 async with limit:
+                    if self._may_be_stopped and (task := asyncio.current_task()) is not None:
+                        self._told(on_loop(asyncio.get_running_loop(), task, limit))
                     await watch_beside()
                     result = await callback(*args, **kwargs)
             except TimeoutError as error:
@@ -285,7 +353,7 @@ class AsyncRuntime(_Runtime):
         return {"event_id": self.event_id, "delivery": self.delivery}
 
     async def _within_limit(self, awaitable: Awaitable[T]) -> T:
-        async with _time_limit():
+        async with time_limit():
             return await awaitable
 
     async def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -295,6 +363,8 @@ class AsyncRuntime(_Runtime):
         running = threads.start(
             lambda: context.run(with_connections, callback, args, kwargs), permit.thread_ended
         )
+        if self._may_be_stopped and self.interrupts:
+            self._interrupted(interrupt_thread(running))
         try:
             # The clock starts now: so does the thread.
             if not await permit.wait(limit):
@@ -308,78 +378,18 @@ class AsyncRuntime(_Runtime):
         result = running.result()
         return await self._within_limit(result) if isinstance(result, Awaitable) else result
 
-    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
+    def _ends_it(self, error: BaseException) -> bool:
+        return not isinstance(error, Exception) and self.is_ending()
+
+    async def _go_on(self) -> None:
+        await absorb_cancellation()
+
+    async def _ask(self, recorder: Recorder, operation: Operation) -> Recorded:
         return await recorder.asubmit(operation)
+
+    async def publish(self, refs: Sequence[tuple[str, int]]) -> None:
+        if refs:
+            await asyncio.to_thread(sweep.publish_or_leave, refs)
 
     def is_ending(self) -> bool:
         return (self.batch is not None and self.batch.ending) or is_stopping(asyncio.get_running_loop())
-
-
-@asynccontextmanager
-async def _time_limit() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
-            yield
-    except TimeoutError as error:
-        if limit.expired():
-            raise HandlerTimeout from error
-        raise
-
-
-async def _await(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-async def _caught(awaitable: Awaitable[T]) -> tuple[T | None, BaseException | None]:
-    """Return the result and the exception: SystemExit that leaves a task would end the loop that runs it."""
-    try:
-        return await awaitable, None
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        return None, error
-
-
-async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, BaseException | None]:
-    """As `_caught`, within a time limit, for a coroutine that is run from another thread."""
-    timeout = asyncio.timeout(limit)
-    try:
-        async with timeout:
-            await watch_beside()
-            return await awaitable, None
-    except asyncio.CancelledError as error:
-        if is_stopping(asyncio.get_running_loop()):
-            raise
-        await absorb_cancellation()
-        return None, error
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        if isinstance(error, TimeoutError) and timeout.expired():
-            late = HandlerTimeout()
-            late.__cause__ = error
-            return None, late
-        return None, error
-
-
-async def absorb_cancellation() -> None:
-    """Go on after a cancellation that nobody asked for but the callback itself."""
-    task = asyncio.current_task()
-    if task is None or not task.cancelling():
-        return
-    while task.cancelling():
-        task.uncancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
-
-
-def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
-    context = copy_context()
-    running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
-    try:
-        if not running.wait(limit):
-            running.interrupt()
-            if not running.wait(max(LEAST_GRACE, limit)):
-                raise CallbackUnstoppable
-    except CallbackUnstoppable:
-        raise
-    except BaseException:  # what ends this worker ends its callbacks
-        running.interrupt()
-        raise
-    return running.result()

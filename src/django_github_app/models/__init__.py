@@ -5,6 +5,7 @@ from __future__ import annotations
 from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
 from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
+from .flow import FlowKeyState, FlowPlace
 from .installations import (
     AccountType,
     Installation,
@@ -31,6 +32,8 @@ __all__ = [
     "EventLog",
     "EventLogManager",
     "EventStatus",
+    "FlowKeyState",
+    "FlowPlace",
     "HandlerRun",
     "Incident",
     "Installation",

@@ -324,13 +324,15 @@ class RunKind(models.TextChoices):
 
 
 class RunStatus(models.IntegerChoices):
-    """How a callback ended. A run that is SUCCEEDED, REJECTED or DEAD is never called again."""
+    """How a callback ended. A run that is SUCCEEDED, or anything after it, is never called again."""
 
     STARTED = 0, "started"
     RETRYING = 2, "retrying"
     SUCCEEDED = 10, "succeeded"
     REJECTED = 11, "rejected"  # a command that was denied or mistyped: the person was told
     DEAD = 12, "dead"
+    SUPERSEDED = 13, "superseded"  # a newer event of its key took its place: ``error`` says which
+    CANCELLED = 14, "cancelled"  # by whom, says ``error``
 
     @property
     def is_final(self) -> bool:

@@ -9,6 +9,8 @@ from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_type_hints
 
+from django_github_app.flow import Flow
+
 from .payload_models import Reader, reader_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class Call:
     actor: str | None = None
     error: Exception | None = None
     """What was raised while it was found out whether the event is for this callback: it is not called."""
+    flow: Flow | None = None
+    """What it may run beside, and what a newer event does to it."""
 
 
 class Runtime(Protocol):

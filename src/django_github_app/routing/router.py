@@ -23,6 +23,7 @@ from .binding import Call, name_of
 from .decorators import Registrar, loading
 from .loading import MODULES, OURS, handler_modules, types_by_module
 from .matching import Registration, calls_for, ready_to_call
+from .priorities import Priorities, priorities_of
 
 __all__ = [
     "GitHubRouter",
@@ -31,6 +32,7 @@ __all__ = [
     "handler_modules",
     "limit_to",
     "match",
+    "priorities",
     "registrations",
     "shadowed_commands",
     "unordered",
@@ -296,6 +298,12 @@ def _for_event(by_event: Mapping[str, list[Registration]], event: str) -> list[R
     if not all_events or event == EVERY:
         return own or all_events
     return sorted([*own, *all_events], key=lambda r: (_is_of_the_project(r), r.sequence))
+
+
+def priorities(worker_type: str) -> Priorities:
+    """Return how urgent events of a worker type are."""
+    found = {id(one): one for registered in _indexed(worker_type).values() for one in registered}
+    return priorities_of(found.values())
 
 
 def unordered(worker_type: str) -> list[str]:

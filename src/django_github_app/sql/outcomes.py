@@ -20,6 +20,36 @@ _PROCESSING = int(EventStatus.PROCESSING)
 
 Statement = tuple[str, list[Any]]
 
+CANCELLATION = "cancellation of the event"
+"""Stands in the ledger for a whole event that somebody cancelled: none of its callbacks counts any more."""
+# Runs that end so are not called off by a cancellation: they are what it came to.
+_STOPPED = int(RunStatus.SUPERSEDED)
+
+
+def superseded(by: int) -> str:
+    """Return how the ledger says which event took a run's place."""
+    return f"superseded by event {by}"
+
+
+def cancelled(by: str) -> str:
+    """Return how the ledger says who cancelled a run."""
+    return f"cancelled by {by}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """The place of a run under a key that is over, rests until its next attempt, or waits for its turn."""
+
+    key: int
+    event_id: int
+    handler: str
+    position: int
+    attempt: int
+    """The event's."""
+    rests: bool = False
+    wait: float | None = None
+    """Seconds until it asks again for its turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
@@ -39,6 +69,13 @@ class RunOutcome:
     command: str | None = None
     arguments: str | None = None
     actor: str | None = None
+    place: RunEnd | None = None
+    """The place under a key that it gives up."""
+
+    @property
+    def due_in(self) -> float | None:
+        """Seconds until the callback is to be called again; None: it is over."""
+        return self.retry_in if self.place is None or self.retry_in is not None else self.place.wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,8 @@ class EventOutcome:
     runs: Sequence[RunOutcome] = ()
     deaths: bool = False
     """Whether the event or one of its callbacks died in this attempt: their signals are to be sent."""
+    keys: Sequence[int] = ()
+    """Keys under which it waits for its turn: that may have come meanwhile."""
 
 
 CLAIM_COLUMNS = (Column("event_pk", "bigint"), Column("attempt", "integer"))
@@ -183,6 +222,9 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
         SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
         FROM {source}
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
+        AND (o.status >= {_STOPPED} OR NOT EXISTS (
+            SELECT 1 FROM {_RUNS} c
+            WHERE c.event_id = o.event_id AND c.handler = '{CANCELLATION}' AND c.position = 0))
         ON CONFLICT (event_id, handler, position) DO UPDATE
         SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)}
         WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
