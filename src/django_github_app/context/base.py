@@ -22,6 +22,7 @@ from django_github_app.process import loop
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
+from .runs import Run, encoded, needed
 
 if TYPE_CHECKING:
     from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
@@ -79,6 +80,7 @@ class Context(Mapping[str, Any]):
         event_id: int
         delivery: str | None
         speaker: Speaker
+        run: Run | None
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._keys:
@@ -121,6 +123,15 @@ class Context(Mapping[str, Any]):
             "handler": call.handler if call is not None else None,
         }
         return _BoundLogger(_logger, fields)
+
+    @property
+    def last_checkpoint(self) -> Any:
+        """The data of the last checkpoint of this callback for this event, whichever attempt made it; None: none."""
+        return needed(self.run).last_checkpoint
+
+    def raise_if_cancelled(self) -> None:
+        """Raise what ends this run if it is to end: `errors.SoftTimeout`, or an `errors.RunInterrupted`."""
+        needed(self.run).raise_if_cancelled()
 
     def issue(self, **more: Any) -> dict[str, Any]:
         """Return ``owner``, ``repo``, ``issue_number`` and what else is given, for an address of the API.
@@ -198,6 +209,16 @@ class AsyncVoice(Context):
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
         await self.speaker.react(content)
 
+    async def checkpoint(self, data: Any = None) -> None:
+        """Store how far this callback got: the next attempt finds ``data`` as `last_checkpoint`.
+
+        It is kept in the ledger, as JSON of up to 64 KiB (`errors.CheckpointTooLarge` beyond). Then, if this run is
+        to end, raises what ends it, as `raise_if_cancelled`; `errors.RunLost` if the event is another worker's.
+        """
+        run = needed(self.run)
+        await run.asave(encoded(data))
+        run.raise_if_cancelled()
+
     @overload
     async def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
     @overload
@@ -248,6 +269,12 @@ class SyncVoice(Context):
     def react(self, content: Reaction) -> None:
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
         loop.run_on_loop(self.speaker.react(content))
+
+    def checkpoint(self, data: Any = None) -> None:
+        """Store how far this callback got, as `AsyncVoice.checkpoint`."""
+        run = needed(self.run)
+        run.save(encoded(data))
+        run.raise_if_cancelled()
 
     @overload
     def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...

@@ -5,7 +5,6 @@ Written once, as a coroutine (`run_event`): `processing` says who awaits it, and
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import logging
 import time
@@ -23,7 +22,7 @@ from django_github_app.conf import app_settings
 from django_github_app.configuration.files import changed_files, forget_pushed
 from django_github_app.context.base import Speaker
 from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
-from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
+from django_github_app.errors import CallbackExited, HandlerTimeout, RunInterrupted, UserError
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.maintenance.sweep import LOST
 from django_github_app.models import EventStatus, RunKind, RunStatus
@@ -34,8 +33,8 @@ from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import commands, on_error
+from .failures import failed, log_cut_short, log_fields, now_utc, trace_id
 from .recorder import Record, Recorded, Recorder
-from .retries import RetryDecision, RetryPolicy, judge
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
@@ -79,17 +78,13 @@ async def attempt(
         earlier = claimed.runs.get((PROCESSING, 0))
         call = Call("event", PROCESSING, run_event)
         number = (earlier.attempts if earlier else 0) + 1
-        run = _failed(call, claimed, error, number, now_utc(), 0.0)
+        run = failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
         outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
     if (sink := probes.sink) is not None:
         seconds = claimed.age + time.monotonic() - claimed.claimed_at
-        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, trace_id()))
     return outcome
-
-
-def _trace_id() -> str | None:
-    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
@@ -102,6 +97,7 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     if claimed.event == "push" and changed_files(event.data):
         await _forget_pushed(event, runtime)
     token = current_delivery.set(claimed.delivery)
+    runtime.recorder = recorder
     records = _Records(recorder)
     died = False
     try:
@@ -262,6 +258,7 @@ def _end(
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
     """Call one callback and say for the ledger how it went. Its failure goes no further than this."""
     runtime.attempt = attempt
+    runtime.limits = call.limits
     started_at, started = now_utc(), time.perf_counter()
     runtime.calling = (call, attempt, started_at, started)
     error: Exception | None = None
@@ -277,23 +274,23 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:
-        if runtime.is_ending() or ends_the_process(raised):
-            _log_cut_short(call, runtime.claimed, raised)
+        if runtime.is_ending() or isinstance(raised, RunInterrupted) or ends_the_process(raised):
+            log_cut_short(call, runtime.claimed, raised)
             raise
         error = CallbackExited()
         error.__cause__ = raised
     finally:
-        runtime.calling = None
+        runtime.calling = runtime.limits = None
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
     if error is None:
         if (sink := probes.sink) is not None:
-            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, trace_id()))
         return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
     if run.status == RunStatus.DEAD:
         await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
@@ -318,33 +315,6 @@ def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> Mentio
     return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
-def _failed(
-    call: Call,
-    claimed: Claimed,
-    error: Exception,
-    attempt: int,
-    started_at: dt.datetime,
-    duration_ms: float,
-    traceback: str | None = None,
-) -> RunOutcome:
-    decision = decide(error, attempt, claimed.age + duration_ms / 1000)
-    if decision.retry_in is not None:
-        status = RunStatus.RETRYING
-    else:
-        status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
-    shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
-    _log_failure(call, claimed, shown, status)
-    if (sink := probes.sink) is not None:
-        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
-    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
-        on_dead(claimed, call.handler, shown)
-    return RunOutcome(
-        claimed.id, call.kind, call.handler, call.position, status,
-        attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,
-        describe(shown), traceback or format_traceback(shown), call.command, call.arguments, call.actor,
-    )  # fmt: skip
-
-
 def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     """Return how an event ends whose callback blocks the loop; None when it is in none."""
     if runtime.calling is None:
@@ -352,49 +322,6 @@ def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     call, attempt, started_at, started = runtime.calling
     error = HandlerTimeout("The callback blocked the event loop: it waits or computes without await.")
     duration_ms = (time.perf_counter() - started) * 1000
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
     waiting = [] if run.retry_in is None else [run.retry_in]
     return _end(runtime.claimed, [run], waiting=waiting)
-
-
-def decide(error: Exception, attempt: int, age: float) -> RetryDecision:
-    """Return what follows from a callback's exception in its ``attempt``-th try, as the settings say."""
-    retries = RetryPolicy.configured(app_settings)
-    try:
-        return judge(error, attempt, retries, now_utc(), age)
-    except BaseException:  # an exception of a callback may carry anything
-        logger.exception("exception not understood, it counts as an ordinary failure")
-        return judge(GitHubAppError(), attempt, retries, now_utc(), age)
-
-
-def _log_cut_short(call: Call, claimed: Claimed, error: BaseException) -> None:
-    fields = {**log_fields(claimed), "handler": call.handler, "error": describe(error)}
-    logger.warning("callback cut short, the worker ends", extra=fields)
-
-
-def _log_failure(call: Call, claimed: Claimed, error: BaseException, status: RunStatus) -> None:
-    fields = {
-        **log_fields(claimed),
-        "handler": call.handler,
-        "outcome": status.label,
-        "error": describe(error),
-    }
-    if status == RunStatus.REJECTED:
-        logger.info("callback refused", extra=fields)
-    elif status == RunStatus.RETRYING:
-        logger.warning("callback failed, it will be tried again", extra=fields)
-    else:
-        logger.error("callback failed for good", extra={**fields, "traceback": format_traceback(error)})
-
-
-def log_fields(claimed: Claimed) -> dict[str, Any]:
-    return {
-        "event_id": claimed.id,
-        "delivery": claimed.delivery,
-        "event": claimed.event,
-        "action": claimed.action,
-    }
-
-
-def now_utc() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
-__all__ = ["Claim", "Operation", "Record", "Recorded", "Release", "Renew", "Take"]
+__all__ = ["Claim", "Operation", "Perform", "Record", "Recorded", "Release", "Renew", "Take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,14 @@ class Renew:
     confirmed: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Call a function that uses the database. Result: its ``value``."""
+
+    function: Callable[..., Any]
+    args: Sequence[Any] = ()
+
+
 @dataclass(slots=True)
 class Recorded:
     """What came of an operation: the fields that it has."""
@@ -70,6 +79,7 @@ class Recorded:
     released: list[int] = field(default_factory=list)
     renewed: int = 0
     more: bool = False
+    value: Any = None
 
 
-Operation = Claim | Take | Record | Release | Renew
+Operation = Claim | Take | Record | Release | Renew | Perform

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from asgiref.sync import sync_to_async
 from django.db import Error as AnyDatabaseError
 from django.db import InterfaceError, InternalError, OperationalError, connections, router
 
@@ -25,9 +26,9 @@ from django_github_app.sql.lanes import WINDOW, oldest_below
 from django_github_app.sql.own_connections import close_own, impatient
 
 from .frontier import Frontier
-from .operations import Claim, Operation, Record, Recorded, Release, Renew, Take
+from .operations import Claim, Operation, Perform, Record, Recorded, Release, Renew, Take
 
-__all__ = ["Claim", "InlineRecorder", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
+__all__ = ["Claim", "InlineRecorder", "Perform", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +142,9 @@ class Recorder:
             self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
-                results[i] = self._perform(operation)
+                results[i] = (
+                    self._call(operation) if isinstance(operation, Perform) else self._perform(operation)
+                )
         if self._given_back:
             self._hand_on(operations, results)
 
@@ -313,6 +316,14 @@ class Recorder:
         if ids and self._frontier.lags(worker_type) and (last := wanted.latest(ids)) is not None:
             self._frontier.looked(worker_type, last)
 
+    def _call(self, operation: Perform) -> Recorded | Exception:
+        try:
+            return Recorded(value=operation.function(*operation.args))
+        except _ABOUT_THE_SERVER:
+            raise
+        except Exception as error:  # noqa: BLE001 - the others have nothing to do with it
+            return error
+
     def _perform(self, operation: Operation) -> Recorded:
         match operation:
             case Release(claims):
@@ -335,7 +346,8 @@ class InlineRecorder(Recorder):
         return self._run_here(operation)
 
     async def asubmit(self, operation: Operation) -> Recorded:
-        return self._run_here(operation)
+        # From a coroutine: the caller's connection is that of the thread that waits for it.
+        return await sync_to_async(self._run_here)(operation)
 
     def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
         pending: Pending[Recorded] = Pending("the ledger")

@@ -9,8 +9,8 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -24,13 +24,13 @@ from django_github_app.errors import (
     CallbackExited,
     CallbackUnstoppable,
     HandlerTimeout,
+    RunInterrupted,
 )
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import bind, is_async
 
-from . import threads
-from .alarm import with_alarm
+from . import alarm, threads
 from .connections import (
     heal,
     looks_odd_beside,
@@ -40,11 +40,14 @@ from .connections import (
     watch_thread,
     with_connections,
 )
+from .limited import absorb_cancellation, awaited, caught, outcome_of, time_limit
 from .project_views import clients as project_clients
 from .recorder import Recorded, Recorder, Renew
+from .run import CurrentRun
 from .watchdog import log_blocked_loop
 
 if TYPE_CHECKING:
+    from django_github_app.routing.limits import Limits
     from django_github_app.sql.claims import Claimed
 
     from .leases import Batch
@@ -53,7 +56,11 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run
+LEAST_GRACE = (
+    10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run,
+)
+# up to HANDLER_TIMEOUT
+LEAST_TURN = 0.1  # seconds in which a coroutine that was cancelled gets to its ``finally``
 
 
 class EventRuntime(Protocol):
@@ -65,6 +72,10 @@ class EventRuntime(Protocol):
     attempt: int
     calling: Any
     batch: Batch | None
+    limits: Limits | None
+    recorder: Recorder | None
+    is_long: bool
+    interruption: RunInterrupted | None
 
     @property
     def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI: ...
@@ -72,11 +83,15 @@ class EventRuntime(Protocol):
     def api(self) -> AsyncGitHubAPI: ...
     @property
     def whereabouts(self) -> dict[str, Any]: ...
+    @property
+    def timeout(self) -> float: ...
     def context_for(self, callback: Callable[..., Any], event: Any) -> Context: ...
     async def wait(self, awaitable: Awaitable[T]) -> T: ...
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
     def is_ending(self) -> bool: ...
+    def interrupt(self, why: RunInterrupted) -> None: ...
+    def may_be_long(self) -> bool: ...
     async def is_ours(self, recorder: Recorder) -> bool: ...
 
 
@@ -88,6 +103,13 @@ class _Runtime:
         self.event_id = claimed.id
         self.delivery = claimed.delivery
         self.attempt = 1
+        self.limits: Limits | None = None
+        """Of the callback that runs, where it has its own."""
+        self.recorder: Recorder | None = None
+        self.is_long = False
+        """Whether the callback that runs has made a checkpoint."""
+        self.interruption: RunInterrupted | None = None
+        """What ends the callback that runs: raised at its next checkpoint, and in it."""
         self._api: AsyncGitHubAPI | None = None
         self._sync_api: SyncGitHubAPI | None = None
         self._own: dict[str, Any] = {}
@@ -121,16 +143,31 @@ class _Runtime:
 
     @property
     def whereabouts(self) -> dict[str, Any]:
-        """What every context says of the event's row."""
+        """What every context says of the event's row, and the run that it belongs to."""
+        run = None
+        if self.calling is not None:
+            call, attempt, started_at, _ = self.calling
+            run = CurrentRun(cast("EventRuntime", self), call, attempt, started_at)
         return {
             "event_id": self.event_id,
             "delivery": self.delivery,
             "installation": self.claimed.installation_id,
+            "run": run,
         }
 
+    @property
+    def timeout(self) -> float:
+        """Seconds for which the callback may run."""
+        limits = self.limits
+        return (limits.timeout if limits is not None else None) or app_settings.HANDLER_TIMEOUT
+
+    def may_be_long(self) -> bool:
+        """Return whether the callback that runs has a time limit of its own, or made a checkpoint."""
+        return self.is_long or (self.limits is not None and self.limits.timeout is not None)
+
     def is_ending(self) -> bool:
-        """Return whether what cancels the callback is the end of its batch or of the loop."""
-        return False
+        """Return whether what cancels the callback is the end of its batch, of the loop or of its run."""
+        return self.interruption is not None
 
     async def is_ours(self, recorder: Recorder) -> bool:
         """Return whether the event is still claimed by us: asked when our lease may have run out unnoticed."""
@@ -144,15 +181,18 @@ class _Runtime:
 class SyncRuntime(_Runtime):
     """Synchronous callbacks in the task's own thread, asynchronous ones on the process's loop.
 
-    Its coroutines never suspend: see `event_runs.drive`.
+    Its coroutines never suspend: see `event.drive`.
     """
+
+    _running: threads.Running | None = None
+    _in_main_thread = False
 
     @property
     def gh(self) -> SyncGitHubAPI:
         return self.sync_api
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return run_on_loop(_await(awaitable), app_settings.HANDLER_TIMEOUT)
+        return run_on_loop(awaited(awaitable), app_settings.HANDLER_TIMEOUT)
 
     async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
         args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
@@ -163,30 +203,47 @@ class SyncRuntime(_Runtime):
             result = self._invoke(callback, args, kwargs)
         except BaseException as error:
             self._make_fit(failed=True)
-            if isinstance(error, Exception) or ends_the_process(error):
+            if isinstance(error, Exception | RunInterrupted) or ends_the_process(error):
                 raise
             raise CallbackExited from error
         if given_up := self._make_fit():
             refuse_open_transaction(given_up)
         return result
 
+    def interrupt(self, why: RunInterrupted) -> None:
+        """End the callback that runs, from another thread."""
+        self.interruption = why
+        if self._running is not None:
+            self._running.interrupt(type(why))
+        elif self._in_main_thread:
+            alarm.interrupt(why)
+
     def _invoke(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        limit = app_settings.HANDLER_TIMEOUT
+        limit = self.timeout
         watch_thread()
         if is_async(callback):
             return self._on_loop(callback(*args, **kwargs), limit)
         if threading.current_thread() is threading.main_thread():
-            result = with_alarm(limit, callback, args, kwargs)
+            self._in_main_thread = True
+            try:
+                result = alarm.with_alarm(limit, callback, args, kwargs)
+            finally:
+                self._in_main_thread = False
         else:
-            result = _in_thread(callback, args, kwargs, limit)
+            result = self._in_thread(callback, args, kwargs, limit)
         if isinstance(result, Awaitable):  # a plain function that returns a coroutine, such as a partial
             return self._on_loop(result, limit)
         return result
 
     def _on_loop(self, awaitable: Awaitable[Any], limit: float) -> Any:
         try:
-            value, error = run_on_loop(_outcome_of(awaitable, limit), limit + LEAST_GRACE)
+            value, error = run_on_loop(
+                outcome_of(awaitable, limit), limit + LEAST_GRACE, stalled=self._is_interrupted
+            )
         except TimeoutError:
+            if self.interruption is not None:
+                run_on_loop(asyncio.sleep(LEAST_TURN))  # it is cancelled, and tidies up
+                raise self.interruption from None
             # Its time limit did not come through to it: it blocks the loop, or takes no notice of being cancelled.
             log_blocked_loop()
             abandon_loop()
@@ -202,6 +259,19 @@ class SyncRuntime(_Runtime):
             refuse_open_transaction(given_up)
         return value
 
+    def _is_interrupted(self) -> bool:
+        return self.interruption is not None
+
+    def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
+        context = copy_context()
+        running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
+        self._running = running
+        try:
+            threads.wait_for(running, limit, max(LEAST_GRACE, min(limit, app_settings.HANDLER_TIMEOUT)))
+        finally:
+            self._running = None
+        return running.result()
+
     def _make_fit(self, *, failed: bool = False) -> list[str]:
         return make_fit(failed=failed)
 
@@ -213,20 +283,20 @@ class TransactionRuntime(SyncRuntime):
     """
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return async_to_sync(_await)(awaitable)
+        return async_to_sync(awaited)(awaitable)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not is_async(callback):
             return await super().invoke(callback, *args, **kwargs)
 
         async def limited() -> Any:
-            async with _time_limit():
+            async with time_limit(self.timeout):
                 return await callback(*args, **kwargs)
 
-        value, error = async_to_sync(_caught)(limited())
+        value, error = async_to_sync(caught)(limited())
         if error is None:
             return value
-        raise error if isinstance(error, Exception) else CallbackExited from error
+        raise error if isinstance(error, Exception | RunInterrupted) else CallbackExited from error
 
     def _make_fit(self, *, failed: bool = False) -> list[str]:
         return []  # the transaction is the test's
@@ -234,6 +304,11 @@ class TransactionRuntime(SyncRuntime):
 
 class AsyncRuntime(_Runtime):
     """Asynchronous callbacks on the loop this runs on, synchronous ones in a thread."""
+
+    task: asyncio.Task[None] | None = None
+    """In which the event runs."""
+    keeps_running = False
+    """Whether a thread that was told to end has not."""
 
     @property
     def gh(self) -> AsyncGitHubAPI:
@@ -253,7 +328,7 @@ class AsyncRuntime(_Runtime):
             if not is_async(callback):
                 return await self._in_thread(callback, args, kwargs)
             # As `_within_limit`, written out: a coroutine more for each callback would cost as much as a small one.
-            limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
+            limit = asyncio.timeout(self.timeout)
             try:
                 async with limit:
                     await watch_beside()
@@ -269,7 +344,7 @@ class AsyncRuntime(_Runtime):
                         await heal(failed=True)
             raise
         except BaseException as error:
-            if self.is_ending():
+            if self.is_ending() or isinstance(error, RunInterrupted):
                 raise
             await absorb_cancellation()
             raise CallbackExited from error
@@ -284,13 +359,19 @@ class AsyncRuntime(_Runtime):
     def _log_fields(self) -> dict[str, Any]:
         return {"event_id": self.event_id, "delivery": self.delivery}
 
+    def interrupt(self, why: RunInterrupted) -> None:
+        """End the callback that runs, from another thread."""
+        self.interruption = why
+        if (task := self.task) is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
     async def _within_limit(self, awaitable: Awaitable[T]) -> T:
-        async with _time_limit():
+        async with time_limit(self.timeout):
             return await awaitable
 
     async def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         permit = await threads.Permit.get()
-        limit = app_settings.HANDLER_TIMEOUT
+        limit = self.timeout
         context = copy_context()
         running = threads.start(
             lambda: context.run(with_connections, callback, args, kwargs), permit.thread_ended
@@ -299,11 +380,14 @@ class AsyncRuntime(_Runtime):
             # The clock starts now: so does the thread.
             if not await permit.wait(limit):
                 running.interrupt()
-                if not await permit.wait(max(LEAST_GRACE, limit)):
+                if not await permit.wait(max(LEAST_GRACE, min(limit, app_settings.HANDLER_TIMEOUT))):
                     permit.release()  # another thread takes the place of the one that is stuck
                     raise CallbackUnstoppable
         except asyncio.CancelledError:
-            running.interrupt()
+            running.interrupt(type(self.interruption or HandlerTimeout()))
+            if self.interruption is not None and not await permit.wait(LEAST_GRACE):
+                # It goes on here, so nobody else may begin it before its lease ends.
+                self.keeps_running = True
             raise
         result = running.result()
         return await self._within_limit(result) if isinstance(result, Awaitable) else result
@@ -312,74 +396,8 @@ class AsyncRuntime(_Runtime):
         return await recorder.asubmit(operation)
 
     def is_ending(self) -> bool:
-        return (self.batch is not None and self.batch.ending) or is_stopping(asyncio.get_running_loop())
-
-
-@asynccontextmanager
-async def _time_limit() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
-            yield
-    except TimeoutError as error:
-        if limit.expired():
-            raise HandlerTimeout from error
-        raise
-
-
-async def _await(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-async def _caught(awaitable: Awaitable[T]) -> tuple[T | None, BaseException | None]:
-    """Return the result and the exception: SystemExit that leaves a task would end the loop that runs it."""
-    try:
-        return await awaitable, None
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        return None, error
-
-
-async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, BaseException | None]:
-    """As `_caught`, within a time limit, for a coroutine that is run from another thread."""
-    timeout = asyncio.timeout(limit)
-    try:
-        async with timeout:
-            await watch_beside()
-            return await awaitable, None
-    except asyncio.CancelledError as error:
-        if is_stopping(asyncio.get_running_loop()):
-            raise
-        await absorb_cancellation()
-        return None, error
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        if isinstance(error, TimeoutError) and timeout.expired():
-            late = HandlerTimeout()
-            late.__cause__ = error
-            return None, late
-        return None, error
-
-
-async def absorb_cancellation() -> None:
-    """Go on after a cancellation that nobody asked for but the callback itself."""
-    task = asyncio.current_task()
-    if task is None or not task.cancelling():
-        return
-    while task.cancelling():
-        task.uncancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
-
-
-def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
-    context = copy_context()
-    running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
-    try:
-        if not running.wait(limit):
-            running.interrupt()
-            if not running.wait(max(LEAST_GRACE, limit)):
-                raise CallbackUnstoppable
-    except CallbackUnstoppable:
-        raise
-    except BaseException:  # what ends this worker ends its callbacks
-        running.interrupt()
-        raise
-    return running.result()
+        return (
+            self.interruption is not None
+            or (self.batch is not None and self.batch.ending)
+            or is_stopping(asyncio.get_running_loop())
+        )

@@ -366,6 +366,10 @@ class HandlerRun(models.Model):
     command = models.CharField(max_length=100, null=True)
     arguments = models.TextField(null=True, help_text="As typed, secrets masked")
     actor = models.CharField(max_length=100, null=True, help_text="Login of the person who typed the command")
+    checkpoint = models.TextField(
+        null=True, help_text="How far it got, as JSON: what its next attempt goes on from"
+    )
+    checkpointed_at = models.DateTimeField(null=True)
 
     objects = WriterManager["HandlerRun"]()
 

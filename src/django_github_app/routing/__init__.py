@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from .limits import Retry
 from .router import (
     GitHubRouter,
     Registration,
     error_callbacks,
     handler_modules,
     limit_to,
+    longest_timeout,
     match,
     registrations,
     shadowed_commands,
@@ -17,9 +19,11 @@ from .router import (
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "Retry",
     "error_callbacks",
     "handler_modules",
     "limit_to",
+    "longest_timeout",
     "match",
     "registrations",
     "shadowed_commands",

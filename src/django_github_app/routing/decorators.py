@@ -18,6 +18,7 @@ from django_github_app.comments.mentions import MentionScope
 from django_github_app.deliveries.event_names import SCHEDULED, split_name
 
 from .binding import is_async, name_of
+from .limits import Retry, limits_of
 from .matching import Per, Registration, Schedule
 from .timing import when_of
 
@@ -57,24 +58,43 @@ class Registrar(GidgetHubRouter):
         event_type: str | Iterable[str],
         *,
         ordered: bool = True,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
         **data_detail: Any,
     ) -> None:
         """Register ``func`` for events and any number of payload details (see `event`)."""
+        limits = limits_of(timeout, soft, retry)
         for event, details in _asked_for(event_type, data_detail):
-            self._register(Registration(event, details, func, ordered=ordered, worker_type=loading.get()))
+            self._register(
+                Registration(event, details, func, ordered=ordered, worker_type=loading.get(), limits=limits)
+            )
 
     def event(
-        self, event_type: str | Iterable[str], *, ordered: bool = True, **data_detail: Any
+        self,
+        event_type: str | Iterable[str],
+        *,
+        ordered: bool = True,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
+        **data_detail: Any,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for an event: ``issues``, ``issues.opened``, several, or ``*`` for all.
 
         Each detail names a key of the payload (``a__b`` looks into an object) and what it must be: a value, a
         list of values, or a function that says yes. ``ordered=False`` lets it run out of its lane: beside, and
         before, other events of the same issue or pull request.
+
+        ``timeout`` seconds is how long it may run (HANDLER_TIMEOUT), ``soft`` seconds after which its checkpoints
+        raise `errors.SoftTimeout`, ``retry`` a `Retry`, or how often it is tried. Raises ValueError for what could
+        never hold.
         """
 
         def decorator(func: CB) -> CB:
-            self.add(func, event_type, ordered=ordered, **data_detail)
+            self.add(
+                func, event_type, ordered=ordered, timeout=timeout, soft=soft, retry=retry, **data_detail
+            )
             return func
 
         return decorator
@@ -134,12 +154,17 @@ class Registrar(GidgetHubRouter):
         username: str | re.Pattern[str] | None = None,
         scope: MentionScope | None = None,
         ordered: bool = True,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
         **data_detail: Any,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
 
-        It is called once for each mention, with ``context``: a `Mention`.
+        It is called once for each mention, with ``context``: a `Mention`. ``timeout``, ``soft`` and ``retry`` are
+        those of `event`.
         """
+        limits = limits_of(timeout, soft, retry)
 
         def decorator(func: CB) -> CB:
             for event_action in scope.get_events() if scope else MentionScope.all_events():
@@ -153,6 +178,7 @@ class Registrar(GidgetHubRouter):
                         worker_type=loading.get(),
                         username=username,
                         scope=scope,
+                        limits=limits,
                     )
                 )
             return func
@@ -169,6 +195,10 @@ class Registrar(GidgetHubRouter):
         hidden: bool = False,
         cooldown: float | None = None,
         help: str | None = None,
+        *,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
 
@@ -177,8 +207,10 @@ class Registrar(GidgetHubRouter):
         of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
         between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
         ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
-        arguments that are stacked under this decorator. Raises ValueError for what could never work.
+        arguments that are stacked under this decorator. ``timeout``, ``soft`` and ``retry`` are those of `event`.
+        Raises ValueError for what could never work.
         """
+        limits = limits_of(timeout, soft, retry)
 
         def decorator(func: CB) -> CB:
             command = Command.make(
@@ -201,6 +233,7 @@ class Registrar(GidgetHubRouter):
                         kind="command",
                         worker_type=loading.get(),
                         command=command,
+                        limits=limits,
                     )
                 )
             return func

@@ -30,6 +30,7 @@ __all__ = [
     "error_callbacks",
     "handler_modules",
     "limit_to",
+    "longest_timeout",
     "match",
     "registrations",
     "shadowed_commands",
@@ -40,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 # Worker type → event type → registrations; emptied whenever something is registered.
 _index: dict[str, dict[str, list[Registration]]] = {}
+# Worker type → the index that it was found in, and the longest time limit there.
+_longest: dict[str, tuple[object, float]] = {}
 # Worker type → the router that a project's webhook view limits itself to.
 _chosen: dict[str, GidgetHubRouter] = {}
 
@@ -296,6 +299,17 @@ def _for_event(by_event: Mapping[str, list[Registration]], event: str) -> list[R
     if not all_events or event == EVERY:
         return own or all_events
     return sorted([*own, *all_events], key=lambda r: (_is_of_the_project(r), r.sequence))
+
+
+def longest_timeout(worker_type: str) -> float:
+    """Return the longest time limit that a callback of a worker type has been given; 0 where none was."""
+    index = _indexed(worker_type)
+    known = _longest.get(worker_type)
+    if known is None or known[0] is not index:
+        limits = (r.limits for found in index.values() for r in found)
+        longest = max((one.timeout for one in limits if one is not None and one.timeout), default=0.0)
+        known = _longest[worker_type] = (index, longest)
+    return known[1]
 
 
 def unordered(worker_type: str) -> list[str]:

@@ -51,6 +51,8 @@ class EarlierRun:
     attempts: int
     due_in: float | None
     """Seconds until its next attempt by the database's clock, which set it; no host's clock has a say."""
+    checkpoint: str | None = None
+    """How far it got, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,12 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     dialect = dialect_for(EventLog)
     sql = f"""
         SELECT event_id, handler, position, status, attempts,
-            {dialect.seconds_between("next_attempt_at", dialect.now)}
+            {dialect.seconds_between("next_attempt_at", dialect.now)}, checkpoint
         FROM {_RUNS} WHERE event_id {dialect.ids}"""  # noqa: S608
-    for event_id, handler, position, status, attempts, due_in in dialect.execute(sql, [dialect.array(ids)]):
-        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in))
+    for event_id, handler, position, status, attempts, due_in, checkpoint in dialect.execute(
+        sql, [dialect.array(ids)]
+    ):
+        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in), checkpoint)
         found.setdefault(event_id, {})[handler, position] = run
     return found
 

@@ -16,6 +16,8 @@ from .dialects import Column, Dialect, dialect_for, storable
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PROCESSING = int(EventStatus.PROCESSING)
+# Nobody goes on from the checkpoint of these; one that died may be tried again.
+_DONE_WITH = f"{int(RunStatus.SUCCEEDED)}, {int(RunStatus.REJECTED)}"
 
 Statement = tuple[str, list[Any]]
 
@@ -183,7 +185,8 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
         FROM {source}
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
         ON CONFLICT (event_id, handler, position) DO UPDATE
-        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}
+        SET {", ".join(f"{name} = excluded.{name}" for name in changed)},
+            checkpoint = CASE WHEN excluded.status IN ({_DONE_WITH}) THEN NULL ELSE run.checkpoint END
         WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
             run.status = {int(RunStatus.DEAD)} AND excluded.status = {int(RunStatus.SUCCEEDED)}
         )"""  # noqa: S608
