@@ -8,11 +8,13 @@ from .conversation import Level, Said
 from .events import AsyncEventContext, EventContext, SyncEventContext
 from .mentions import AsyncMentionContext, SyncMentionContext
 from .names import RepositoryName
+from .progress import AsyncProgress, SyncProgress
 
 __all__ = [
     "AsyncCommandContext",
     "AsyncEventContext",
     "AsyncMentionContext",
+    "AsyncProgress",
     "CommandContext",
     "Context",
     "EventContext",
@@ -22,4 +24,5 @@ __all__ = [
     "SyncCommandContext",
     "SyncEventContext",
     "SyncMentionContext",
+    "SyncProgress",
 ]

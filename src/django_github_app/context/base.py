@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
+from collections.abc import Coroutine, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
@@ -22,6 +22,7 @@ from django_github_app.process import loop
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
+from .progress import AsyncProgress, SyncProgress
 from .runs import Run, encoded, needed
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["AsyncVoice", "Context", "Speaker", "SyncVoice"]
 
 _logger = logging.getLogger("django_github_app.handlers")
+
+T = TypeVar("T")
+P = TypeVar("P", AsyncProgress, SyncProgress)
 
 
 @dataclass(slots=True)
@@ -124,6 +128,10 @@ class Context(Mapping[str, Any]):
         }
         return _BoundLogger(_logger, fields)
 
+    def _progress(self, kind: type[P], name: str, **options: Any) -> P:
+        self.repo()  # there has to be one
+        return kind(self, needed(self.run), name, **options)
+
     @property
     def last_checkpoint(self) -> Any:
         """The data of the last checkpoint of this callback for this event, whichever attempt made it; None: none."""
@@ -192,9 +200,6 @@ class Context(Mapping[str, Any]):
         return self.number
 
 
-T = TypeVar("T")
-
-
 class AsyncVoice(Context):
     """How an asynchronous callback answers."""
 
@@ -218,6 +223,27 @@ class AsyncVoice(Context):
         run = needed(self.run)
         await run.asave(encoded(data))
         run.raise_if_cancelled()
+
+    def progress(
+        self,
+        name: str,
+        *,
+        check: bool = True,
+        comment: bool = False,
+        title: str = "In progress",
+        sha: str | None = None,
+        actions: Sequence[dict[str, str]] = (),
+    ) -> AsyncProgress:
+        """Return what shows on GitHub how far this callback is, for ``async with``.
+
+        It is a check run of this ``name``, and with ``comment`` a comment that is kept one per conversation and name.
+        Whatever becomes of the callback or its worker, it is concluded. ``sha`` defaults to the commit that the event
+        is about, ``actions`` are GitHub's buttons; they and *Re-run* run this callback again. Raises ValueError for
+        an event without a repository, and on entering for one without a commit or conversation.
+        """
+        return self._progress(
+            AsyncProgress, name, check=check, comment=comment, title=title, sha=sha, actions=actions
+        )
 
     @overload
     async def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
@@ -275,6 +301,21 @@ class SyncVoice(Context):
         run = needed(self.run)
         run.save(encoded(data))
         run.raise_if_cancelled()
+
+    def progress(
+        self,
+        name: str,
+        *,
+        check: bool = True,
+        comment: bool = False,
+        title: str = "In progress",
+        sha: str | None = None,
+        actions: Sequence[dict[str, str]] = (),
+    ) -> SyncProgress:
+        """Return what shows on GitHub how far this callback is, as `AsyncVoice.progress`: for ``with``."""
+        return self._progress(
+            SyncProgress, name, check=check, comment=comment, title=title, sha=sha, actions=actions
+        )
 
     @overload
     def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...

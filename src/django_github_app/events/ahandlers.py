@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django_github_app.routing import GitHubRouter
 
-from . import changes
+from . import again, changes
 
 gh = GitHubRouter()
 changes.register(gh)
+again.register(gh)

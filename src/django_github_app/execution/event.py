@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from gidgethub import sansio
 from zstandard import ZstdError
@@ -38,7 +37,6 @@ from .recorder import Record, Recorded, Recorder
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # A text of more characters is read beside the event loop: a malicious one of the greatest length takes seconds.
 LONG_TEXT = 4_000
@@ -49,17 +47,6 @@ IMPORT = "import of handler modules"
 # Stand in the ledger for a failure before any callback, and for one of ours around them.
 MATCHING = "matching of callbacks"
 PROCESSING = "processing of the event"
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
 async def attempt(

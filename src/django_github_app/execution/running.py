@@ -14,10 +14,10 @@ from django_github_app.errors import RunInterrupted
 from django_github_app.maintenance import deaths, sweep
 from django_github_app.observe.redaction import describe
 from django_github_app.process.group_commit import Pending
-from django_github_app.process.loop import is_stopping
+from django_github_app.process.loop import drive, is_stopping
 from django_github_app.sql.claims import Claimed, EventOutcome
 
-from .event import attempt, drive
+from .event import attempt
 from .failures import log_fields
 from .leases import Batch
 from .limited import absorb_cancellation

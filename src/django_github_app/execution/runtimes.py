@@ -181,7 +181,7 @@ class _Runtime:
 class SyncRuntime(_Runtime):
     """Synchronous callbacks in the task's own thread, asynchronous ones on the process's loop.
 
-    Its coroutines never suspend: see `event.drive`.
+    Its coroutines never suspend: see `process.loop.drive`.
     """
 
     _running: threads.Running | None = None

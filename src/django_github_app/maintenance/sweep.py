@@ -30,7 +30,7 @@ from django_github_app.sql import digests, waiting
 from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
-from . import deaths, locks
+from . import deaths, locks, unfinished_progress
 from .pacing import Pacing
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ def sweep() -> dict[str, int]:
             sink(("sweep", time.perf_counter() - began, published))
         _forget_bodies()
     deaths.tell_left()
+    unfinished_progress.close_left()
     if failure is not None:
         raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}

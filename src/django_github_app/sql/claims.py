@@ -252,7 +252,22 @@ def replay(ids: Sequence[int]) -> list[tuple[int, str]]:
     return _requeue(ids, (_RETRYING, *finished), forget=True)
 
 
-def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> list[tuple[int, str]]:
+def rerun(event_id: int, handler: str, position: int) -> list[tuple[int, str]]:
+    """Make one callback of an event that does not run now run again from the start, because someone asks.
+
+    Returns ``(id, worker type)`` of the event if it moved to PENDING; publish it afterwards.
+    """
+    finished = tuple(int(s) for s in EventStatus if s.is_final)
+    return _requeue([event_id], (_RETRYING, *finished), forget=True, only=(handler, position))
+
+
+def _requeue(
+    ids: Sequence[int],
+    states: tuple[int, ...],
+    *,
+    forget: bool,
+    only: tuple[str, int] | None = None,
+) -> list[tuple[int, str]]:
     if not ids:
         return []
     dialect = dialect_for(EventLog)
@@ -267,6 +282,8 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     with dialect.atomic():
         moved = [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [dialect.array(ids)])]
         runs = HandlerRun.objects.filter(event_id__in=[pk for pk, _ in moved])
+        if only is not None:
+            runs = runs.filter(handler=only[0], position=only[1])
         if forget:
             runs.delete()
             CommandClaim.objects.forget_events([pk for pk, _ in moved])
@@ -289,5 +306,6 @@ __all__ = [
     "renew",
     "replay",
     "requeue",
+    "rerun",
     "take_back",
 ]
