@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import Context
 from .commands import AsyncCommandContext, CommandContext, SyncCommandContext
+from .continuations import Continued
 from .conversation import Level, Said
 from .events import AsyncEventContext, EventContext, SyncEventContext
 from .mentions import AsyncMentionContext, SyncMentionContext
@@ -17,6 +18,7 @@ __all__ = [
     "AsyncProgress",
     "CommandContext",
     "Context",
+    "Continued",
     "EventContext",
     "Level",
     "RepositoryName",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from collections.abc import Coroutine, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
@@ -15,10 +16,13 @@ from django_github_app.commands import panels
 from django_github_app.comments.places import PLACES, text_of
 from django_github_app.comments.visible import visible_text
 from django_github_app.conf import app_settings
+from django_github_app.errors import RunLost
 from django_github_app.github.current import current_call
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.process import loop
+from django_github_app.sql import continuations
 
+from .continuations import Continued, continued, wait_of
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
@@ -128,6 +132,11 @@ class Context(Mapping[str, Any]):
         }
         return _BoundLogger(_logger, fields)
 
+    @property
+    def continuation(self) -> Continued | None:
+        """Why this continuation was called, and what was left for it; None in any other callback."""
+        return continued(self.event)
+
     def _progress(self, kind: type[P], name: str, **options: Any) -> P:
         self.repo()  # there has to be one
         return kind(self, needed(self.run), name, **options)
@@ -224,6 +233,29 @@ class AsyncVoice(Context):
         await run.asave(encoded(data))
         run.raise_if_cancelled()
 
+    async def continue_in(
+        self,
+        callback: Callable[..., Any],
+        *,
+        after: float | dt.timedelta | None = None,
+        on: str | None = None,
+        timeout: float | dt.timedelta | None = None,
+        data: Any = None,
+        key: str = "",
+    ) -> None:
+        """Have another callback called later, once: after a time, or when another event of the same subject came.
+
+        ``callback`` is one that ``@gh.continuation()`` decorates. ``after`` is seconds or a timedelta, ``on`` an event
+        (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
+        ``data`` it finds as ``context.continuation.data``. The wait is kept in the database and outlives each worker;
+        however often this callback is tried, there is one for each ``callback`` and ``key``. Raises ValueError for
+        what could never come, `errors.RunLost` if the event is another worker's.
+        """
+        run = needed(self.run)
+        wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
+        if not await run.aperform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+            raise RunLost
+
     def progress(
         self,
         name: str,
@@ -301,6 +333,22 @@ class SyncVoice(Context):
         run = needed(self.run)
         run.save(encoded(data))
         run.raise_if_cancelled()
+
+    def continue_in(
+        self,
+        callback: Callable[..., Any],
+        *,
+        after: float | dt.timedelta | None = None,
+        on: str | None = None,
+        timeout: float | dt.timedelta | None = None,
+        data: Any = None,
+        key: str = "",
+    ) -> None:
+        """Have another callback called later, as `AsyncVoice.continue_in`."""
+        run = needed(self.run)
+        wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
+        if not run.perform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+            raise RunLost
 
     def progress(
         self,

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                     "event_id",
                     models.BigIntegerField(db_index=True, help_text="The event whose callback waits"),
                 ),
+                ("source", models.CharField(help_text="That callback, and its position", max_length=300)),
                 ("handler", models.CharField(help_text="Name of the continuation", max_length=255)),
                 ("worker_type", models.CharField(max_length=16)),
                 ("data", models.TextField(default="null", help_text="What it is given, as JSON")),

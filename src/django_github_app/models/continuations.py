@@ -13,6 +13,7 @@ class Continuation(models.Model):
     id: int
     key = models.CharField(max_length=64, unique=True, help_text="Of the run that waits, and of what")
     event_id = models.BigIntegerField(db_index=True, help_text="The event whose callback waits")
+    source = models.CharField(max_length=300, help_text="That callback, and its position")
     handler = models.CharField(max_length=255, help_text="Name of the continuation")
     worker_type = models.CharField(max_length=16)
     data = models.TextField(default="null", help_text="What it is given, as JSON")

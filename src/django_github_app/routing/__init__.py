@@ -6,6 +6,7 @@ from .limits import Retry
 from .router import (
     GitHubRouter,
     Registration,
+    continuation_of,
     error_callbacks,
     handler_modules,
     limit_to,
@@ -20,6 +21,7 @@ __all__ = [
     "GitHubRouter",
     "Registration",
     "Retry",
+    "continuation_of",
     "error_callbacks",
     "handler_modules",
     "limit_to",

@@ -15,9 +15,10 @@ from django_github_app import commands
 from django_github_app.commands import Command
 from django_github_app.commands.permissions import Rule
 from django_github_app.comments.mentions import MentionScope
-from django_github_app.deliveries.event_names import SCHEDULED, split_name
+from django_github_app.deliveries.event_names import CONTINUED, SCHEDULED, split_name
 
 from .binding import is_async, name_of
+from .continuations import Continues, awaited
 from .limits import Retry, limits_of
 from .matching import Per, Registration, Schedule
 from .timing import when_of
@@ -126,6 +127,38 @@ class Registrar(GidgetHubRouter):
                     schedule=Schedule(key, times, per, runs_on),
                 )
             )
+            return func
+
+        return decorator
+
+    def continuation(
+        self,
+        *,
+        on: str | Iterable[str] = (),
+        name: str | None = None,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback to be called later, when another one asks: `context.continue_in`.
+
+        ``on`` names the events that it may be told to wait for (``check_suite.completed``); they are kept for it,
+        whatever LOG_ALL_EVENTS says. ``name`` keeps waits alive when its function is renamed. ``timeout``, ``soft``
+        and ``retry`` are those of `event`. Raises ValueError for what could never work.
+        """
+        limits = limits_of(timeout, soft, retry)
+        events = tuple(split_name(one) for one in ([on] if isinstance(on, str) else on))
+
+        def decorator(func: CB) -> CB:
+            key, own = (name or name_of(func))[-255:], loading.get()
+            details = {"continuation__handler": key}
+            continues = Continues(key, events)
+            self._register(
+                Registration(CONTINUED, details, func, worker_type=own, limits=limits, continues=continues)
+            )
+            for event, action in events:
+                wanted = {} if action is None else {"action": action}
+                self._register(Registration(event, wanted, awaited, ordered=False, worker_type=own))
             return func
 
         return decorator

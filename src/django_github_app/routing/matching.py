@@ -20,6 +20,7 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited
 
 from .binding import Call, Kind, bind, name_of
+from .continuations import Continues
 from .limits import Limits
 from .timing import When
 
@@ -56,6 +57,7 @@ class Registration:
     command: Command | None = None
     schedule: Schedule | None = None
     limits: Limits | None = None
+    continues: Continues | None = None
     sequence: int = field(default_factory=lambda: next(_sequence))
 
     def matches(self, data: Mapping[str, Any]) -> bool:

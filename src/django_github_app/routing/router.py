@@ -27,6 +27,7 @@ from .matching import Registration, calls_for, ready_to_call
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "continuation_of",
     "error_callbacks",
     "handler_modules",
     "limit_to",
@@ -259,6 +260,11 @@ def match(event: sansio.Event, worker_type: str) -> list[Call]:
     """Return the calls that an event of a worker type is for, from all routers of this process."""
     index = _indexed(worker_type)
     return calls_for(index.get(event.event) or index.get(EVERY) or (), event)
+
+
+def continuation_of(callback: Callable[..., Any]) -> Registration | None:
+    """Return how a callback is registered as a continuation; None for one that is not."""
+    return next((r for r in registrations() if r.continues is not None and r.callback is callback), None)
 
 
 def error_callbacks(failed: Callable[..., Any], worker_type: str) -> list[Callable[..., Any]]:

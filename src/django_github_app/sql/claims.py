@@ -22,6 +22,7 @@ from django.db import IntegrityError
 
 from django_github_app import probes
 from django_github_app.models.commands import CommandClaim
+from django_github_app.models.continuations import Continuation
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
 from . import deaths
@@ -287,11 +288,17 @@ def _requeue(
         if forget:
             runs.delete()
             CommandClaim.objects.forget_events([pk for pk, _ in moved])
+            _forget_waits([pk for pk, _ in moved], only)
         else:
             runs.filter(status__in=[RunStatus.DEAD, RunStatus.RETRYING]).update(
                 status=RunStatus.RETRYING, attempts=0, next_attempt_at=None
             )
     return sorted(moved)
+
+
+def _forget_waits(ids: Sequence[int], only: tuple[str, int] | None) -> None:
+    waits = Continuation.objects.filter(event_id__in=ids)
+    (waits if only is None else waits.filter(source=f"{only[0]} {only[1]}")).delete()
 
 
 __all__ = [

@@ -64,7 +64,8 @@ def left(lease: float, limit: int) -> list[tuple[Progress, EventStatus | None]]:
     waiting = events.filter(status__in=[EventStatus.PENDING, EventStatus.RETRYING])
     since_long = Q(touched_at__lt=Now() - dt.timedelta(seconds=lease))
     nobody = ~Exists(running) & (~Exists(waiting) | since_long)
-    ending = Q(state=ProgressState.ENDING, touched_at__lt=Now() - CLOSED_BY_NOW)
+    closing = min(CLOSED_BY_NOW, dt.timedelta(seconds=lease))
+    ending = Q(state=ProgressState.ENDING, touched_at__lt=Now() - closing)
     rows = list(
         Progress.objects.filter(state__lt=ProgressState.CLOSED, touched_at__lte=Now())
         .filter(ending | (Q(state=ProgressState.OPEN) & nobody))

@@ -49,7 +49,7 @@ def edits(desk: Desk) -> list[str]:
 def register(
     gh: GitHubRouter, asynchronous: bool, steps: Callable[[Any], Any], *, name: str = "review", **options: Any
 ) -> None:
-    """Register a callback that shows progress: ``steps`` is given it, and yields what it says and how long it waits."""
+    """Register a callback that shows progress; ``steps`` yields what it says, and for how long it waits."""
     if asynchronous:
 
         @gh.event("pull_request.opened", retry=2)
