@@ -99,6 +99,11 @@ faults: $(INSTALLED)
 	FAULTS=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_outages.py \
 		tests/acceptance/test_lease_guard.py tests/acceptance/test_worker_faults.py tests/acceptance/test_faults.py
 
+# 100 handlers of 45 minutes, scaled to one, through two deploys and a killed worker; the suite has 12 of seconds.
+long: $(INSTALLED)
+	LONG_COUNT=$${LONG_COUNT:-100} LONG_SECONDS=$${LONG_SECONDS:-60} $(BIN)/python -m pytest -s -p no:randomly \
+		tests/acceptance/test_long_handlers.py
+
 # MINUTES of RATE deliveries and one command a second on the real site; fails when memory, threads, sessions or keys grow.
 soak: $(INSTALLED)
 	MINUTES=$${MINUTES:-30} RATE=$${RATE:-200} $(BIN)/python -m tests.support.soak

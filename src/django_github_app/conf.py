@@ -90,6 +90,9 @@ class AppSettings:
     then claims no more at once than it got done in that time."""
     HANDLER_TIMEOUT: float = 300.0
     """Seconds one callback may run."""
+    SHUTDOWN_GRACE: float = 15.0
+    """Seconds for which a callback with a ``timeout`` of its own, or a checkpoint, may go on once its worker was told
+    to stop. Then it is handed back, and another worker goes on from its last checkpoint."""
     LEASE_SECONDS: float = 60.0
     """How long a claim lasts without renewal; a lost worker's events run again after this."""
     LEASE_GUARD: bool = True

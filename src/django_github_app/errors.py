@@ -13,6 +13,7 @@ __all__ = [
     "CallbackCancelled",
     "CallbackExited",
     "CallbackUnstoppable",
+    "CheckpointTooLarge",
     "CommandRejected",
     "ConfigurationInvalid",
     "ConnectionsBusy",
@@ -37,8 +38,11 @@ __all__ = [
     "RateLimited",
     "RetryLater",
     "RunCancelled",
+    "RunInterrupted",
+    "RunLost",
     "RunStopped",
     "RunSuperseded",
+    "SoftTimeout",
     "UserError",
 ]
 
@@ -173,11 +177,23 @@ class ConnectionsBusy(GitHubTimeout):
 
 
 class HandlerTimeout(GitHubAppError):
-    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and was stopped."""
+    """The callback ran longer than its ``timeout``, or GITHUB_APP["HANDLER_TIMEOUT"], and was stopped."""
+
+
+class SoftTimeout(GitHubAppError):
+    """The callback has run longer than its ``soft`` limit: it is asked to come to an end by itself.
+
+    Raised by `context.checkpoint`, once the data is stored, and by `context.raise_if_cancelled`. One that leaves the
+    callback counts as a failure like any other: the next attempt goes on from the checkpoint.
+    """
+
+
+class CheckpointTooLarge(PermanentError):
+    """The data of a checkpoint does not fit into the ledger: keep it in a table of yours, and its name here."""
 
 
 class CallbackUnstoppable(HandlerTimeout):
-    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and cannot be stopped: its thread is still running.
+    """The callback ran longer than it may and cannot be stopped: its thread is still running.
 
     It is not tried again, because it would run twice at once. Give what it waits for a timeout of its own.
     """
@@ -189,6 +205,20 @@ class CallbackExited(GitHubAppError):
     argparse, click and ``sys.exit`` raise SystemExit by habit, and a task that is cancelled raises CancelledError.
     It counts as a failure of the callback like any other.
     """
+
+
+class RunInterrupted(BaseException):
+    """This run of a callback ends here: its worker was told to stop, and another goes on from the last checkpoint.
+
+    No `Exception`, so that callbacks let it through. Tidy up briefly, with ``finally``; no attempt is used up.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0])
+
+
+class RunLost(RunInterrupted):
+    """Another worker has taken the event over: this one gave no sign of life. What this run does counts no more."""
 
 
 class HandlerLoadError(GitHubAppError):

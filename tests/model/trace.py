@@ -158,6 +158,7 @@ STATUS = {
 }
 RUN = {
     None: model.NOT_RUN,
+    0: model.NOT_RUN,  # begun: there is a checkpoint, and nothing that counts
     2: model.FAILED,
     10: model.SUCCEEDED,
     11: model.SUCCEEDED,
@@ -169,6 +170,10 @@ _BESIDE_THE_MODEL = {
 }
 _RUNS_BESIDE_THE_MODEL = {
     (model.NOT_RUN, model.GAVE_UP),  # an error that is not tried again, such as `PermanentError`
+    (model.FAILED, model.NOT_RUN),  # it is tried again, and has made a checkpoint
+}
+_EVENTS_BESIDE_THE_MODEL = {
+    (model.PROCESSING, model.PROCESSING, 0, -1),  # a checkpoint: whoever gets on has taken no worker down
 }
 
 
@@ -224,7 +229,7 @@ def _of_event(change: Change, runs: dict[tuple[str | None, int | None], int]) ->
     lost = (change.lost or 0) - (change.lost_before or 0)
     grown = (change.attempts or 0) - (change.attempts_before or 0)
     found = []
-    if (old, new, grown, max(-1, min(lost, 1))) not in allowed().events:
+    if (old, new, grown, max(-1, min(lost, 1))) not in allowed().events | _EVENTS_BESIDE_THE_MODEL:
         found.append(f"{where}: no step of the model does that")
     failed = any(run in (model.FAILED, model.GAVE_UP) for run in runs.values())
     if old == model.PROCESSING and change.new == 10 and failed:

@@ -19,10 +19,13 @@ from django_github_app.errors import (
     InstallationNotFound,
     PermanentError,
     RetryLater,
+    RunInterrupted,
 )
 
 CLASSES = [
-    made for _, made in inspect.getmembers(errors, inspect.isclass) if issubclass(made, GitHubAppError)
+    made
+    for _, made in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(made, GitHubAppError | RunInterrupted)
 ]
 
 

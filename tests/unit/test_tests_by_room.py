@@ -31,6 +31,7 @@ WITHOUT_A_TEST_OF_ITS_NAME = {
     "signals.py": "two signals: tests/integration/maintenance/test_deaths.py hears them",
     "checks/prefix.py": "a constant",
     "setup/findings.py": "a dataclass: tests/integration/setup/test_doctor.py reads it",
+    "context/speaker.py": "what contexts answer with: tests/integration/context",
     "cli/dev_people.py": "what the pages' forms do: tests/unit/cli/test_dev_pages.py",
     "cli/dev_settings.py": "the settings of a process: tests/acceptance/test_dev.py starts it",
     "models/deaths.py": "a table without methods: sql/deaths.py",

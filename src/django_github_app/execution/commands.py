@@ -297,7 +297,8 @@ class _Run:
         return context
 
     def _is_final(self, error: Exception) -> bool:
-        retries = RetryPolicy.configured(app_settings)
+        limits = self.runtime.limits
+        retries = RetryPolicy.configured(app_settings, None if limits is None else limits.retry)
         age = self.runtime.claimed.age
         return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC), age).retry_in is None
 

@@ -9,8 +9,7 @@ import datetime as dt
 import json
 import logging
 import time
-from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from gidgethub import sansio
 from zstandard import ZstdError
@@ -26,8 +25,8 @@ from django_github_app.context.mentions import AsyncMentionContext, MentionConte
 from django_github_app.errors import (
     AwaitsTurn,
     CallbackExited,
-    GitHubAppError,
     HandlerTimeout,
+    RunInterrupted,
     RunStopped,
     UserError,
 )
@@ -40,14 +39,12 @@ from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
 from . import commands, on_error, turns
-from .logs import log_cut_short, log_failure, log_fields
+from .failures import failed, log_cut_short, log_fields, now_utc, trace_id
 from .recorder import Recorder
 from .records import Records
-from .retries import RetryDecision, RetryPolicy, judge
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # A text of more characters is read beside the event loop: a malicious one of the greatest length takes seconds.
 LONG_TEXT = 4_000
@@ -58,17 +55,6 @@ IMPORT = "import of handler modules"
 # Stand in the ledger for a failure before any callback, and for one of ours around them.
 MATCHING = "matching of callbacks"
 PROCESSING = "processing of the event"
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
 async def attempt(
@@ -87,17 +73,13 @@ async def attempt(
         earlier = claimed.runs.get((PROCESSING, 0))
         call = Call("event", PROCESSING, run_event)
         number = (earlier.attempts if earlier else 0) + 1
-        run = _failed(call, claimed, error, number, now_utc(), 0.0)
+        run = failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
         outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
     if (sink := probes.sink) is not None:
         seconds = claimed.age + time.monotonic() - claimed.claimed_at
-        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, trace_id()))
     return outcome
-
-
-def _trace_id() -> str | None:
-    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
@@ -246,6 +228,7 @@ def _end(
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
     """Call one callback and say for the ledger how it went. Its failure goes no further than this."""
     runtime.attempt = attempt
+    runtime.limits = call.limits
     started_at, started = now_utc(), time.perf_counter()
     runtime.calling = (call, attempt, started_at, started)
     error: Exception | None = None
@@ -263,13 +246,13 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:
-        if runtime.is_ending() or ends_the_process(raised):
+        if runtime.is_ending() or isinstance(raised, RunInterrupted) or ends_the_process(raised):
             log_cut_short(call, runtime.claimed, raised)
             raise
         error = CallbackExited()
         error.__cause__ = raised
     finally:
-        runtime.calling = None
+        runtime.calling = runtime.limits = None
         runtime.stoppable.end()
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
@@ -291,12 +274,12 @@ async def _settle(
     """Say for the ledger how a call ended, and tell whoever is to hear of it."""
     if error is None:
         if (sink := probes.sink) is not None:
-            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, trace_id()))
         return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
     if run.status == RunStatus.DEAD:
         await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
@@ -324,33 +307,6 @@ def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> Mentio
     return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
-def _failed(
-    call: Call,
-    claimed: Claimed,
-    error: Exception,
-    attempt: int,
-    started_at: dt.datetime,
-    duration_ms: float,
-    traceback: str | None = None,
-) -> RunOutcome:
-    decision = decide(error, attempt, claimed.age + duration_ms / 1000)
-    if decision.retry_in is not None:
-        status = RunStatus.RETRYING
-    else:
-        status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
-    shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
-    log_failure(call, claimed, shown, status)
-    if (sink := probes.sink) is not None:
-        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
-    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
-        on_dead(claimed, call.handler, shown)
-    return RunOutcome(
-        claimed.id, call.kind, call.handler, call.position, status,
-        attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,
-        describe(shown), traceback or format_traceback(shown), call.command, call.arguments, call.actor,
-    )  # fmt: skip
-
-
 def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     """Return how an event ends whose callback blocks the loop; None when it is in none."""
     if runtime.calling is None:
@@ -358,20 +314,6 @@ def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     call, attempt, started_at, started = runtime.calling
     error = HandlerTimeout("The callback blocked the event loop: it waits or computes without await.")
     duration_ms = (time.perf_counter() - started) * 1000
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
     waiting = [] if run.retry_in is None else [run.retry_in]
     return _end(runtime.claimed, [run], waiting=waiting)
-
-
-def decide(error: Exception, attempt: int, age: float) -> RetryDecision:
-    """Return what follows from a callback's exception in its ``attempt``-th try, as the settings say."""
-    retries = RetryPolicy.configured(app_settings)
-    try:
-        return judge(error, attempt, retries, now_utc(), age)
-    except BaseException:  # an exception of a callback may carry anything
-        logger.exception("exception not understood, it counts as an ordinary failure")
-        return judge(GitHubAppError(), attempt, retries, now_utc(), age)
-
-
-def now_utc() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asgiref.sync import sync_to_async
+
 from django_github_app.process.group_commit import Pending
 
 from .operations import Operation, Recorded
@@ -20,7 +22,8 @@ class InlineRecorder(Recorder):
         return self._run_here(operation)
 
     async def asubmit(self, operation: Operation) -> Recorded:
-        return self._run_here(operation)
+        # From a coroutine: the caller's connection is that of the thread that waits for it.
+        return await sync_to_async(self._run_here)(operation)
 
     def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
         pending: Pending[Recorded] = Pending("the ledger")

@@ -33,7 +33,11 @@ class Batch:
     """
 
     def __init__(
-        self, claimed: Iterable[Claimed], asked_at: float | None = None, lease: float = math.inf
+        self,
+        claimed: Iterable[Claimed],
+        asked_at: float | None = None,
+        lease: float = math.inf,
+        limit: float = 0.0,
     ) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Claimed] = deque(claimed)
@@ -47,8 +51,13 @@ class Batch:
         self._confirmed_until = self.sure_until
         self.ending = False
         """Whether what is cancelled now is to end."""
+        self.limit = limit
+        """Seconds for which one of its callbacks may run, where that is longer than the settings say."""
         self.by_task: dict[Any, EventRuntime] = {}
         """What runs in which task of the loop; under None, in the task's own thread."""
+        self.runtime: EventRuntime | None = None
+        """What runs where events run in turn."""
+        self._returned: list[Claimed] = []
         self.done_count = 0
         self.was_slow = False
         """Whether events of this batch were handed back because it took too long."""
@@ -87,7 +96,8 @@ class Batch:
         slot = guard.slot()
         if slot is not None:
             with self._lock:
-                self.note = slot.note([(c.id, c.attempt) for c in self._waiting], self.sure_until)
+                claims = [(c.id, c.attempt) for c in self._waiting]
+                self.note = slot.note(claims, self.sure_until, self.limit)
 
     def hide(self) -> None:
         """Take back what `show` noted."""
@@ -121,6 +131,22 @@ class Batch:
             claimed = self._waiting.popleft()
             self._running[claimed.id] = claimed
             return claimed
+
+    def runtimes(self) -> list[EventRuntime]:
+        """Return what runs of it, as far as another thread can tell."""
+        found = list(self.by_task.copy().values())
+        return found if self.runtime is None else [*found, self.runtime]
+
+    def give_back(self, claimed: Claimed) -> None:
+        """Have an event whose callback was interrupted handed back."""
+        with self._lock:
+            self._returned.append(claimed)
+
+    def take_returned(self) -> list[Claimed]:
+        """Empty the list of what is to be handed back."""
+        with self._lock:
+            returned, self._returned = self._returned, []
+            return returned
 
     def done(self, claimed: Claimed) -> None:
         with self._lock:
@@ -172,7 +198,7 @@ class LeaseKeeper:
     """A thread that renews leases every third of their length and hands back what waits in a slow batch.
 
     ``hand_back`` gets those events, and how many the batch got done until then. ``watch`` gets the ids of what has
-    been running for a while, again and again: somebody may have cancelled it.
+    been running for a while, again and again: somebody may have cancelled it. ``look`` gets all batches, each time.
     """
 
     def __init__(
@@ -183,7 +209,9 @@ class LeaseKeeper:
         watch: Callable[[Sequence[int]], object] = lambda event_ids: None,
         lease: Callable[[], float],
         slow_after: Callable[[], float],
+        look: Callable[[Sequence[Batch]], object] = lambda batches: None,
     ) -> None:
+        self._look = look
         self._renew = renew
         self._hand_back = hand_back
         self._watch = watch
@@ -239,9 +267,10 @@ class LeaseKeeper:
             if idle:
                 renewed_at = time.monotonic()
             batches = self.batches()
+            self._attempt(partial(self._look, batches))
             for batch in batches:
                 batch.give_sign()
-                waiting = batch.take_waiting_if_slow(self._slow_after())
+                waiting = [*batch.take_waiting_if_slow(self._slow_after()), *batch.take_returned()]
                 if waiting:
                     self._attempt(partial(self._hand_back, waiting, batch.done_count))
             now = time.monotonic()

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import InterfaceError, InternalError, OperationalError
 
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 from django_github_app.sql.flow import Admitted, Asked
 
-__all__ = ["Admit", "Claim", "Operation", "Record", "Recorded", "Release", "Renew", "Take", "Watch"]
+__all__ = [
+    "Admit",
+    "Claim",
+    "Operation",
+    "Perform",
+    "Record",
+    "Recorded",
+    "Release",
+    "Renew",
+    "Take",
+    "Watch",
+]
+
+# Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
+ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,23 @@ class Watch:
     event_ids: Collection[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Call a function that uses the database. Result: its ``value``."""
+
+    function: Callable[..., Any]
+    args: Sequence[Any] = ()
+
+    def outcome(self) -> Recorded | Exception:
+        """Call it; return what it raised, unless that is the server's, which concerns all others as well."""
+        try:
+            return Recorded(value=self.function(*self.args))
+        except ABOUT_THE_SERVER:
+            raise
+        except Exception as error:  # noqa: BLE001 - the others have nothing to do with it
+            return error
+
+
 @dataclass(slots=True)
 class Recorded:
     """What came of an operation: the fields that it has."""
@@ -90,6 +124,7 @@ class Recorded:
     renewed: int = 0
     more: bool = False
     admitted: Admitted | None = None
+    value: Any = None
 
 
-Operation = Claim | Take | Record | Release | Renew | Admit | Watch
+Operation = Claim | Take | Record | Release | Renew | Admit | Watch | Perform

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from django.db import Error as AnyDatabaseError
-from django.db import InterfaceError, InternalError, OperationalError, connections, router
+from django.db import connections, router
 
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, RunStatus
@@ -28,19 +28,21 @@ from django_github_app.sql.own_connections import close_own, impatient
 
 from .fairness import Fairness
 from .frontier import Frontier
-from .operations import Admit, Claim, Operation, Record, Recorded, Release, Renew, Take, Watch
+from .operations import (
+    ABOUT_THE_SERVER,
+    Admit,
+    Claim,
+    Operation,
+    Perform,
+    Record,
+    Recorded,
+    Release,
+    Renew,
+    Take,
+    Watch,
+)
 
-__all__ = [
-    "Admit",
-    "Claim",
-    "Record",
-    "Recorded",
-    "Recorder",
-    "Release",
-    "Renew",
-    "Take",
-    "Watch",
-]
+__all__ = ["Admit", "Claim", "Perform", "Record", "Recorded", "Recorder", "Release", "Renew", "Take", "Watch"]
 
 logger = logging.getLogger(__name__)
 
@@ -60,14 +62,10 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-# Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
-_ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
-
-
 def _patience(operations: Sequence[Operation], error: Exception) -> float:
     """Return the seconds for which the database is waited for: what callbacks have done is not forgotten lightly."""
     lease = app_settings.LEASE_SECONDS
-    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
+    if isinstance(error, ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
         return max(lease, app_settings.OUTAGE_PATIENCE * 3600.0)
     return lease
 
@@ -160,7 +158,9 @@ class Recorder:
             self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
-                results[i] = self._perform(operation)
+                results[i] = (
+                    operation.outcome() if isinstance(operation, Perform) else self._perform(operation)
+                )
         if self._given_back:
             self._hand_on(operations, results)
 
@@ -170,7 +170,7 @@ class Recorder:
                 [op.outcome for op in finishes.values() if op.outcome is not None],
                 [run for op in finishes.values() for run in op.runs],
             )
-        except _ABOUT_THE_SERVER:
+        except ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was to be stored
             if len(finishes) == 1:
@@ -255,7 +255,7 @@ class Recorder:
         unordered = next(iter(claims.values())).unordered
         try:
             claimed = self._claim_ids(list(asked), unordered)
-        except _ABOUT_THE_SERVER:
+        except ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was asked for
             if len(claims) == 1:

@@ -30,7 +30,7 @@ from django_github_app.sql import digests, flow, waiting
 from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
-from . import deaths, locks
+from . import continuing, deaths, locks, unfinished_progress
 from .pacing import Pacing
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,8 @@ def sweep() -> dict[str, int]:
         _next_turns()
         _forget_bodies()
     deaths.tell_left()
+    unfinished_progress.close_left()
+    publish_or_leave(continuing.fire())
     if failure is not None:
         raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
+from .continuations import Continuation
 from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
 from .flow import FlowKeyState, FlowPlace
@@ -17,6 +18,7 @@ from .installations import (
 from .lanes import WorkerTypeProgress
 from .locks import Lock
 from .plans import SchedulePlan
+from .progress import Progress, ProgressState
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 from .signs import BodyDigest, Incident, Pulse, Rollup
 
@@ -28,6 +30,7 @@ __all__ = [
     "CommandClaim",
     "CommandClaimManager",
     "CommandOutcome",
+    "Continuation",
     "Death",
     "EventLog",
     "EventLogManager",
@@ -42,6 +45,8 @@ __all__ = [
     "JobKind",
     "JobState",
     "Lock",
+    "Progress",
+    "ProgressState",
     "Pulse",
     "Repository",
     "RepositoryManager",

@@ -371,6 +371,10 @@ class HandlerRun(models.Model):
     tries = models.TextField(
         null=True, editable=False, help_text="Earlier tries that failed, oldest first, as JSON"
     )
+    checkpoint = models.TextField(
+        null=True, help_text="How far it got, as JSON: what its next attempt goes on from"
+    )
+    checkpointed_at = models.DateTimeField(null=True)
 
     objects = WriterManager["HandlerRun"]()
 

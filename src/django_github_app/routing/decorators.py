@@ -15,11 +15,13 @@ from django_github_app import commands
 from django_github_app.commands import Command
 from django_github_app.commands.permissions import Rule
 from django_github_app.comments.mentions import MentionScope
-from django_github_app.deliveries.event_names import SCHEDULED, split_name
+from django_github_app.deliveries.event_names import CONTINUED, SCHEDULED, split_name
 from django_github_app.flow import Flow, OnNewer
 from django_github_app.flow.policy import Key
 
 from .binding import is_async, name_of
+from .continuations import Continues, awaited
+from .limits import Retry, limits_of
 from .matching import Per, Registration, Schedule
 from .priorities import OF_PEOPLE
 from .timing import when_of
@@ -61,9 +63,13 @@ class Registrar(GidgetHubRouter):
         *,
         ordered: bool = True,
         priority: int = 0,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
         **options: Any,
     ) -> None:
         """Register ``func`` for events, payload details and options of flow control (see `event`)."""
+        limits = limits_of(timeout, soft, retry)
         flow, data_detail = _flow_of(options)
         for event, details in _asked_for(event_type, data_detail):
             self._register(
@@ -75,11 +81,20 @@ class Registrar(GidgetHubRouter):
                     worker_type=loading.get(),
                     flow=flow,
                     priority=priority,
+                    limits=limits,
                 )
             )
 
     def event(
-        self, event_type: str | Iterable[str], *, ordered: bool = True, priority: int = 0, **options: Any
+        self,
+        event_type: str | Iterable[str],
+        *,
+        ordered: bool = True,
+        priority: int = 0,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
+        **options: Any,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for an event: ``issues``, ``issues.opened``, several, or ``*`` for all.
 
@@ -88,16 +103,29 @@ class Registrar(GidgetHubRouter):
         before, other events of the same issue or pull request. Behind a backlog events of a higher ``priority`` are
         taken first; those of commands that people type have 1.
 
+        ``timeout`` seconds is how long it may run (HANDLER_TIMEOUT), ``soft`` seconds after which its checkpoints
+        raise `errors.SoftTimeout`, ``retry`` a `Retry`, or how often it is tried.
+
         Options of flow control are no details: with ``on_newer`` (``queue``, ``drop_queued``, ``cancel``), ``limit``,
         ``debounce`` (seconds, with ``max_wait``) or ``rate`` (``20/h``) runs of one ``key`` keep out of each other's
         way; see docs/flow-control.md. ``group`` shares keys with other handlers, ``interrupt=True`` interrupts a
         synchronous callback that is cancelled, and ``own_events=True`` lets the app's own events replace others.
         ``key`` is a path (``repository.id``), a template (``{repository.id}:{number}``), a function of the event, or
-        by default the issue or pull request; without one of those options it is a detail like any other.
+        by default the issue or pull request; without one of those options it is a detail like any other. Raises
+        ValueError for what could never hold.
         """
 
         def decorator(func: CB) -> CB:
-            self.add(func, event_type, ordered=ordered, priority=priority, **options)
+            self.add(
+                func,
+                event_type,
+                ordered=ordered,
+                priority=priority,
+                timeout=timeout,
+                soft=soft,
+                retry=retry,
+                **options,
+            )
             return func
 
         return decorator
@@ -133,6 +161,38 @@ class Registrar(GidgetHubRouter):
 
         return decorator
 
+    def continuation(
+        self,
+        *,
+        on: str | Iterable[str] = (),
+        name: str | None = None,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
+    ) -> Callable[[CB], CB]:
+        """Register the decorated callback to be called later, when another one asks: `context.continue_in`.
+
+        ``on`` names the events that it may be told to wait for (``check_suite.completed``); they are kept for it,
+        whatever LOG_ALL_EVENTS says. ``name`` keeps waits alive when its function is renamed. ``timeout``, ``soft``
+        and ``retry`` are those of `event`. Raises ValueError for what could never work.
+        """
+        limits = limits_of(timeout, soft, retry)
+        events = tuple(split_name(one) for one in ([on] if isinstance(on, str) else on))
+
+        def decorator(func: CB) -> CB:
+            key, own = (name or name_of(func))[-255:], loading.get()
+            details = {"continuation__handler": key}
+            continues = Continues(key, events)
+            self._register(
+                Registration(CONTINUED, details, func, worker_type=own, limits=limits, continues=continues)
+            )
+            for event, action in events:
+                wanted = {} if action is None else {"action": action}
+                self._register(Registration(event, wanted, awaited, ordered=False, worker_type=own))
+            return func
+
+        return decorator
+
     @overload
     def on_error(self, func: CB, /) -> CB: ...
     @overload
@@ -158,13 +218,17 @@ class Registrar(GidgetHubRouter):
         scope: MentionScope | None = None,
         ordered: bool = True,
         priority: int = 0,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
         **options: Any,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback for mentions of ``username`` (a name or a pattern) in comments.
 
-        It is called once for each mention, with ``context``: a `Mention`. Payload details and options of flow control
-        are those of `event`.
+        It is called once for each mention, with ``context``: a `Mention`. Payload details, limits and options of flow
+        control are those of `event`.
         """
+        limits = limits_of(timeout, soft, retry)
         flow, data_detail = _flow_of(options)
 
         def decorator(func: CB) -> CB:
@@ -181,6 +245,7 @@ class Registrar(GidgetHubRouter):
                         scope=scope,
                         flow=flow,
                         priority=priority,
+                        limits=limits,
                     )
                 )
             return func
@@ -207,6 +272,9 @@ class Registrar(GidgetHubRouter):
         rate: str | None = None,
         interrupt: bool = False,
         priority: int = OF_PEOPLE,
+        timeout: float | None = None,
+        soft: float | None = None,
+        retry: Retry | int | None = None,
     ) -> Callable[[CB], CB]:
         """Register the decorated callback as a command that people type in comments: ``@app name arguments``.
 
@@ -215,9 +283,11 @@ class Registrar(GidgetHubRouter):
         of them, or a function of the context. ``allow_bots``: True, or the logins of some. ``cooldown``: seconds
         between two uses in one conversation. ``help`` defaults to the docstring. The callback gets those of
         ``event``, ``gh``, ``cmd_args`` and ``context`` that it names, and the values of click options and
-        arguments that are stacked under this decorator. The options of flow control are those of `event`; a command
-        takes its turn when its author was found to be allowed it. Raises ValueError for what could never work.
+        arguments that are stacked under this decorator. ``timeout``, ``soft``, ``retry`` and the options of flow
+        control are those of `event`; a command takes its turn when its author was found to be allowed it. Raises
+        ValueError for what could never work.
         """
+        limits = limits_of(timeout, soft, retry)
         flow = Flow.of(
             key=key,
             on_newer=on_newer,
@@ -252,6 +322,7 @@ class Registrar(GidgetHubRouter):
                         command=command,
                         flow=flow,
                         priority=priority,
+                        limits=limits,
                     )
                 )
             return func

@@ -17,6 +17,8 @@ from .tries import kept_tries
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PROCESSING = int(EventStatus.PROCESSING)
+# Nobody goes on from the checkpoint of these; one that died may be tried again.
+_DONE_WITH = f"{int(RunStatus.SUCCEEDED)}, {int(RunStatus.REJECTED)}"
 
 Statement = tuple[str, list[Any]]
 
@@ -226,7 +228,8 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
             SELECT 1 FROM {_RUNS} c
             WHERE c.event_id = o.event_id AND c.handler = '{CANCELLATION}' AND c.position = 0))
         ON CONFLICT (event_id, handler, position) DO UPDATE
-        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)}
+        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)},
+            checkpoint = CASE WHEN excluded.status IN ({_DONE_WITH}) THEN NULL ELSE run.checkpoint END
         WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
             run.status = {int(RunStatus.DEAD)} AND excluded.status = {int(RunStatus.SUCCEEDED)}
         )"""  # noqa: S608

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app.execution import batches, leases, limits, stopping
+from django_github_app.execution import batches, leases, limited, stopping
 from django_github_app.github import current
 from django_github_app.maintenance import cancelling
 from django_github_app.models import EventLog, FlowPlace, HandlerRun
@@ -290,4 +290,4 @@ def test_the_current_run_knows_that_it_is_to_stop_and_lets_it_tidy_up() -> None:
             current.look_before_a_call()
     finally:
         current.current_call.reset(token)
-    assert limits.LEAST_GRACE == current.TIDY_UP
+    assert limited.LEAST_GRACE == current.TIDY_UP

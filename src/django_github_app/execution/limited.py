@@ -1,29 +1,25 @@
-"""Running one callback within its time limit: on the loop, or in a thread; and going on afterwards."""
+"""Coroutines of callbacks within a time limit, and what becomes of what they raise."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from contextvars import copy_context
 from typing import Any, TypeVar
 
-from django_github_app.conf import app_settings
-from django_github_app.errors import CallbackUnstoppable, HandlerTimeout
+from django_github_app.errors import HandlerTimeout
 from django_github_app.process.loop import is_stopping
 
-from . import threads
-from .connections import watch_beside, with_connections
-from .stopping import interrupt_thread, on_loop
+from .connections import watch_beside
+from .stopping import on_loop
 
 __all__ = [
     "LEAST_GRACE",
     "absorb_cancellation",
+    "awaited",
     "caught",
-    "in_thread",
     "outcome_of",
     "time_limit",
-    "waited_for",
 ]
 
 T = TypeVar("T")
@@ -32,9 +28,10 @@ LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for tha
 
 
 @asynccontextmanager
-async def time_limit() -> AsyncIterator[None]:
+async def time_limit(seconds: float) -> AsyncIterator[None]:
+    """Stop what runs in it after so many seconds. Raises `HandlerTimeout` then."""
     try:
-        async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
+        async with asyncio.timeout(seconds) as limit:
             yield
     except TimeoutError as error:
         if limit.expired():
@@ -42,7 +39,7 @@ async def time_limit() -> AsyncIterator[None]:
         raise
 
 
-async def waited_for(awaitable: Awaitable[T]) -> T:
+async def awaited(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
@@ -88,27 +85,3 @@ async def absorb_cancellation() -> None:
         task.uncancel()
     with suppress(asyncio.CancelledError):
         await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
-
-
-def in_thread(
-    callback: Callable[..., Any],
-    args: Any,
-    kwargs: Any,
-    limit: float,
-    reached: Callable[[Callable[[], Any]], None] | None = None,
-) -> Any:
-    context = copy_context()
-    running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
-    if reached is not None:
-        reached(interrupt_thread(running))
-    try:
-        if not running.wait(limit):
-            running.interrupt()
-            if not running.wait(max(LEAST_GRACE, limit)):
-                raise CallbackUnstoppable
-    except CallbackUnstoppable:
-        raise
-    except BaseException:  # what ends this worker ends its callbacks
-        running.interrupt()
-        raise
-    return running.result()
