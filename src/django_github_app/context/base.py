@@ -245,10 +245,10 @@ class AsyncVoice(Context):
     ) -> None:
         """Have another callback called later, once: after a time, or when another event of the same subject came.
 
-        ``callback`` is one that ``@gh.continuation()`` decorates. ``after`` is seconds or a timedelta, ``on`` an event
-        (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
-        ``data`` it finds as ``context.continuation.data``. The wait is kept in the database and outlives each worker;
-        however often this callback is tried, there is one for each ``callback`` and ``key``. Raises ValueError for
+        ``callback`` is one that ``@gh.continuation()`` decorates. ``after`` is seconds or a timedelta. ``on`` is an
+        event (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
+        ``data`` it finds as ``context.continuation.data``. The wait is in the database and outlives each worker;
+        tried again, this callback has one for each ``callback`` and ``key`` all the same. Raises ValueError for
         what could never come, `errors.RunLost` if the event is another worker's.
         """
         run = needed(self.run)

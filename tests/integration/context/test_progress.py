@@ -11,6 +11,7 @@ import pytest
 
 from django_github_app.context import progress as room
 from django_github_app.errors import RateLimited, UserError
+from django_github_app.github import progress as shown
 from django_github_app.maintenance import unfinished_progress
 from django_github_app.maintenance.sweep import sweep
 from django_github_app.models import EventLog, EventStatus, Progress, ProgressState
@@ -284,10 +285,10 @@ def test_what_github_refuses_for_good_is_given_up_and_the_rest_tried_later(
 ) -> None:
     row = begun(desk, gh)
     EventLog.objects.filter(pk=row.pk).update(status=EventStatus.DEAD)
-    shown: list[Exception] = [OSError(), RateLimited("limited")]
+    left: list[int] = [1]
 
     async def show(*args: Any, **options: Any) -> None:
-        raise TimeoutError if len(shown) == 2 and shown.pop() else ValueError("no such repository any more")
+        raise TimeoutError if left and left.pop() else ValueError("no such repository any more")
 
     monkeypatch.setattr(unfinished_progress, "show", show)
     assert unfinished_progress.close_all_left() == 0
@@ -326,6 +327,58 @@ def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
     register(gh, True, steps)
     opened(desk)
     assert checks(desk)[0][1:3] == ("in_progress", None)
+
+
+class Gone(Exception):
+    """Stands for the end of a process: what comes after it in this attempt is not done."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (room.rows, "begin"),
+        (shown, "_check"),
+        (shown, "_comment"),
+        (room.rows, "touch"),
+        (room.rows, "settle"),
+    ],
+)
+def test_wherever_an_attempt_ends_the_next_one_shows_it_in_the_same_check_and_comment(
+    desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    original, died = getattr(owner, name), []
+
+    async def then(*args: Any, **kwargs: Any) -> Any:
+        result = await original(*args, **kwargs)
+        if not died:
+            died.append(1)
+            raise Gone
+        return result
+
+    def at_once(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        if not died:
+            died.append(1)
+            raise Gone
+        return result
+
+    monkeypatch.setattr(owner, name, then if asyncio.iscoroutinefunction(original) else at_once)
+    end = room.AsyncProgress._end
+
+    async def end_if_alive(self: Any, by: Any, error: BaseException | None) -> None:
+        if not isinstance(error, Gone):
+            await end(self, by, error)
+
+    monkeypatch.setattr(room.AsyncProgress, "_end", end_if_alive)
+    register(gh, True, lambda progress: ["half"], comment=True)
+    row = opened(desk)
+    assert died
+    row.runs.update(next_attempt_at=None)
+    EventLog.objects.filter(pk=row.pk).update(next_attempt_at="2020-01-01T00:00:00Z")
+    desk.process(row)
+    assert checks(desk) == [("review", "completed", "success", "Done")]
+    assert len(desk.said) == 1
 
 
 # Again
