@@ -20,9 +20,8 @@ from django_github_app.errors import RunLost
 from django_github_app.github.current import current_call
 from django_github_app.github.writes import Reaction, areact, areply
 from django_github_app.process import loop
-from django_github_app.sql import continuations
 
-from .continuations import Continued, continued, wait_of
+from .continuations import Continued, continued, stored, wait_of
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
@@ -253,7 +252,7 @@ class AsyncVoice(Context):
         """
         run = needed(self.run)
         wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
-        if not await run.aperform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+        if not await run.aperform(stored, wait):
             raise RunLost
 
     def progress(
@@ -347,7 +346,7 @@ class SyncVoice(Context):
         """Have another callback called later, as `AsyncVoice.continue_in`."""
         run = needed(self.run)
         wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
-        if not run.perform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+        if not run.perform(stored, wait):
             raise RunLost
 
     def progress(

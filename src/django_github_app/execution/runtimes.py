@@ -20,12 +20,7 @@ from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
 from django_github_app.context import AsyncEventContext, Context, SyncEventContext
 from django_github_app.context.base import Speaker
-from django_github_app.errors import (
-    CallbackExited,
-    CallbackUnstoppable,
-    HandlerTimeout,
-    RunInterrupted,
-)
+from django_github_app.errors import CallbackExited, CallbackUnstoppable, HandlerTimeout, RunInterrupted
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import bind, is_async
@@ -56,10 +51,8 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-LEAST_GRACE = (
-    10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run,
-)
-# up to HANDLER_TIMEOUT
+# Seconds to stop for a callback that was told to, or as many as it had to run, up to HANDLER_TIMEOUT.
+LEAST_GRACE = 10.0
 LEAST_TURN = 0.1  # seconds in which a coroutine that was cancelled gets to its ``finally``
 
 

@@ -17,6 +17,7 @@ from django_github_app.maintenance.sweep import sweep
 from django_github_app.models import EventLog, EventStatus, Progress, ProgressState
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims
+from django_github_app.sql import progress as rows
 from django_github_app.sql.claims import EventOutcome
 from tests.support.desk import Desk
 
@@ -77,7 +78,7 @@ def register(
 def test_a_check_and_a_comment_are_begun_edited_and_concluded(
     desk: Desk, gh: GitHubRouter, asynchronous: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
     seen: list[Any] = []
 
     def steps(progress: Any) -> Any:
@@ -186,7 +187,7 @@ def test_without_a_commit_or_a_place_it_is_refused(desk: Desk, gh: GitHubRouter)
 def test_what_github_does_not_take_is_shown_later_and_harms_no_callback(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
     real, calls = room.show, []
 
     async def show(*args: Any, **options: Any) -> None:
@@ -303,7 +304,7 @@ def test_what_github_refuses_for_good_is_given_up_and_the_rest_tried_later(
 def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
 
     def steps(progress: Any) -> Any:
         progress._run.claim = 7  # another attempt's
@@ -336,17 +337,17 @@ class Gone(Exception):
 @pytest.mark.parametrize(
     ("owner", "name"),
     [
-        (room.rows, "begin"),
+        (rows, "begin"),
         (shown, "_check"),
         (shown, "_comment"),
-        (room.rows, "touch"),
-        (room.rows, "settle"),
+        (rows, "touch"),
+        (rows, "settle"),
     ],
 )
 def test_wherever_an_attempt_ends_the_next_one_shows_it_in_the_same_check_and_comment(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
     original, died = getattr(owner, name), []
 
     async def then(*args: Any, **kwargs: Any) -> Any:
@@ -439,8 +440,6 @@ def test_checks_that_are_not_ours_are_left_alone(desk: Desk, gh: GitHubRouter) -
 
 
 def test_rows_of_events_that_are_gone_are_forgotten(desk: Desk, gh: GitHubRouter) -> None:
-    from django_github_app.sql import progress as rows
-
     register(gh, True, lambda progress: [])
     row = opened(desk)
     assert rows.forget_old(10) == 0

@@ -101,12 +101,13 @@ def test_after_a_time_it_is_called_once_with_what_was_left_for_it(
 def test_an_event_of_the_same_commit_is_waited_for_and_others_are_not_it(
     gh: GitHubRouter, called: list[Any], configure: Callable[..., None]
 ) -> None:
-    configure(LOG_ALL_EVENTS=False)  # what no callback is for is deleted; this is kept
     before = suite()
+    configure(LOG_ALL_EVENTS=False)  # what no callback is for is deleted; this is kept
     register(gh, called, on="check_suite.completed", timeout=3600)
     opened()
     suite(OTHER)
-    suite(action="requested")
+    with pytest.raises(EventLog.DoesNotExist):
+        suite(action="requested")
     assert go_on() == 0
     came = suite()
     suite()
