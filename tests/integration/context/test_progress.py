@@ -176,19 +176,20 @@ def test_without_a_commit_or_a_place_it_is_refused(desk: Desk, gh: GitHubRouter)
             pass
 
     row = desk.type("hello")
-    assert "about no commit" in row.runs.get().error
-    for wrong in ({"check": False}, {"name": ""}):
+    assert "about no commit" in (row.runs.get().error or "")
+    wrongs: list[dict[str, Any]] = [{"check": False}, {"name": ""}]
+    for wrong in wrongs:
         with GitHubRouter.isolated():
             register(GitHubRouter(), True, lambda progress: [], **{"name": "review", **wrong})
             row = opened(desk, delivery=f"d-{wrong}"[:30])
-            assert row.runs.get().error.startswith("ValueError")
+            assert (row.runs.get().error or "").startswith("ValueError")
 
 
 def test_what_github_does_not_take_is_shown_later_and_harms_no_callback(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
-    real, calls = room.show, []
+    real, calls = shown.show, []
 
     async def show(*args: Any, **options: Any) -> None:
         calls.append(options)
@@ -202,7 +203,7 @@ def test_what_github_does_not_take_is_shown_later_and_harms_no_callback(
     assert row.status == EventStatus.DONE
     assert checks(desk) == [("review", "in_progress", None, "In progress")]
     progress = Progress.objects.get()
-    assert (progress.state, progress.outcome["conclusion"]) == (ProgressState.ENDING, "success")
+    assert (progress.state, (progress.outcome or {})["conclusion"]) == (ProgressState.ENDING, "success")
     assert unfinished_progress.close_all_left() == 0  # somebody may be about to
     age(60)
     assert unfinished_progress.close_all_left() == 1
@@ -348,7 +349,8 @@ def test_wherever_an_attempt_ends_the_next_one_shows_it_in_the_same_check_and_co
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
 ) -> None:
     monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
-    original, died = getattr(owner, name), []
+    original = getattr(owner, name)
+    died: list[int] = []
 
     async def then(*args: Any, **kwargs: Any) -> Any:
         result = await original(*args, **kwargs)
