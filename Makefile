@@ -35,7 +35,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: start promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+.PHONY: start long promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install axe unfold bench-admin
 .PHONY: release audit workflows container-steps site truth multihost upgrade size-check
 .DEFAULT_GOAL := run

@@ -53,7 +53,7 @@ def dying_after(owner: Any, name: str) -> None:
     else:
 
         @wraps(original)
-        def then(*args: Any, **kwargs: Any) -> Any:  # type: ignore[misc]  # the other kind
+        def then(*args: Any, **kwargs: Any) -> Any:
             result = original(*args, **kwargs)
             die(name, _numbers.get(args[0]))
             return result

@@ -18,9 +18,8 @@ from django_github_app.conf import app_settings
 from django_github_app.errors import RunLost
 from django_github_app.github.current import current_call, raise_if_cancelled, run_for_callback
 from django_github_app.github.writes import Reaction
-from django_github_app.sql import continuations
 
-from .continuations import Continued, continued, wait_of
+from .continuations import Continued, continued, stored, wait_of
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
@@ -231,15 +230,15 @@ class AsyncVoice(Context):
     ) -> None:
         """Have another callback called later, once: after a time, or when another event of the same subject came.
 
-        ``callback`` is one that ``@gh.continuation()`` decorates. ``after``: seconds or a timedelta, ``on``: an event
-        (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
-        ``data`` it finds as ``context.continuation.data``. The wait is kept in the database and outlives each worker;
-        however often this callback is tried, there is one for each ``callback`` and ``key``. Raises ValueError for
+        ``callback`` is one that ``@gh.continuation()`` decorates. ``after`` is seconds or a timedelta. ``on`` is an
+        event (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
+        ``data`` it finds as ``context.continuation.data``. The wait is in the database and outlives each worker;
+        tried again, this callback has one for each ``callback`` and ``key`` all the same. Raises ValueError for
         what could never come, `errors.RunLost` if the event is another worker's.
         """
         run = needed(self.run)
         wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
-        if not await run.aperform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+        if not await run.aperform(stored, wait):
             raise RunLost
 
     def progress(
@@ -333,7 +332,7 @@ class SyncVoice(Context):
         """Have another callback called later, as `AsyncVoice.continue_in`."""
         run = needed(self.run)
         wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
-        if not run.perform(continuations.add, wait.key, wait.claim, wait.seconds, wait.fields):
+        if not run.perform(stored, wait):
             raise RunLost
 
     def progress(

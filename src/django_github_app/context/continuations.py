@@ -21,7 +21,7 @@ from .runs import encoded
 if TYPE_CHECKING:
     from .runs import Run
 
-__all__ = ["Continued", "Wait", "continued", "wait_of"]
+__all__ = ["Continued", "Wait", "continued", "stored", "wait_of"]
 
 LONGEST = 90 * 86400.0
 """Seconds: longer than that no event is kept that a callback could go on with."""
@@ -101,6 +101,14 @@ def wait_of(
         "head_sha": _head(event),
     }
     return Wait(hashlib.sha256(named.encode()).hexdigest(), run.claim, seconds, fields)
+
+
+def stored(wait: Wait) -> bool:
+    """Write a wait down; return whether its event is still the run's."""
+    # Its table can be imported once Django has loaded its apps, and a handler's annotations are before that.
+    from django_github_app.sql import continuations
+
+    return continuations.add(wait.key, wait.claim, wait.seconds, wait.fields)
 
 
 def _seconds(given: float | dt.timedelta | None) -> float:

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import gidgethub
@@ -21,7 +21,6 @@ from django_github_app.errors import GitHubAppError, RunInterrupted, RunLost, Us
 from django_github_app.github.progress import Conclusion, Shown, conversation_of, key_of, show
 from django_github_app.github.threads import head_of
 from django_github_app.process import loop
-from django_github_app.sql import progress as rows
 
 from .runs import Run
 
@@ -42,6 +41,13 @@ LAST_EDIT = 10.0
 """Seconds for which the end waits for an edit that is under way."""
 BROKEN = "It failed because of an error in the app. Those who run it find it in their log."
 _TROUBLE = (gidgethub.GitHubException, GitHubAppError, TimeoutError)
+
+
+def _rows() -> ModuleType:
+    # Its table can be imported once Django has loaded its apps, and a handler's annotations are before that.
+    from django_github_app.sql import progress
+
+    return progress
 
 
 class _Ways(Protocol):
@@ -125,7 +131,7 @@ class _Progress:
             "repository": str(context.repo),
             "conversation": conversation_of(context.event) if shown.has_comment else "",
         }
-        row = await by.on_worker(rows.begin, shown.key, run.claim, fields)
+        row = await by.on_worker(_rows().begin, shown.key, run.claim, fields)
         if row is None:
             raise RunLost
         shown.head_sha, shown.check_run_id, shown.comment_id = row.head_sha, row.check_run_id, row.comment_id
@@ -133,7 +139,7 @@ class _Progress:
         if shown.has_check and not shown.head_sha:
             # That of the first attempt: what it has begun is what must come to an end.
             shown.head_sha = self._sha or await self._head(by)
-            await by.on_worker(rows.note, shown.key, run.claim, head_sha=shown.head_sha)
+            await by.on_worker(_rows().note, shown.key, run.claim, head_sha=shown.head_sha)
         await self._show(by, begins=True)
 
     async def _head(self, by: _Ways) -> str:
@@ -154,7 +160,7 @@ class _Progress:
         self._pending, self._edited_at = False, time.monotonic()
         if not begins:
             # Another attempt shows it, or the sweep has concluded it: nothing is written over that.
-            self._is_ours = await by.on_worker(rows.touch, shown.key, claim)
+            self._is_ours = await by.on_worker(_rows().touch, shown.key, claim)
             if not self._is_ours:
                 return
         await by.wait(
@@ -171,7 +177,7 @@ class _Progress:
         self._edited_at = time.monotonic()
         if (shown.check_run_id, shown.comment_id) != before:
             fields = {"check_run_id": shown.check_run_id, "comment_id": shown.comment_id}
-            await by.on_worker(rows.note, shown.key, claim, **fields)
+            await by.on_worker(_rows().note, shown.key, claim, **fields)
 
     def _say(self, title: str, summary: str) -> bool:
         """Remember what is to be shown; return whether that is now."""
@@ -226,11 +232,11 @@ class _Progress:
         shown, claim = self._shown, self._run.claim
         if isinstance(error, RunInterrupted | asyncio.CancelledError):
             # Handed to another worker, which goes on with it; the sweep concludes it if none does.
-            await by.on_worker(rows.touch, shown.key, claim)
+            await by.on_worker(_rows().touch, shown.key, claim)
             return
         conclusion, title, summary = self._ended_with(error)
         outcome = {"conclusion": conclusion, "title": title, "summary": summary}
-        if not await by.on_worker(rows.settle, shown.key, claim, outcome):
+        if not await by.on_worker(_rows().settle, shown.key, claim, outcome):
             return  # another attempt shows it, or the sweep has concluded it
         try:
             await by.wait(
@@ -249,7 +255,7 @@ class _Progress:
                 extra={"event_id": self._run.event_id, "error": type(trouble).__name__},
             )
             return
-        await by.on_worker(rows.close, shown.key, claim)
+        await by.on_worker(_rows().close, shown.key, claim)
 
     def _ended_with(self, error: BaseException | None) -> tuple[Conclusion, str, str]:
         if error is None:

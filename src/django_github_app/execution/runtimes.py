@@ -18,12 +18,7 @@ from asgiref.sync import async_to_sync
 
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
-from django_github_app.errors import (
-    CallbackExited,
-    CallbackUnstoppable,
-    HandlerTimeout,
-    RunInterrupted,
-)
+from django_github_app.errors import CallbackExited, CallbackUnstoppable, HandlerTimeout, RunInterrupted
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
 from django_github_app.maintenance import sweep
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop

@@ -34,7 +34,7 @@ def say(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Call
         )
         monkeypatch.setattr(celery_app, "settings", lambda: conf)
         configure(**app)
-        return [(one.id.rpartition(".")[2], one.msg, one.hint) for one in checks.check_long_handlers()]
+        return [(str(one.id).rpartition(".")[2], one.msg, one.hint) for one in checks.check_long_handlers()]
 
     return say
 

@@ -11,11 +11,13 @@ import pytest
 
 from django_github_app.context import progress as room
 from django_github_app.errors import RateLimited, UserError
+from django_github_app.github import progress as shown
 from django_github_app.maintenance import unfinished_progress
 from django_github_app.maintenance.sweep import sweep
 from django_github_app.models import EventLog, EventStatus, Progress, ProgressState
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims
+from django_github_app.sql import progress as rows
 from django_github_app.sql.claims import EventOutcome
 from tests.support.desk import Desk
 
@@ -76,7 +78,7 @@ def register(
 def test_a_check_and_a_comment_are_begun_edited_and_concluded(
     desk: Desk, gh: GitHubRouter, asynchronous: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
     seen: list[Any] = []
 
     def steps(progress: Any) -> Any:
@@ -174,19 +176,20 @@ def test_without_a_commit_or_a_place_it_is_refused(desk: Desk, gh: GitHubRouter)
             pass
 
     row = desk.type("hello")
-    assert "about no commit" in row.runs.get().error
-    for wrong in ({"check": False}, {"name": ""}):
+    assert "about no commit" in (row.runs.get().error or "")
+    wrongs: list[dict[str, Any]] = [{"check": False}, {"name": ""}]
+    for wrong in wrongs:
         with GitHubRouter.isolated():
             register(GitHubRouter(), True, lambda progress: [], **{"name": "review", **wrong})
             row = opened(desk, delivery=f"d-{wrong}"[:30])
-            assert row.runs.get().error.startswith("ValueError")
+            assert (row.runs.get().error or "").startswith("ValueError")
 
 
 def test_what_github_does_not_take_is_shown_later_and_harms_no_callback(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
-    real, calls = room.show, []
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
+    real, calls = shown.show, []
 
     async def show(*args: Any, **options: Any) -> None:
         calls.append(options)
@@ -200,7 +203,7 @@ def test_what_github_does_not_take_is_shown_later_and_harms_no_callback(
     assert row.status == EventStatus.DONE
     assert checks(desk) == [("review", "in_progress", None, "In progress")]
     progress = Progress.objects.get()
-    assert (progress.state, progress.outcome["conclusion"]) == (ProgressState.ENDING, "success")
+    assert (progress.state, (progress.outcome or {})["conclusion"]) == (ProgressState.ENDING, "success")
     assert unfinished_progress.close_all_left() == 0  # somebody may be about to
     age(60)
     assert unfinished_progress.close_all_left() == 1
@@ -284,10 +287,10 @@ def test_what_github_refuses_for_good_is_given_up_and_the_rest_tried_later(
 ) -> None:
     row = begun(desk, gh)
     EventLog.objects.filter(pk=row.pk).update(status=EventStatus.DEAD)
-    shown: list[Exception] = [OSError(), RateLimited("limited")]
+    left: list[int] = [1]
 
     async def show(*args: Any, **options: Any) -> None:
-        raise TimeoutError if len(shown) == 2 and shown.pop() else ValueError("no such repository any more")
+        raise TimeoutError if left and left.pop() else ValueError("no such repository any more")
 
     monkeypatch.setattr(unfinished_progress, "show", show)
     assert unfinished_progress.close_all_left() == 0
@@ -302,7 +305,7 @@ def test_what_github_refuses_for_good_is_given_up_and_the_rest_tried_later(
 def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "LEAST_PAUSE", 0.0)
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
 
     def steps(progress: Any) -> Any:
         progress._run.claim = 7  # another attempt's
@@ -326,6 +329,59 @@ def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
     register(gh, True, steps)
     opened(desk)
     assert checks(desk)[0][1:3] == ("in_progress", None)
+
+
+class Gone(Exception):
+    """Stands for the end of a process: what comes after it in this attempt is not done."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (rows, "begin"),
+        (shown, "_check"),
+        (shown, "_comment"),
+        (rows, "touch"),
+        (rows, "settle"),
+    ],
+)
+def test_wherever_an_attempt_ends_the_next_one_shows_it_in_the_same_check_and_comment(
+    desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    monkeypatch.setattr(room._Progress, "_pause", lambda self: 0.0)
+    original = getattr(owner, name)
+    died: list[int] = []
+
+    async def then(*args: Any, **kwargs: Any) -> Any:
+        result = await original(*args, **kwargs)
+        if not died:
+            died.append(1)
+            raise Gone
+        return result
+
+    def at_once(*args: Any, **kwargs: Any) -> Any:
+        result = original(*args, **kwargs)
+        if not died:
+            died.append(1)
+            raise Gone
+        return result
+
+    monkeypatch.setattr(owner, name, then if asyncio.iscoroutinefunction(original) else at_once)
+    end = room.AsyncProgress._end
+
+    async def end_if_alive(self: Any, by: Any, error: BaseException | None) -> None:
+        if not isinstance(error, Gone):
+            await end(self, by, error)
+
+    monkeypatch.setattr(room.AsyncProgress, "_end", end_if_alive)
+    register(gh, True, lambda progress: ["half"], comment=True)
+    row = opened(desk)
+    assert died
+    row.runs.update(next_attempt_at=None)
+    EventLog.objects.filter(pk=row.pk).update(next_attempt_at="2020-01-01T00:00:00Z")
+    desk.process(row)
+    assert checks(desk) == [("review", "completed", "success", "Done")]
+    assert len(desk.said) == 1
 
 
 # Again
@@ -386,8 +442,6 @@ def test_checks_that_are_not_ours_are_left_alone(desk: Desk, gh: GitHubRouter) -
 
 
 def test_rows_of_events_that_are_gone_are_forgotten(desk: Desk, gh: GitHubRouter) -> None:
-    from django_github_app.sql import progress as rows
-
     register(gh, True, lambda progress: [])
     row = opened(desk)
     assert rows.forget_old(10) == 0

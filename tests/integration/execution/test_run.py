@@ -71,7 +71,7 @@ def test_a_callback_may_run_longer_than_the_others_and_not_longer_than_it_says(
         register(GitHubRouter(), asynchronous, lambda context: [3.0], timeout=0.3, retry=1)
         row = deliver("push", worker_type=worker_type)
         assert runs(row) == {"long": ("dead", 1)}
-        assert row.runs.get().error.startswith("HandlerTimeout")
+        assert (row.runs.get().error or "").startswith("HandlerTimeout")
 
 
 def test_failures_are_tried_again_as_the_callback_says(gh: GitHubRouter, worker_type: Any) -> None:
@@ -124,7 +124,7 @@ def test_a_checkpoint_that_is_too_large_is_told_and_not_tried_again(
     register(gh, asynchronous, lambda context: (context.checkpoint("x" * n) for n in [70_000]))
     row = deliver("push", worker_type=worker_type)
     assert row.status == EventStatus.DEAD
-    assert "does not fit into the ledger" in row.runs.get().error
+    assert "does not fit into the ledger" in (row.runs.get().error or "")
 
 
 @KINDS
@@ -146,7 +146,7 @@ def test_past_its_soft_limit_a_callback_ends_at_its_next_checkpoint(
     register(gh, asynchronous, steps, soft=0.1, timeout=30)
     row = deliver("push", worker_type=worker_type)
     assert runs(row) == {"long": ("retrying", 1)}
-    assert row.runs.get().error.startswith("SoftTimeout")
+    assert (row.runs.get().error or "").startswith("SoftTimeout")
     assert row.runs.get().checkpoint == "2"
     assert reached == ["asked"]
 
