@@ -52,7 +52,9 @@ run: $(INSTALLED)
 demo: $(INSTALLED)
 	@exec $(BIN)/python -m deploy.run --once
 
-test: check browser pgbouncer test-backends
+# What is checked takes one core at a time, and much of the servers' tests is waiting: side by side they take less.
+test: browser pgbouncer
+	+@$(MAKE) --no-print-directory -j2 check test-backends
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-fast: $(INSTALLED)

@@ -51,6 +51,11 @@ class Inserted:
 MOST_AHEAD = 2**40
 
 
+# Ids left out when a sequence is moved: nothing locks one, and deliveries that take their ids between the look at it
+# and the move must not find it set back below theirs.
+LEFT_OUT = 1000
+
+
 # PostgreSQL keeps moments that Python has not, and a row that cannot be read fails every page that lists it.
 _EARLIEST, _LATEST = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (1970, 9999))
 
@@ -287,4 +292,4 @@ def _advance_sequences(dialect: Dialect, events: Iterable[ArchivedEvent]) -> Non
         sql = f"""
             SELECT setval(pg_get_serial_sequence('{table}', 'id'), %s)
             WHERE %s > coalesce(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')), 0)"""
-        dialect.execute(sql, [pk, pk])
+        dialect.execute(sql, [pk + LEFT_OUT, pk])

@@ -23,6 +23,7 @@ from django_github_app.retention import Filter, NothingArchived, jobs, kinds
 from django_github_app.retention.records import ArchiveDamaged
 from django_github_app.retention.restore import IdsTaken, adopt, expire_file, expired_files, verify_file
 from django_github_app.retention.stores import Store
+from django_github_app.sql.restore import LEFT_OUT
 from tests.support.retention import a_run, an_event, picture, varied_events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
@@ -54,6 +55,9 @@ def test_new_events_get_new_ids_after_a_restore_into_an_empty_database(folder: P
     another = an_event(days=1)
     assert another.pk > event.pk
     assert a_run(another).pk > 0
+    if connection.vendor == "postgresql":
+        # Deliveries that take ids while the sequence is moved, which nothing can lock, do not find it set back.
+        assert another.pk > event.pk + LEFT_OUT
 
 
 def test_chosen_events_come_back_alone(folder: Path) -> None:
