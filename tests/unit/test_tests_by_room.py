@@ -44,7 +44,7 @@ WITHOUT_A_TEST_OF_ITS_NAME = {
     "execution/limits.py": "what surrounds a callback: tests/integration/execution/test_runtimes.py",
     "execution/records.py": "the runs of an event: tests/integration/execution/test_event.py",
     "sql/ahead.py": "two statements: tests/integration/execution/test_fairness.py asks them",
-    "sql/flow.py": "turns: tests/integration/execution/test_turns.py and tests/integration/maintenance/test_cancelling.py",
+    "sql/flow.py": "turns: tests/integration/execution/test_turns.py takes them",
     "sql/cancelling.py": "statements: tests/integration/execution/test_stopping.py",
     # What is tried on whole projects, or in whole batches.
     "execution/running.py": "both ways to run a batch: tests/integration/execution/test_batches.py runs batches",
