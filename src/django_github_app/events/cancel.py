@@ -24,7 +24,7 @@ def cancel(context: Any) -> None:
     # What waited is over when a worker has looked at it, which the sweep has it do; what runs is told by its worker.
     if not found.runs:
         raise UserError("Nothing runs here that could be cancelled.")
-    logger.info("runs cancelled", extra={"runs": found.runs, "by": by})
+    logger.info("runs cancelled", extra={"events": len(found.events), "actor": by})
     context.reply(f"Cancelled: {found.runs} run{'' if found.runs == 1 else 's'}.")
 
 

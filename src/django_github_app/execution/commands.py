@@ -24,7 +24,7 @@ from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
 from django_github_app.context import AsyncCommandContext, CommandContext, SyncCommandContext
 from django_github_app.context.base import Speaker
-from django_github_app.errors import CommandRejected, RetryLater, UserError
+from django_github_app.errors import CommandRejected, RetryLater, RunStopped, RunSuperseded, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.access import is_member, level_of
 from django_github_app.github.writes import Reaction, areply
@@ -98,7 +98,7 @@ class _Run:
             await self._go()
         except UserError as error:
             if not isinstance(error, CommandRejected):  # the callback's own: nobody has been told yet
-                await self._say("mistake", commands.neutralise(str(error)[:MOST_SAID]))
+                await self._say("mistake", commands.neutralise(_said(error)[:MOST_SAID]))
             await self._finish(CommandOutcome.REJECTED)
             raise
         except Exception as error:
@@ -301,6 +301,15 @@ class _Run:
         retries = RetryPolicy.configured(app_settings, None if limits is None else limits.retry)
         age = self.runtime.claimed.age
         return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC), age).retry_in is None
+
+
+def _said(error: UserError) -> str:
+    """Return what people are told; who cancelled a run from the admin is not for everybody."""
+    if not isinstance(error, RunStopped):
+        return str(error)
+    if isinstance(error, RunSuperseded):
+        return "This was stopped: something newer took its place."
+    return "This was cancelled."
 
 
 def _broken(match: Match, delivery: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from django_github_app.sql.claims import Claimed
 from .scout import Ahead, Scout
 
 __all__ = ["Fairness"]
+
+logger = logging.getLogger(__name__)
 
 READ = 2_000
 """Rows that are read ahead at once."""
@@ -109,13 +112,30 @@ class Fairness:
         return claimed
 
 
+def _share_of(installation: int | None, repository: str | None) -> Hashable:
+    """Return whose an event is. What the project's function raises must not keep anybody from claiming."""
+    global _complained
+    try:
+        share = app_settings.fair_share(installation, repository)
+        hash(share)
+    except Exception:
+        if not _complained:
+            logger.exception("FAIR_SHARE does not work, a backlog is shared between installations")
+        _complained = True
+        return installation
+    return share
+
+
+_complained = False
+
+
 def _as_ahead(worker_type: str, rows: Iterable[Sequence[Any]]) -> list[Ahead]:
     priorities = routing.priorities(worker_type)
-    share_of = app_settings.fair_share
     found = []
     for pk, installation, repository, event, action, sender, lane, lost in rows:
         if lost:  # it has taken a worker down, and runs alone
             continue
-        share: Hashable = share_of(installation, repository)
-        found.append(Ahead(pk, share, priorities.of(event, action, sender), lane))
+        found.append(
+            Ahead(pk, _share_of(installation, repository), priorities.of(event, action, sender), lane)
+        )
     return found

@@ -91,7 +91,10 @@ def not_run(
     superseded = isinstance(error, RunSuperseded)
     stopped = RunStatus.SUPERSEDED if superseded else RunStatus.CANCELLED
     fields = {"event_id": runtime.event_id, "handler": call.handler, "reason": str(error)}
-    logger.info("callback waits for its turn" if waits else "callback stopped", extra=fields)
+    if waits:
+        logger.info("callback waits for its turn", extra=fields)
+    else:
+        logger.info("callback stopped", extra=fields)
     return RunOutcome(
         runtime.event_id, call.kind, call.handler, call.position, RunStatus.RETRYING if waits else stopped,
         attempt - 1 if waits else attempt, started_at, duration_ms, None, str(error),

@@ -31,7 +31,7 @@ def cancel_subject(repository: str, number: int, by: str) -> Cancelled:
 
 def _published(cancelled: Cancelled, by: str) -> Cancelled:
     if cancelled.events:
-        logger.info("events cancelled", extra={"events": len(cancelled.events), "by": by})
+        logger.info("events cancelled", extra={"events": len(cancelled.events), "actor": by})
     # Inside somebody's transaction a worker would look before there is anything to see.
     transaction.on_commit(partial(_go_on, cancelled), using=router.db_for_write(EventLog))
     return cancelled

@@ -83,6 +83,20 @@ def odd(installation: int | None, repository: str | None) -> int:
     return (installation or 0) % 2
 
 
+@pytest.mark.parametrize("name", ["tests.nowhere.odd", "tests.integration.execution.test_fairness.broken"])
+def test_a_function_that_does_not_work_keeps_nobody_from_claiming(
+    recorder: InlineRecorder, settings: Any, name: str
+) -> None:
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "FAIR_SHARE": name}
+    flood, other = [waits(1) for _ in range(6)], waits(2)
+    take(recorder, 2)
+    assert ids(take(recorder, 2)) == [flood[2], other]
+
+
+def broken(installation: int | None, repository: str | None) -> int:
+    raise RuntimeError(f"{installation} {repository}")
+
+
 def test_what_a_person_typed_goes_before_a_backlog_of_the_same_repository(recorder: InlineRecorder) -> None:
     GitHubRouter().command("deploy")(lambda: None)
     flood = [waits(1) for _ in range(9)]
