@@ -16,6 +16,7 @@ from django.db.migrations.state import ProjectState
 from django.utils import timezone
 
 from django_github_app import tasks
+from django_github_app.migrations._operations import DropIndexes
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import process, store
@@ -23,6 +24,8 @@ from django_github_app.testing.deliver import process, store
 WorkerType = Literal["sync", "async"]
 # The newest migration of 0.1.0: until that is tagged, nobody runs a version before it.
 FIRST_RELEASED = "0011_command_feedback"
+# Unreleased too, and known: docs/upgrading.md has what to do.
+REPLACED_A_GUARD = {"0016_queue": "github_event_one_running_per_lane"}
 
 
 @pytest.fixture
@@ -50,6 +53,16 @@ def says_nothing_to_the_database(operation: migrations.AlterField, before: Proje
     return bool(seen(fields[operation.name]) == seen(operation.field))
 
 
+def dropped_guards(operation: Any, before: ProjectState | None) -> list[str]:
+    """Return the unique constraints that a migration takes away."""
+    if before is None or not isinstance(operation, (migrations.RemoveConstraint, DropIndexes)):
+        return []
+    names = operation.names if isinstance(operation, DropIndexes) else [operation.name]
+    constraints = before.models["django_github_app", operation.model_name.lower()].options["constraints"]
+    unique = {one.name for one in constraints if isinstance(one, models.UniqueConstraint)}
+    return [name for name in names if name in unique]
+
+
 def broken_rules(operation: Any, before: ProjectState | None = None) -> Iterator[str]:
     """Yield what would keep the version before from working on the new schema."""
     if isinstance(operation, migrations.AlterField) and says_nothing_to_the_database(operation, before):
@@ -62,6 +75,8 @@ def broken_rules(operation: Any, before: ProjectState | None = None) -> Iterator
     )
     if isinstance(operation, (*removing, migrations.AlterField)):
         yield f"{type(operation).__name__} takes something from the version before: a new column, and remove later"
+    for name in dropped_guards(operation, before):
+        yield f"{name} keeps two things apart for the version before: drop it a version later"
     if isinstance(operation, migrations.AddField):
         field = operation.field
         if not field.null and field.db_default is models.NOT_PROVIDED:
@@ -75,7 +90,9 @@ def test_migrations_since_the_first_version_run_beside_the_version_before_them()
     for name, migration in ours.items():
         if name > FIRST_RELEASED:
             before = loader.project_state(("django_github_app", name), at_end=False)
-            assert [rule for one in migration.operations for rule in broken_rules(one, before)] == [], name
+            broken = [rule for one in migration.operations for rule in broken_rules(one, before)]
+            known = REPLACED_A_GUARD.get(name, "nothing")
+            assert [rule for rule in broken if not rule.startswith(known)] == [], name
 
 
 def test_the_rules_notice_what_breaks_them() -> None:
@@ -87,6 +104,18 @@ def test_the_rules_notice_what_breaks_them() -> None:
     ):
         assert len(list(broken_rules(operation))) == 1
     assert not list(broken_rules(migrations.AddField("eventlog", "road", models.TextField(db_default=""))))
+
+
+def test_the_rules_notice_a_guard_that_goes_while_the_version_before_relies_on_it() -> None:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    before = loader.project_state(("django_github_app", "0016_queue"), at_end=False)
+    guard = REPLACED_A_GUARD["0016_queue"]
+    for operation in (
+        DropIndexes("eventlog", ["github_event_waiting", guard]),
+        migrations.RemoveConstraint("eventlog", guard),
+    ):
+        assert [rule.partition(" ")[0] for rule in broken_rules(operation, before)] == [guard]
+    assert not list(broken_rules(DropIndexes("eventlog", ["github_event_waiting"]), before))
 
 
 @pytest.mark.django_db
