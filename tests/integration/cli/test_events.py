@@ -57,10 +57,10 @@ class TestEvents:
         assert re.search(r"done +issues\.opened +octo/widgets#12 +.*triage \d+\.\d ms", second)
 
     def test_events_are_filtered_and_printed_as_json(self) -> None:
-        (event,) = json.loads(run("events", "--status", "retrying", "--format", "json").output)
+        (event,) = json.loads(run("events", "--status", "retrying", "--format", "json").stdout)
         assert (event["event"], event["status"], event["attempts"]) == ("push", "retrying", 1)
         assert event["runs"][0]["error"] == "ValueError: no such branch"
-        assert json.loads(run("events", "--repo", "octo/none", "--format", "json").output) == []
+        assert json.loads(run("events", "--repo", "octo/none", "--format", "json").stdout) == []
         assert run("events", "--event", "gollum").output == "no events\n"
 
     def test_one_event_is_shown_with_what_each_handler_did(self) -> None:
@@ -75,12 +75,12 @@ class TestEvents:
             tries='[{"started_at": "2026-11-20T12:00:00+00:00", "duration_ms": 1, "error": "first", "traceback": ""}]'
         )
         assert "2026-11-20 12:00:00 first" in run("event", str(row.pk)).output
-        shown = json.loads(run("event", str(row.pk), "--format", "json").output)
+        shown = json.loads(run("event", str(row.pk), "--format", "json").stdout)
         assert [one["error"] for one in shown["runs"][0]["earlier"]] == ["first"]
 
     def test_one_event_is_printed_with_its_payload(self) -> None:
         row = EventLog.objects.get(event="issues")
-        shown = json.loads(run("event", str(row.pk), "--format", "json", "--payload").output)
+        shown = json.loads(run("event", str(row.pk), "--format", "json", "--payload").stdout)
         assert shown["payload"] == row.payload
 
     def test_an_unknown_event_is_an_error(self) -> None:
