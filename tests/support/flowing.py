@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from celery import current_app
 from django.db import connections
 
+from django_github_app.broker import publisher
 from django_github_app.execution import batches
 from django_github_app.maintenance import sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
@@ -63,8 +65,10 @@ def wait_until_final(rows: Sequence[EventLog], seconds: float = 20.0) -> None:
 def workers(worker_type: str, count: int = 3) -> Iterator[None]:
     """Let threads do what workers do when messages come all the time, and beat's sweep."""
     stop = threading.Event()
+    app = current_app._get_current_object()
 
     def work() -> None:
+        app.set_current()  # Celery's own of another thread has another broker
         try:
             while not stop.is_set():
                 # In place of messages, which name what was published.
@@ -72,13 +76,16 @@ def workers(worker_type: str, count: int = 3) -> Iterator[None]:
                 batches.process(list(waits.values_list("id", flat=True)), worker_type)
                 stop.wait(0.02)
         finally:
+            publisher._forget_producer()
             connections.close_all()
 
     def look() -> None:
+        app.set_current()
         try:
             while not stop.wait(0.2):
                 sweep.sweep()
         finally:
+            publisher._forget_producer()
             connections.close_all()
 
     threads = [threading.Thread(target=work, name=f"worker-{uuid.uuid4()}") for _ in range(count)]
