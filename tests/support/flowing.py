@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from celery import current_app
+from celery._state import get_current_app
 from django.db import connections
 
 from django_github_app.broker import publisher
@@ -65,7 +65,7 @@ def wait_until_final(rows: Sequence[EventLog], seconds: float = 20.0) -> None:
 def workers(worker_type: str, count: int = 3) -> Iterator[None]:
     """Let threads do what workers do when messages come all the time, and beat's sweep."""
     stop = threading.Event()
-    app = current_app._get_current_object()
+    app = get_current_app()
 
     def work() -> None:
         app.set_current()  # Celery's own of another thread has another broker

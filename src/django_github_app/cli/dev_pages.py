@@ -39,6 +39,7 @@ _EMOJI: Final = {
     "eyes": "👀",
 }
 _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_UNREADABLE: Final = re.compile(r"[^\x20-\x7e\n]")
 SHOWN: Final = 200  # requests, deliveries, threads on one page
 _TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "django_github_app" / "dev"
 
@@ -253,4 +254,4 @@ def _readable(body: bytes) -> str:
     try:
         return json.dumps(json.loads(body), indent=2, ensure_ascii=False) if body else ""
     except ValueError:
-        return re.sub(r"[^\x20-\x7e\n]", "·", body[:4000].decode(errors="replace"))
+        return _UNREADABLE.sub("·", body[:4000].decode(errors="replace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
 
 @pytest.fixture
-def recorder() -> InlineRecorder:
+def recorder() -> Iterator[InlineRecorder]:
     with GitHubRouter.isolated():
         yield InlineRecorder()
 
