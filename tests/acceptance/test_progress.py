@@ -79,7 +79,8 @@ def assert_shown_once(github: FakeGitHub, conclusions: set[str]) -> None:
         comments = [one for one in repo.issue(number).comments if one.user.login == f"{github.slug}[bot]"]
         assert len(comments) <= 1
         if conclusions == {"success"}:
-            assert (number, len(runs), len(comments)) == (number, 1, 1), repo.issue(number).comments
+            asked = [one for one in github.requests if f"issues/{number}/comments" in one.path]
+            assert (number, len(runs), len(comments)) == (number, 1, 1), asked
 
 
 def killed(tmp_path: Path) -> set[int]:
