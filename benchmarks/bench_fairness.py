@@ -36,7 +36,7 @@ def store(kind: str, installation: int, count: int, event: str = "push", **more:
     ids: list[int] = []
     for start in range(0, count, 100):
         batch = [
-            NewEvent(Delivery(event, str(uuid.uuid4()), 1, 1, summary, body), kind, None)  # type: ignore[arg-type]
+            NewEvent(Delivery(event, str(uuid.uuid4()), 1, 1, summary, body), kind, None)
             for _ in range(min(100, count - start))
         ]
         ids += [one.id for one in record(batch) if isinstance(one, StoredEvent)]

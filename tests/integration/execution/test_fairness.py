@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 
 
 @pytest.fixture
-def recorder() -> InlineRecorder:
+def recorder() -> Iterator[InlineRecorder]:
     with GitHubRouter.isolated():
         yield InlineRecorder()
 

@@ -12,7 +12,7 @@ import pytest
 from django_github_app.execution import batches, leases, limits, stopping
 from django_github_app.github import current
 from django_github_app.maintenance import cancelling
-from django_github_app.models import EventLog, FlowPlace, HandlerRun
+from django_github_app.models import EventLog, EventStatus, FlowPlace, HandlerRun
 from django_github_app.routing import GitHubRouter
 from django_github_app.sql import claims
 from django_github_app.testing.deliver import store
@@ -195,7 +195,7 @@ def test_a_worker_that_stood_still_finishes_no_cancelled_event(gh: GitHubRouter)
     row = store("push")
     (claimed,) = claims.claim([row.pk], lease=60)
     cancelling.cancel([row.pk], "octocat")
-    outcome = claims.EventOutcome(row.pk, claimed.attempt, claims.EventStatus.DONE)
+    outcome = claims.EventOutcome(row.pk, claimed.attempt, EventStatus.DONE)
     claims.finish([outcome], [run_of(row.pk, handler="app.build")])
     assert runs(row) == [BY_OCTOCAT]
     assert status(row) == "done"
