@@ -133,7 +133,8 @@ def test_a_lane_of_the_flood_does_not_go_on_at_once_but_in_its_turn(
     take(recorder, 2)
     result = end(recorder, first[0])
     assert (result.claimed, result.ready) == ([], [])
-    assert lane[1] in ids(take(recorder, 2))
+    # Its share has had little: it may go before a batch, but not at once because it is the next of the lane.
+    assert lane[1] in [*ids(result.first), *ids(take(recorder, 2))]
     assert others
 
 
