@@ -25,7 +25,7 @@ def seconds() -> float:
 if os.environ.get("REVIEW_IS") == "sync":
 
     @gh.event("pull_request", key=KEY, on_newer="cancel")
-    def review(event: Any, context: Any) -> None:
+    def review_synchronously(event: Any, context: Any) -> None:
         note("start", event)
         deadline = time.monotonic() + seconds()
         try:

@@ -6,8 +6,9 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from celery._state import get_current_app
 from django.db import connections
@@ -63,7 +64,7 @@ def wait_until_final(rows: Sequence[EventLog], seconds: float = 20.0) -> None:
 
 @contextmanager
 def workers(worker_type: str, count: int = 3) -> Iterator[None]:
-    """Let threads do what workers do when messages come all the time, and beat's sweep."""
+    """Let threads do what workers do when messages come all the time, and beat's sweep. Nothing is published."""
     stop = threading.Event()
     app = get_current_app()
 
@@ -90,11 +91,15 @@ def workers(worker_type: str, count: int = 3) -> Iterator[None]:
 
     threads = [threading.Thread(target=work, name=f"worker-{uuid.uuid4()}") for _ in range(count)]
     threads.append(threading.Thread(target=look))
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
+    with ExitStack() as stack:
+        for name in ("publish", "publish_singly", "wake"):
+            stack.enter_context(patch.object(sweep, name, lambda *args, **kwargs: None))
+        stack.enter_context(patch.object(sweep, "messages_waiting", lambda worker_type: 0))
         for thread in threads:
-            thread.join(30)
+            thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(30)

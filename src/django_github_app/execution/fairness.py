@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 READ = 2_000
 """Rows that are read ahead at once."""
-READ_BETWEEN = 200
 LOOKS = 10
 """Claims for one group of tasks: other processes may have claimed much of what this one knows."""
 BETWEEN_EACH = 0.010
@@ -69,13 +68,17 @@ class Fairness:
         more = full or not scout.is_empty()
         return (claimed, more) if claimed else None
 
-    def before_others(self, worker_type: str, unordered: Collection[str]) -> list[Claimed]:
+    def before_others(self, worker_type: str, begin: int, unordered: Collection[str]) -> list[Claimed]:
         """Claim what is not to wait for a batch that is under way; asked often, it looks now and then."""
-        now, scout = time.monotonic(), self._scouts.get(worker_type)
-        if scout is None or now - self._between_at < BETWEEN_EACH:
+        now = time.monotonic()
+        if now - self._between_at < BETWEEN_EACH:
             return []
         self._between_at = now
-        self._read(worker_type, scout, READ_BETWEEN)
+        scout = self._scouts.setdefault(worker_type, Scout())
+        scout.last = max(scout.last, begin - 1)
+        self._read(worker_type, scout, READ)
+        if not scout.is_needed():
+            return []
         return self._claimed(scout, scout.pick_before_others(MOST_BETWEEN), unordered)
 
     def put(self, worker_types: Mapping[int, str]) -> set[int]:

@@ -253,7 +253,7 @@ class LeaseKeeper:
             batch.stop(stops)
 
     def _interval(self) -> float:
-        return max(0.05, min(self._lease() / 3, self._slow_after() / 2, WATCH_EACH))
+        return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
 
     def _run(self) -> None:
         renewed_at = watched_at = time.monotonic()

@@ -228,7 +228,8 @@ class Recorder:
             worker_type, result = operation.claim_next, results[i]
             if worker_type is None or not self._behind.get(worker_type) or not isinstance(result, Recorded):
                 continue
-            if first := self._fairness.before_others(worker_type, operation.unordered):
+            begin = self._frontier.first(worker_type)
+            if first := self._fairness.before_others(worker_type, begin, operation.unordered):
                 results[i] = replace(result, first=first)
             return
 

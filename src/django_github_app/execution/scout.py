@@ -128,14 +128,23 @@ class Scout:
 
     def pick_before_others(self, limit: int) -> list[Ahead]:
         """Return events that are not to wait for a batch under way: urgent ones, and of shares that had little."""
-        most = max(self.served.values(), default=0)
+        loads = self._loads()
+        most = max(loads.values(), default=0)
         picked: list[Ahead] = []
         for priority, level in sorted(self._levels.items(), reverse=True):
             for name, share in level.shares.items():
-                light = self.served.get(name, 0) * FEW < most
+                light = loads[name] * FEW < most
                 while share.waiting and (priority > 0 or light) and len(picked) < limit:
                     picked.append(share.waiting.popleft())
         return picked
+
+    def _loads(self) -> dict[Hashable, int]:
+        """Return for each share how many events it has had and is known to wait with."""
+        loads = dict(self.served)
+        for level in self._levels.values():
+            for name, share in level.shares.items():
+                loads[name] = loads.get(name, 0) + len(share.waiting)
+        return loads
 
     def had(self, shares: Mapping[int, Hashable], claimed: Collection[int]) -> None:
         """Note which events were claimed."""
