@@ -135,7 +135,7 @@ class World(ChaosWorld):
         self.site.start(*names)
         for name in names:
             if name.startswith("web"):
-                self.site.wait_for(partial(self.is_ready, name), 30, f"{name} to be ready")
+                self.site.wait_for(partial(self.is_ready, name), 60, f"{name} to be ready")
                 self.site.balanced.append(name)
 
     def stop(self, *names: str) -> None:
@@ -151,7 +151,10 @@ class World(ChaosWorld):
                 self.killed.append(name)  # by its platform, after half a minute
 
     def is_ready(self, name: str) -> bool:
-        return self.readiness(name)[0] == 200
+        try:
+            return self.readiness(name)[0] == 200
+        except httpx.TransportError:  # not yet, on a busy machine
+            return False
 
     def readiness(self, name: str) -> tuple[int, str]:
         """Return what a web process answers to whoever asks whether deliveries may be sent to it."""
