@@ -40,7 +40,7 @@ if os.environ.get("REVIEW_IS") == "sync":
 else:
 
     @gh.event("pull_request", key=KEY, on_newer="cancel")
-    async def review(event: Any) -> None:  # type: ignore[misc]  # the other kind
+    async def review(event: Any) -> None:
         note("start", event)
         try:
             await asyncio.sleep(seconds())
