@@ -58,8 +58,8 @@ demo: $(INSTALLED)
 
 # What is checked takes one core at a time, and much of the servers' tests is waiting: side by side they take less.
 test: browser pgbouncer
-	+@$(MAKE) --no-print-directory -j2 check test-backends
-	$(BIN)/python -m pytest -n $(WORKERS)
+	+@BACKENDS=short $(MAKE) --no-print-directory -j2 check test-backends
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-fast: $(INSTALLED)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
@@ -103,7 +103,8 @@ faults: $(INSTALLED)
 soak: $(INSTALLED)
 	MINUTES=$${MINUTES:-30} RATE=$${RATE:-200} $(BIN)/python -m tests.support.soak
 
-# The tests of models and inbox once more, on SQLite and on each server that this machine runs.
+# The tests of models and inbox once more, on SQLite and on each server that this machine runs; BACKENDS=short: on SQLite
+# and RabbitMQ.
 test-backends: $(INSTALLED)
 	$(BIN)/python -m tests.support.backends
 

@@ -13,6 +13,7 @@ from django_github_app.broker import publisher
 from django_github_app.execution import batches
 from django_github_app.github import requests, transport
 from django_github_app.ingest import inbox
+from django_github_app.retention import policy
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import FakeGitHub
 from tests.support.desk import Desk
@@ -23,6 +24,12 @@ from tests.support.octo import Octo
 def _room_in_queues(monkeypatch: pytest.MonkeyPatch) -> None:
     """What other tests left in the broker's queues is no reason to publish nothing."""
     monkeypatch.setattr(publisher, "ENOUGH_QUEUED", 10**9)
+
+
+@pytest.fixture(autouse=True)
+def _small_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test's few events are looked at one by one, however many ids the tests before it took."""
+    monkeypatch.setattr(policy, "SMALL_TABLE", 2**63)
 
 
 @pytest.fixture

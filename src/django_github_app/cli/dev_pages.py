@@ -95,9 +95,9 @@ class Pages:
         match rest:
             case [] | ["issues" | "pulls"]:
                 return self._repository, (repo,)
-            case ["issues" | "pull", number] if number.isdigit() and (thread := repo.issues.get(int(number))):
+            case ["issues" | "pull", number] if thread := repo.issues.get(_number(number)):
                 return self._thread, (repo, thread)
-            case ["comments", number] if number.isdigit() and int(number) in repo.comments:
+            case ["comments", number] if _number(number) in repo.comments:
                 return self._comment, (repo, int(number))
         return None
 
@@ -233,10 +233,18 @@ class Pages:
         return Reply(status, self._engine.get_template(template).render(context), headers)
 
 
+def _number(text: str) -> int:
+    """Return the number in an address; 0, which nothing has, where there is none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
 def _is_from_here(request: RecordedRequest) -> bool:
     """Return whether a browser on this machine asks, for a page or a form of this GitHub's."""
     host = request.headers.get("host", "")
-    if urlsplit(f"http://{host}").hostname not in _LOCAL:
+    try:
+        if urlsplit(f"http://{host}").hostname not in _LOCAL:
+            return False
+    except ValueError:  # no host at all, such as half an IPv6 address
         return False
     origin = request.headers.get("origin")
     return request.method == "GET" or origin is None or origin == f"http://{host}"

@@ -119,7 +119,8 @@ def last_due_id(before: dt.datetime, *, thorough: bool = False) -> int:
             high = middle
     bound = min(int(low), last)
     step = max(1, (last - bound) // SAMPLES)
-    for sample in range(bound + 1, last + 1, step):
+    # The newest in any case: old events that were just loaded are there.
+    for sample in (*range(bound + 1, last, step), last):
         found = _first_from(dialect, sample)
         if found is not None and dialect.as_moment(found[1]) <= limit:
             return last

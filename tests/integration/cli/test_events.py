@@ -61,7 +61,7 @@ class TestEvents:
         assert (event["event"], event["status"], event["attempts"]) == ("push", "retrying", 1)
         assert event["runs"][0]["error"] == "ValueError: no such branch"
         assert json.loads(run("events", "--repo", "octo/none", "--format", "json").stdout) == []
-        assert run("events", "--event", "gollum").output == "no events\n"
+        assert run("events", "--event", "gollum").stdout == "no events\n"
 
     def test_one_event_is_shown_with_what_each_handler_did(self) -> None:
         row = EventLog.objects.get(event="push")

@@ -76,6 +76,19 @@ def test_the_boundary_is_found_in_the_primary_key(monkeypatch: pytest.MonkeyPatc
     assert EventLog.objects.cleanup_events(7)[0] == len(due)
 
 
+@pytest.mark.parametrize("ids_before", range(900, 1030, 13))
+def test_an_old_event_that_was_just_loaded_is_seen(monkeypatch: pytest.MonkeyPatch, ids_before: int) -> None:
+    monkeypatch.setattr(policy, "SMALL_TABLE", 0)
+    first = policy.newest_id(dialect_for(EventLog)) + ids_before
+    EventLog.objects.bulk_create(
+        [
+            EventLog(id=first + n, event="push", received_at=days_ago(10 if n == 500 else 9))
+            for n in range(501)
+        ]
+    )
+    assert last_due_id(days_ago(9.5)) == first + 500
+
+
 def test_an_empty_table_has_nothing_due() -> None:
     assert last_due_id(timezone.now()) == policy.newest_id(dialect_for(EventLog))
     assert count_due(Cutoffs.from_days(0)) == Count(0)

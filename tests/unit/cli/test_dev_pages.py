@@ -157,7 +157,8 @@ def test_what_the_app_asked_and_what_it_was_sent_is_shown(github: DevGitHub, bro
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}]
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}, {"Host": "[::1"}],
 )
 def test_other_sites_pages_and_names_are_refused(
     github: DevGitHub, browser: httpx.Client, headers: dict[str, str]
@@ -202,6 +203,12 @@ def test_what_makes_no_sense_is_said_and_sends_nothing(
     github.repo("octo/widgets").issue(1)
     assert post(browser, path, **form).status_code == 400
     assert sent(github) == []
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "x", "77"])
+def test_a_number_that_nothing_has_is_no_page(github: DevGitHub, browser: httpx.Client, number: str) -> None:
+    for kind in ("issues", "pull", "comments"):
+        assert browser.get(f"/octo/widgets/{kind}/{number}").status_code == 501
 
 
 def test_a_client_of_the_api_gets_no_page(github: DevGitHub) -> None:
