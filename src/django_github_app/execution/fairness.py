@@ -22,8 +22,12 @@ READ = 2_000
 """Rows that are read ahead at once."""
 LOOKS = 10
 """Claims for one group of tasks: other processes may have claimed much of what this one knows."""
+SPARE = 3
+"""Times as many events as there is room for are looked at before the claim: processes read the same rows."""
 BETWEEN_EACH = 0.010
-"""Seconds between looks for what goes before the rest of a batch."""
+"""Seconds between looks for what goes before the rest of a batch, and at what came in since."""
+COST, COST_FOR_SOME = 30, 5
+"""Times as long as such a look took is the least that passes before the next one: in vain, and for some events."""
 MOST_BETWEEN = 8
 
 Claim = Callable[[Sequence[int], Collection[str]], list[Claimed]]
@@ -36,10 +40,13 @@ class Fairness:
         self._claim = claim
         self._scouts: dict[str, Scout] = {}
         self._between_at = float("-inf")
+        self._read_at: dict[str, float] = {}
+        """Not before then the rows behind those that were read are looked at."""
 
     def clear(self) -> None:
         """Forget everything."""
         self._scouts.clear()
+        self._read_at.clear()
 
     def is_on(self, worker_type: str) -> bool:
         """Return whether there is a backlog of a worker type of which it matters what is taken."""
@@ -49,37 +56,39 @@ class Fairness:
     def take(
         self, worker_type: str, begin: int, room: int, unordered: Collection[str]
     ) -> tuple[list[Claimed], bool] | None:
-        """Claim from a backlog; return that, and whether there is more. None: in which order does not matter."""
-        scout = self._scouts.setdefault(worker_type, Scout())
-        scout.last = max(scout.last, begin - 1)
-        full = self._read(worker_type, scout, READ)
+        """Claim from a backlog; return that, and whether there is more. None: the oldest may be taken."""
+        scout = self._read(worker_type, begin)
         if not scout.is_needed():
             return None
         claimed: list[Claimed] = []
         for _ in range(LOOKS):
-            picked = scout.pick(room - len(claimed))
-            claimed += self._claimed(scout, picked, unordered)
+            left = room - len(claimed)
+            picked = scout.pick(left * SPARE)
+            if not picked:
+                break
+            waiting = {row[0] for row in ahead.those([one.id for one in picked])}
+            still = [one for one in picked if one.id in waiting]
+            scout.settled(one for one in picked if one.id not in waiting)
+            scout.put_back(still[left:])
+            claimed += self._claimed(scout, still[:left], unordered)
             if len(claimed) >= room:
                 break
-            if not picked:
-                if not scout.read_again():
-                    break
-                full = self._read(worker_type, scout, READ)
-        more = full or not scout.is_empty()
-        return (claimed, more) if claimed else None
+            if scout.is_empty():
+                self._read(worker_type, begin)
+        return (claimed, True) if claimed else None
 
     def before_others(self, worker_type: str, begin: int, unordered: Collection[str]) -> list[Claimed]:
         """Claim what is not to wait for a batch that is under way; asked often, it looks now and then."""
+        began = time.monotonic()
+        if began < self._between_at:
+            return []
+        scout = self._read(worker_type, begin)
+        claimed = []
+        if scout.is_needed():
+            claimed = self._claimed(scout, scout.pick_before_others(MOST_BETWEEN), unordered)
         now = time.monotonic()
-        if now - self._between_at < BETWEEN_EACH:
-            return []
-        self._between_at = now
-        scout = self._scouts.setdefault(worker_type, Scout())
-        scout.last = max(scout.last, begin - 1)
-        self._read(worker_type, scout, READ)
-        if not scout.is_needed():
-            return []
-        return self._claimed(scout, scout.pick_before_others(MOST_BETWEEN), unordered)
+        self._between_at = now + max(BETWEEN_EACH, (COST_FOR_SOME if claimed else COST) * (now - began))
+        return claimed
 
     def put(self, worker_types: Mapping[int, str]) -> set[int]:
         """Keep events whose lane has become free until it is their turn; return which."""
@@ -97,20 +106,34 @@ class Fairness:
         scout = self._scouts.get(worker_type)
         if more or scout is None:
             return more
-        if scout.is_empty():
-            del self._scouts[worker_type]
-            return False
-        return True
+        if scout.owes():
+            return True
+        del self._scouts[worker_type]
+        self._read_at.pop(worker_type, None)
+        return False
 
-    def _read(self, worker_type: str, scout: Scout, limit: int) -> bool:
-        rows = ahead.waiting(worker_type, after=scout.last, limit=limit)
-        scout.read(_as_ahead(worker_type, rows))
-        return len(rows) >= limit
+    def _read(self, worker_type: str, begin: int) -> Scout:
+        """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
+        scout = self._scouts.setdefault(worker_type, Scout())
+        scout.last = max(scout.last, begin - 1)
+        scout.passed(begin)
+        began = time.monotonic()
+        if began >= self._read_at.get(worker_type, 0.0) and not scout.is_full():
+            rows = ahead.waiting(worker_type, after=scout.last, limit=READ)
+            scout.read(_as_ahead(worker_type, rows))
+            if len(rows) < READ:
+                now = time.monotonic()
+                self._read_at[worker_type] = now + max(BETWEEN_EACH, COST * (now - began))
+        if (after := scout.refill_from()) is not None:
+            rows = ahead.waiting(worker_type, after=max(after, begin - 1), limit=READ)
+            scout.refill(_as_ahead(worker_type, rows), more=len(rows) >= READ)
+        return scout
 
     def _claimed(self, scout: Scout, picked: Sequence[Ahead], unordered: Collection[str]) -> list[Claimed]:
         if not picked:
             return []
         claimed = self._claim([one.id for one in picked], unordered)
+        scout.settled(picked)
         scout.had({one.id: one.share for one in picked}, [one.id for one in claimed])
         return claimed
 
@@ -133,12 +156,17 @@ _complained = False
 
 
 def _as_ahead(worker_type: str, rows: Iterable[Sequence[Any]]) -> list[Ahead]:
-    priorities = routing.priorities(worker_type)
+    priority_of = routing.priorities(worker_type).of
+    by_installation = app_settings.FAIR_SHARE == "installation"
+    known: dict[tuple[str, str, bool], int] = {}
     found = []
     for pk, installation, repository, event, action, sender, lane, lost in rows:
         if lost:  # it has taken a worker down, and runs alone
             continue
-        found.append(
-            Ahead(pk, _share_of(installation, repository), priorities.of(event, action, sender), lane)
-        )
+        kind = (event, action, bool(sender) and not sender.endswith("[bot]"))
+        priority = known.get(kind)
+        if priority is None:
+            priority = known[kind] = priority_of(event, action, sender)
+        share = installation if by_installation else _share_of(installation, repository)
+        found.append(Ahead(pk, share, priority, lane))
     return found

@@ -21,7 +21,7 @@ from .event import attempt
 from .failures import log_fields
 from .leases import Batch
 from .limited import absorb_cancellation
-from .recorder import Record, Recorded, Recorder
+from .recorder import PATIENCE, Record, Recorded, Recorder
 from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime
 
 __all__ = ["MOST_SECONDS_PER_TASK", "run_concurrently", "run_in_turn"]
@@ -54,13 +54,17 @@ def run_in_turn(
                 _follow_lane(batch, *recording.popleft())
                 continue
             runtime = batch.runtime = runtime_class(claimed, batch)
+            began = time.monotonic()
             outcome = _run_one(batch, claimed, runtime, recorder)
+            is_quick = time.monotonic() - began < PATIENCE
             if outcome is None:  # it is handed back; on shutdown the rest is, too
                 if runtime.interruption is not None:
                     return
                 continue
-            # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = recorder.put(_finish(runtime, outcome, unordered), patient=batch.has_waiting())
+            # While there is another event to run, nobody waits for this one to be recorded. One that took longer
+            # than it could be held back for is recorded at once all the same: that brings what goes before the rest.
+            patient = is_quick and batch.has_waiting()
+            recorded = recorder.put(_finish(runtime, outcome, unordered), patient=patient)
             recording.append((claimed, outcome, runtime, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.

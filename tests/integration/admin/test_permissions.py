@@ -31,7 +31,7 @@ NUL, HUGE = "\x00", "9" * 30
 
 @pytest.fixture(autouse=True)
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> list[int]:
-    """Two stores, one configured; an event in an archive, one in the database; what is replayed or cancelled is noted."""
+    """Two stores, one configured; an event in an archive, one in the database; what is replayed is noted."""
     storage = "django.core.files.storage.FileSystemStorage"
     settings.STORAGES = {
         **settings.STORAGES,

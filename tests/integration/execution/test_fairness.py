@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app.execution import fairness
+from django_github_app.execution import fairness, scout
 from django_github_app.execution.inline_recorder import InlineRecorder
 from django_github_app.execution.recorder import Record, Take
 from django_github_app.models import EventLog, EventStatus
@@ -17,6 +17,13 @@ from django_github_app.testing import payloads
 from django_github_app.testing.deliver import store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
+
+
+@pytest.fixture(autouse=True)
+def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scout, "MANY", 1)
+    monkeypatch.setattr(fairness, "COST", 0)
+    monkeypatch.setattr(fairness, "BETWEEN_EACH", 0.0)
 
 
 @pytest.fixture
@@ -59,6 +66,13 @@ def test_the_first_look_takes_what_is_oldest_and_those_behind_a_backlog_take_tur
 def test_of_one_installation_alone_the_oldest_are_taken(recorder: InlineRecorder) -> None:
     flood = [waits(1) for _ in range(9)]
     assert [ids(take(recorder, 3)) for _ in range(4)] == [flood[:3], flood[3:6], flood[6:], []]
+
+
+@pytest.mark.parametrize("installations", [1, 2])
+def test_a_backlog_ends_when_nothing_waits(recorder: InlineRecorder, installations: int) -> None:
+    for n in range(9):
+        waits(n % installations)
+    assert [recorder.submit(Take("async", (), 3)).more for _ in range(5)][3:] == [False, False]
 
 
 def test_a_share_is_a_repository_where_the_project_says_so(recorder: InlineRecorder, settings: Any) -> None:

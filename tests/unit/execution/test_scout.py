@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django_github_app.execution.scout import AGEING, MOST_KEPT, Ahead, Scout
+import pytest
+
+from django_github_app.execution import scout as room
+from django_github_app.execution.scout import AGEING, MANY, MOST_KEPT, Ahead, Scout
+
+
+@pytest.fixture(autouse=True)
+def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MANY", 1)
 
 
 class Clock:
@@ -60,16 +68,79 @@ def test_a_lane_that_has_become_free_goes_on_in_its_share_s_turn() -> None:
     assert ids(scout.pick(9)) == [3, 9, 5, 6]
 
 
+def test_while_no_share_has_many_the_oldest_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MANY", MANY)
+    scout = Scout()
+    scout.read(Ahead(n, n % 20) for n in range(20 * (MANY - 1)))
+    assert not scout.is_needed()
+    scout.read(flood(5000, MANY - 1))
+    assert not scout.is_needed()
+    scout.put([Ahead(4999, "flood")])
+    assert scout.is_needed()
+    scout.pick_before_others(0)
+    picked = scout.pick(21)
+    scout.settled(picked)
+    assert 4999 in ids(picked)
+    assert not scout.is_needed()
+    scout.put_back(one for one in picked if one.share == "flood")
+    assert scout.is_needed()
+
+
+def test_what_looks_have_passed_is_forgotten() -> None:
+    scout = Scout()
+    scout.read([*flood(1, 5), Ahead(6, "a"), *flood(7, 2)])
+    scout.passed(7)
+    assert not scout.is_needed()
+    assert ids(scout.pick(9)) == [7, 8]
+    assert scout.is_empty()
+    scout.passed(100)
+    assert scout.is_empty()
+
+
+def test_a_lane_that_goes_on_is_owed_until_somebody_has_claimed_it() -> None:
+    scout = Scout()
+    scout.put([Ahead(3, "flood")])
+    assert scout.owes()
+    picked = scout.pick(9)
+    assert scout.owes()
+    scout.put_back(picked)
+    assert ids(scout.pick(9)) == [3]
+    scout.settled(picked)
+    assert not scout.owes()
+    assert not scout.is_needed()
+
+
 def test_of_a_long_share_so_many_are_kept_and_the_others_are_found_behind_it() -> None:
     scout = Scout()
     scout.read([*flood(1, MOST_KEPT + 3), Ahead(10_000, "a")])
-    assert not scout.read_again() or scout.last == 10_000
+    assert scout.refill_from() is None
     assert len(scout.pick(10_000)) == MOST_KEPT + 1
-    assert scout.read_again()
-    assert scout.last == MOST_KEPT
-    scout.read([*flood(MOST_KEPT + 1, 3), Ahead(10_000, "a")])
+    assert scout.refill_from() == MOST_KEPT
+    scout.refill(flood(MOST_KEPT + 1, 2), more=True)
+    assert scout.refill_from() == MOST_KEPT + 2
+    scout.refill([*flood(MOST_KEPT + 3, 1), Ahead(10_000, "a")], more=False)
     assert ids(scout.pick(9)) == [MOST_KEPT + 1, MOST_KEPT + 2, MOST_KEPT + 3]
-    assert not scout.read_again()
+    assert scout.refill_from() is None
+    assert scout.last == 10_000
+
+
+def test_what_is_new_is_read_while_a_long_share_is_filled_up() -> None:
+    scout = Scout()
+    scout.read(flood(1, 3 * MOST_KEPT))
+    scout.pick(MOST_KEPT)
+    scout.read([Ahead(90_000, "a")])
+    scout.refill(flood(MOST_KEPT + 1, MOST_KEPT + 5), more=True)
+    assert scout.refill_from() is None, "it is full again"
+    assert ids(scout.pick(2)) == [MOST_KEPT + 1, 90_000]
+
+
+def test_no_more_is_read_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST", 5)
+    scout = Scout()
+    scout.read(flood(1, 5))
+    assert scout.is_full()
+    scout.pick(1)
+    assert not scout.is_full()
 
 
 def test_before_the_rest_of_a_batch_go_urgent_ones_and_shares_that_had_little() -> None:
