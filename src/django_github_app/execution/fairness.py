@@ -144,7 +144,7 @@ def _share_of(installation: int | None, repository: str | None) -> Hashable:
     try:
         share = app_settings.fair_share(installation, repository)
         hash(share)
-    except Exception:
+    except BaseException:  # a function may raise anything, and this is the thread that records what is done
         if not _complained:
             logger.exception("FAIR_SHARE does not work, a backlog is shared between installations")
         _complained = True

@@ -121,6 +121,8 @@ def _is_taken(row: Progress) -> bool:
 
 def _is_refused(error: Exception) -> bool:
     """Return whether GitHub will never take it: the repository or the app's right is gone."""
+    if isinstance(error, gidgethub.RateLimitExceeded):
+        return False
     if isinstance(error, PermanentError | ValueError):
         return True
     return isinstance(error, gidgethub.BadRequest) and error.status_code in (403, 404, 410, 422)

@@ -12,6 +12,8 @@ from django.db.models.functions import Now
 from django_github_app.models.events import EventLog, EventStatus
 from django_github_app.models.progress import Progress, ProgressState
 
+from .dialects import storable
+
 __all__ = ["begin", "close", "forget_old", "left", "note", "settle", "touch", "try_later"]
 
 CLOSED_BY_NOW = dt.timedelta(seconds=20)
@@ -46,9 +48,10 @@ def touch(key: str, claim: int) -> bool:
     return note(key, claim)
 
 
-def settle(key: str, claim: int, outcome: dict[str, Any]) -> bool:
+def settle(key: str, claim: int, outcome: dict[str, str]) -> bool:
     """Note how it ended, before GitHub is told; return whether it is still that of this claim."""
-    return note(key, claim, state=ProgressState.ENDING, outcome=outcome)
+    stored = {name: storable(value) for name, value in outcome.items()}
+    return note(key, claim, state=ProgressState.ENDING, outcome=stored)
 
 
 def close(key: str, claim: int) -> None:

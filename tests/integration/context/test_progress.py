@@ -169,6 +169,17 @@ def test_a_callback_says_how_it_ends(desk: Desk, gh: GitHubRouter, asynchronous:
     assert checks(desk) == [("review", "completed", "action_required", "3 findings")]
 
 
+def test_what_no_database_takes_is_replaced(desk: Desk, gh: GitHubRouter) -> None:
+    def steps(progress: Any) -> Any:
+        progress.conclude("neutral", "a\x00b", "\ud800")
+        yield 0.0
+
+    register(gh, False, steps)
+    row = opened(desk)
+    assert [run.error for run in row.runs.all()] == [None]
+    assert checks(desk)[0][:3] == ("review", "completed", "neutral")
+
+
 def test_without_a_commit_or_a_place_it_is_refused(desk: Desk, gh: GitHubRouter) -> None:
     @gh.event("issue_comment", retry=1)
     async def review(context: Any) -> None:

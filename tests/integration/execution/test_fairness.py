@@ -98,7 +98,14 @@ def odd(installation: int | None, repository: str | None) -> int:
     return (installation or 0) % 2
 
 
-@pytest.mark.parametrize("name", ["tests.nowhere.odd", "tests.integration.execution.test_fairness.broken"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tests.nowhere.odd",
+        "tests.integration.execution.test_fairness.broken",
+        "tests.integration.execution.test_fairness.exits",
+    ],
+)
 def test_a_function_that_does_not_work_keeps_nobody_from_claiming(
     recorder: InlineRecorder, settings: Any, name: str
 ) -> None:
@@ -110,6 +117,10 @@ def test_a_function_that_does_not_work_keeps_nobody_from_claiming(
 
 def broken(installation: int | None, repository: str | None) -> int:
     raise RuntimeError(f"{installation} {repository}")
+
+
+def exits(installation: int | None, repository: str | None) -> int:
+    raise SystemExit(f"{installation} {repository}")
 
 
 def test_what_a_person_typed_goes_before_a_backlog_of_the_same_repository(recorder: InlineRecorder) -> None:
