@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import gidgethub
 
+from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError, RunInterrupted, RunLost, UserError
 from django_github_app.github.progress import Conclusion, Shown, conversation_of, key_of, show
 from django_github_app.github.threads import head_of
@@ -131,7 +132,15 @@ class _Progress:
             "repository": str(context.repo),
             "conversation": conversation_of(context.event) if shown.has_comment else "",
         }
-        row = await by.on_worker(_rows().begin, shown.key, run.claim, fields)
+        while True:
+            try:
+                row = await by.on_worker(
+                    _rows().begin, shown.key, run.claim, fields, app_settings.LEASE_SECONDS
+                )
+                break
+            except _rows().BeingConcluded:
+                # What comes late must not stand over what this attempt is about to show: seconds, and rarely.
+                await by.wait(asyncio.sleep(0.25))
         if row is None:
             raise RunLost
         shown.head_sha, shown.check_run_id, shown.comment_id = row.head_sha, row.check_run_id, row.comment_id

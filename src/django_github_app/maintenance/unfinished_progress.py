@@ -80,8 +80,10 @@ def _close(row: Progress, status: EventStatus | None) -> bool:
         row.check_run_id, row.comment_id,
     )  # fmt: skip
     outcome = row.outcome or _outcome(status)
+    if not rows.take_over(row, outcome):
+        return False  # an attempt shows it again
     try:
-        run_on_loop(show(api, event, shown, **outcome), app_settings.API_TIMEOUT * 2)
+        run_on_loop(show(api, event, shown, **outcome), rows.seconds_to_conclude(app_settings.LEASE_SECONDS))
     except (gidgethub.GitHubException, GitHubAppError, TimeoutError, ValueError) as error:
         fields["error"] = type(error).__name__
         if _is_refused(error) or row.tries >= MOST_TRIES:

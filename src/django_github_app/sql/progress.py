@@ -14,14 +14,24 @@ from django_github_app.models.progress import Progress, ProgressState
 
 from .dialects import storable
 
-__all__ = ["begin", "close", "forget_old", "left", "note", "settle", "touch", "try_later"]
+__all__ = [
+    "BeingConcluded", "begin", "close", "forget_old", "left", "note", "seconds_to_conclude", "settle", "take_over",
+    "touch", "try_later",
+]  # fmt: skip
 
 CLOSED_BY_NOW = dt.timedelta(seconds=20)
 """After which nobody is closing what was being closed."""
 
 
-def begin(key: str, claim: int, fields: dict[str, Any]) -> Progress | None:
-    """Open the progress of a run, that of its earlier attempt if there is one; None for a run that lost its event."""
+class BeingConcluded(Exception):
+    """Somebody is telling GitHub how an earlier attempt ended."""
+
+
+def begin(key: str, claim: int, fields: dict[str, Any], lease: float) -> Progress | None:
+    """Open the progress of a run, that of its earlier attempt if there is one; None for a run that lost its event.
+
+    Raises `BeingConcluded` while somebody may still be telling GitHub how the earlier attempt ended.
+    """
     with transaction.atomic(using=Progress.objects.db):
         # Locked: nobody takes the event back meanwhile.
         ours = EventLog.objects.select_for_update().filter(
@@ -31,11 +41,34 @@ def begin(key: str, claim: int, fields: dict[str, Any]) -> Progress | None:
             return None
         row, created = Progress.objects.get_or_create(key=key, defaults={**fields, "claim": claim})
         if not created:
+            # What is put off has a time that is still to come.
+            since = (Now() - _closing(lease), Now())
+            if _all(key).filter(state=ProgressState.ENDING, touched_at__range=since).exists():
+                raise BeingConcluded
             shown = {name: fields[name] for name in ("has_check", "has_comment")}
             _all(key).update(
                 claim=claim, state=ProgressState.OPEN, touched_at=Now(), outcome=None, tries=0, **shown
             )
     return Progress.objects.get(pk=row.pk)
+
+
+def take_over(row: Progress, outcome: dict[str, str]) -> bool:
+    """Have what nobody keeps up to date to oneself, to conclude it; return whether nobody was faster.
+
+    For the `seconds_to_conclude` that follow; then an attempt may go on with it.
+    """
+    same = Progress.objects.filter(pk=row.pk, claim=row.claim, state=row.state, touched_at=row.touched_at)
+    stored = {name: storable(value) for name, value in outcome.items()}
+    return bool(same.update(state=ProgressState.ENDING, outcome=stored, touched_at=Now()))
+
+
+def seconds_to_conclude(lease: float) -> float:
+    """Return for how long GitHub may be told how something ended: so long, less a margin, attempts wait for that."""
+    return _closing(lease).total_seconds() * 0.75
+
+
+def _closing(lease: float) -> dt.timedelta:
+    return min(CLOSED_BY_NOW, dt.timedelta(seconds=lease))
 
 
 def note(key: str, claim: int, **fields: Any) -> bool:
@@ -67,8 +100,7 @@ def left(lease: float, limit: int) -> list[tuple[Progress, EventStatus | None]]:
     waiting = events.filter(status__in=[EventStatus.PENDING, EventStatus.RETRYING])
     since_long = Q(touched_at__lt=Now() - dt.timedelta(seconds=lease))
     nobody = ~Exists(running) & (~Exists(waiting) | since_long)
-    closing = min(CLOSED_BY_NOW, dt.timedelta(seconds=lease))
-    ending = Q(state=ProgressState.ENDING, touched_at__lt=Now() - closing)
+    ending = Q(state=ProgressState.ENDING, touched_at__lt=Now() - _closing(lease))
     rows = list(
         Progress.objects.filter(state__lt=ProgressState.CLOSED, touched_at__lte=Now())
         .filter(ending | (Q(state=ProgressState.OPEN) & nobody))
@@ -80,8 +112,9 @@ def left(lease: float, limit: int) -> list[tuple[Progress, EventStatus | None]]:
 
 def try_later(row: Progress, seconds: float) -> None:
     """Leave one alone for a while: GitHub did not take how it ended."""
-    rows = Progress.objects.filter(pk=row.pk, claim=row.claim, state__lt=ProgressState.CLOSED)
-    rows.update(touched_at=Now() + dt.timedelta(seconds=seconds), tries=row.tries + 1)
+    rows = Progress.objects.filter(pk=row.pk, claim=row.claim, state=ProgressState.ENDING)
+    later = Now() + dt.timedelta(seconds=seconds)
+    rows.update(state=row.state, outcome=row.outcome, touched_at=later, tries=row.tries + 1)
 
 
 def forget_old(limit: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -313,6 +314,45 @@ def test_what_github_refuses_for_good_is_given_up_and_the_rest_tried_later(
     assert Progress.objects.get().state == ProgressState.CLOSED
 
 
+def test_an_attempt_waits_until_the_sweep_has_concluded_the_one_before(
+    desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    def steps(progress: Any) -> Any:
+        tries.append(1)
+        if len(tries) > 1:
+            return
+        progress._end = _nothing
+        yield "half"
+        raise asyncio.CancelledError
+
+    register(gh, True, steps)
+    row = opened(desk)
+    EventLog.objects.filter(pk=row.pk).update(
+        status=EventStatus.RETRYING, next_attempt_at="2020-01-01T00:00:00Z"
+    )
+    row.runs.update(next_attempt_at=None)
+    age(600)
+    asked = threading.Event()
+    original = unfinished_progress.show
+
+    async def slowly(*args: Any, **options: Any) -> None:
+        asked.set()
+        await asyncio.sleep(1)
+        await original(*args, **options)
+
+    monkeypatch.setattr(unfinished_progress, "show", slowly)
+    sweeping = threading.Thread(target=unfinished_progress._close_in_thread)
+    sweeping.start()
+    assert asked.wait(10)
+    desk.process(row)
+    sweeping.join()
+    assert len(tries) == 2
+    assert checks(desk) == [("review", "completed", "success", "Done")]
+    assert Progress.objects.get().state == ProgressState.CLOSED
+
+
 def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
     desk: Desk, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,8 +365,6 @@ def test_a_zombie_writes_nothing_over_what_another_attempt_shows(
         yield "still"
 
     def update_elsewhere(**fields: Any) -> None:
-        import threading
-
         from django.db import connections
 
         def change() -> None:
