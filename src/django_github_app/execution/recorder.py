@@ -103,6 +103,8 @@ class Recorder:
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
         self._frontier.clear()
+        self._fairness.clear()
+        self._behind.clear()
 
     def _run_here(self, operation: Operation) -> Recorded:
         results: dict[int, Recorded | Exception] = {}
