@@ -24,7 +24,7 @@ from .limited import absorb_cancellation
 from .recorder import PATIENCE, Record, Recorded, Recorder
 from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime
 
-__all__ = ["MOST_SECONDS_PER_TASK", "run_concurrently", "run_in_turn", "until_left_are_done"]
+__all__ = ["MOST_SECONDS_PER_TASK", "has_left", "run_concurrently", "run_in_turn", "until_left_are_done"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ SECONDS_TO_LEAVE = 1.0
 MOST_LEFT = 500
 """Such batches of one process; those beyond keep their threads, and the worker takes no more messages in the end."""
 _left: set[asyncio.Task[None] | None] = set()
+
+
+def has_left() -> bool:
+    """Return whether batches of this process have left their threads and go on."""
+    return bool(_left)
 
 
 async def until_left_are_done() -> None:
