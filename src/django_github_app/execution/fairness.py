@@ -26,8 +26,8 @@ SPARE = 3
 """Times as many events as there is room for are looked at before the claim: processes read the same rows."""
 BETWEEN_EACH = 0.010
 """Seconds between looks for what goes before the rest of a batch, and at what came in since."""
-COST, COST_FOR_SOME = 30, 5
-"""Times as long as such a look took is the least that passes before the next one: in vain, and for some events."""
+COST, COST_BESIDE_MANY = 30, 4
+"""Times as long as such a look took is the least that passes before the next one; and while a share has many."""
 MOST_BETWEEN = 8
 
 Claim = Callable[[Sequence[int], Collection[str]], list[Claimed]]
@@ -86,8 +86,9 @@ class Fairness:
         claimed = []
         if scout.is_needed():
             claimed = self._claimed(scout, scout.pick_before_others(MOST_BETWEEN), unordered)
-        now = time.monotonic()
-        self._between_at = now + max(BETWEEN_EACH, (COST_FOR_SOME if claimed else COST) * (now - began))
+        # What is read in steps is read once, which is what it costs.
+        is_at_the_end = self._read_at.get(worker_type, 0.0) > began
+        self._between_at = _next(scout, began) if is_at_the_end else time.monotonic() + BETWEEN_EACH
         return claimed
 
     def put(self, worker_types: Mapping[int, str]) -> set[int]:
@@ -115,19 +116,29 @@ class Fairness:
     def _read(self, worker_type: str, begin: int) -> Scout:
         """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
         scout = self._scouts.setdefault(worker_type, Scout())
-        scout.last = max(scout.last, begin - 1)
         scout.passed(begin)
         began = time.monotonic()
         if began >= self._read_at.get(worker_type, 0.0) and not scout.is_full():
-            rows = ahead.waiting(worker_type, after=scout.last, limit=READ)
-            scout.read(_as_ahead(worker_type, rows))
+            rows, up_to = self._rows_behind(worker_type, scout, scout.read_from(begin))
+            scout.read(_as_ahead(worker_type, rows), up_to)
             if len(rows) < READ:
-                now = time.monotonic()
-                self._read_at[worker_type] = now + max(BETWEEN_EACH, COST * (now - began))
+                self._read_at[worker_type] = _next(scout, began)
         if (after := scout.refill_from()) is not None:
             rows = ahead.waiting(worker_type, after=max(after, begin - 1), limit=READ)
             scout.refill(_as_ahead(worker_type, rows), more=len(rows) >= READ)
         return scout
+
+    def _rows_behind(self, worker_type: str, scout: Scout, after: int) -> tuple[list[Any], int]:
+        """Return rows that wait, and up to which id they are all but those of a flood of which enough are kept."""
+        but = routing.priorities(worker_type).not_usual()
+        full = scout.left_out() if app_settings.FAIR_SHARE == "installation" and but is not None else []
+        without = [share for share in full if isinstance(share, int)]
+        if not without or but is None:
+            return ahead.waiting(worker_type, after=after, limit=READ), 0
+        # First, so that nothing can come between.
+        newest = ahead.newest(worker_type)
+        rows = ahead.waiting(worker_type, after=after, limit=READ, without=without, but=but)
+        return rows, newest if len(rows) < READ else 0
 
     def _claimed(self, scout: Scout, picked: Sequence[Ahead], unordered: Collection[str]) -> list[Claimed]:
         if not picked:
@@ -136,6 +147,12 @@ class Fairness:
         scout.settled(picked)
         scout.had({one.id: one.share for one in picked}, [one.id for one in claimed])
         return claimed
+
+
+def _next(scout: Scout, began: float) -> float:
+    """Return when to look again after a look that ``began`` then: looks are to cost little beside what is done."""
+    now = time.monotonic()
+    return now + max(BETWEEN_EACH, (COST_BESIDE_MANY if scout.has_many() else COST) * (now - began))
 
 
 def _share_of(installation: int | None, repository: str | None) -> Hashable:

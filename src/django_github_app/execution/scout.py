@@ -25,6 +25,8 @@ MOST = 50_000
 """Ids that are kept in all: a few megabytes. No more are read until some of them are used up."""
 AGEING = 60.0
 """Seconds of waiting that count as much as one step of priority."""
+OVERLAP = 100
+"""Ids that are read once more: who takes a smaller one may commit it later."""
 FEW = 2
 """Times as many events as another share that one may have had before events of the other go before a batch."""
 
@@ -45,6 +47,8 @@ class _Share:
     tail: int = 0
     """The last event that was kept."""
     is_in_turn: bool = False
+    has_more: bool = False
+    """Whether there is more of it than was kept."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +74,8 @@ class Scout:
         """Forget everything: there is no backlog any more, or the database is another one."""
         self._levels: dict[int, _Level] = {}
         self._order: deque[Ahead] = deque()
+        self._recent: set[int] = set()
+        self._with_more: set[_Share] = set()
         self._again: int | None = None
         self._used_up = False
         self._count = 0
@@ -86,6 +92,10 @@ class Scout:
         several = self._long > 0 and self._shares > 1
         return several or self.owes() or sum(level.count > 0 for level in self._levels.values()) > 1
 
+    def has_many(self) -> bool:
+        """Return whether a share has so many that others are not to wait for all of them."""
+        return self._long > 0
+
     def is_full(self) -> bool:
         """Return whether no more is to be read for now."""
         return self._count >= MOST
@@ -94,11 +104,32 @@ class Scout:
         """Return whether it keeps events that nobody else finds: of lanes that are to go on."""
         return bool(self._owed)
 
-    def read(self, events: Iterable[Ahead]) -> None:
-        """Take note of events that wait, in the order of their ids, from ``last`` on."""
+    def read_from(self, begin: int) -> int:
+        """Return the id behind which to read on; looks begin with ``begin``."""
+        self.last = max(self.last, begin - 1)
+        return max(begin - 1, self.last - OVERLAP)
+
+    def read(self, events: Iterable[Ahead], up_to: int = 0) -> None:
+        """Take note of events that wait, in the order of their ids, behind `read_from`: all ``up_to`` an id."""
+        before = self.last
         for one in events:
+            if one.id in self._recent:
+                continue
+            self._recent.add(one.id)
             self.last = max(self.last, one.id)
-            self._note(one)
+            self._note(one, is_late=one.id <= before)
+        self.last = max(self.last, up_to)
+        self._recent = {pk for pk in self._recent if pk > self.last - OVERLAP}
+
+    def left_out(self, priority: int = 0) -> list[Hashable]:
+        """Return the shares of which no more is kept for now: they need not be read. So much is left of them."""
+        level = self._levels.get(priority)
+        if level is None or not self._long:
+            return []
+        full = [one for one in level.turns if one.has_more or len(one.waiting) >= MOST_KEPT]
+        for share in full:
+            self._leave(share, share.tail)
+        return [share.name for share in full]
 
     def refill_from(self) -> int | None:
         """Return the id behind which there is more of a share that is used up; None: there is no such share."""
@@ -114,17 +145,25 @@ class Scout:
         if self._again is None and more:
             self._again, self._used_up = last, True
 
+    def _leave(self, share: _Share, behind: int) -> None:
+        share.has_more = True
+        self._with_more.add(share)
+        self._again = behind if self._again is None else min(self._again, behind)
+
     def _all_is_kept(self) -> None:
         self._again, self._used_up = None, False
+        for share in self._with_more:
+            share.has_more = False
+        self._with_more.clear()
 
-    def _note(self, one: Ahead) -> None:
+    def _note(self, one: Ahead, *, is_late: bool = False) -> None:
         share = self._share(one)
-        if one.id <= share.tail:
+        if one.id <= share.tail and not is_late:
             return
-        if len(share.waiting) >= MOST_KEPT:
-            self._again = one.id - 1 if self._again is None else min(self._again, one.id - 1)
+        if share.has_more or len(share.waiting) >= MOST_KEPT:
+            self._leave(share, one.id - 1)
             return
-        share.tail = one.id
+        share.tail = max(share.tail, one.id)
         self._order.append(one)
         self._keep(share, one)
 
@@ -226,7 +265,7 @@ class Scout:
         count = len(share.waiting)
         self._shares -= count == 0
         self._long -= count == MANY - 1
-        self._used_up = self._used_up or (self._again is not None and count == 0)
+        self._used_up = self._used_up or (not count and share.has_more)
         level.count -= 1
         self._count -= 1
         return one

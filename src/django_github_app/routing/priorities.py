@@ -26,6 +26,11 @@ class Priorities:
     by_name: Mapping[str, int]
     typed: Mapping[str, int]
 
+    def not_usual(self) -> frozenset[str] | None:
+        """Return the names of events that may have a priority; None if any may."""
+        named = {name.partition(".")[0] for name, priority in self.by_name.items() if priority}
+        return None if EVERY in named else frozenset(named | self.typed.keys())
+
     def of(self, event: str | None, action: str | None, sender: str | None) -> int:
         """Return the priority of an event."""
         name = event or ""

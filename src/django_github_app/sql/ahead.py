@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from django_github_app.models.events import EventLog, EventStatus
 
 from .dialects import Row, dialect_for
 
-__all__ = ["those", "waiting"]
+__all__ = ["newest", "those", "waiting"]
 
 _EVENTS = EventLog._meta.db_table
 _PENDING = int(EventStatus.PENDING)
 _COLUMNS = "e.id, e.installation_id, e.repository, e.event, e.action, e.sender, e.lane"
 
 
-def waiting(worker_type: str, *, after: int, limit: int) -> list[Row]:
-    """Return what is pending of a worker type behind an id, oldest first: through the index that looks go by."""
+def waiting(
+    worker_type: str,
+    *,
+    after: int,
+    limit: int,
+    without: Collection[int] = (),
+    but: Collection[str] = (),
+) -> list[Row]:
+    """Return what is pending of a worker type behind an id, oldest first: through the index that looks go by.
+
+    Events of the installations ``without`` are left out, except for those named ``but``.
+    """
     dialect = dialect_for(EventLog)
+    condition = ""
+    parameters: list[Any] = [worker_type, after]
+    if without:
+        named = f" OR e.event {dialect.texts}" if but else ""
+        condition = f"AND (e.installation_id IS NULL OR NOT (e.installation_id {dialect.ids}){named})"
+        parameters += [dialect.array(list(without)), *([dialect.array(list(but))] if but else [])]
     sql = f"""
         SELECT {_COLUMNS}, e.lost_leases FROM {_EVENTS} e
-        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s {condition}
         ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
-    return dialect.execute(sql, [worker_type, after])
+    return dialect.execute(sql, parameters)
+
+
+def newest(worker_type: str) -> int:
+    """Return the greatest id that waits, 0 for none."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0
+        ORDER BY e.id DESC LIMIT 1"""  # noqa: S608
+    found = dialect.execute(sql, [worker_type])
+    return int(found[0][0]) if found else 0
 
 
 def those(ids: Collection[int]) -> list[Row]:

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scout, "MANY", 1)
     monkeypatch.setattr(fairness, "COST", 0)
+    monkeypatch.setattr(fairness, "COST_BESIDE_MANY", 0)
     monkeypatch.setattr(fairness, "BETWEEN_EACH", 0.0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from django_github_app.execution import scout as room
-from django_github_app.execution.scout import AGEING, MANY, MOST_KEPT, Ahead, Scout
+from django_github_app.execution.scout import AGEING, MANY, MOST_KEPT, OVERLAP, Ahead, Scout
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +132,39 @@ def test_what_is_new_is_read_while_a_long_share_is_filled_up() -> None:
     scout.refill(flood(MOST_KEPT + 1, MOST_KEPT + 5), more=True)
     assert scout.refill_from() is None, "it is full again"
     assert ids(scout.pick(2)) == [MOST_KEPT + 1, 90_000]
+
+
+def test_what_is_committed_after_a_greater_id_is_found_as_well() -> None:
+    scout = Scout()
+    assert scout.read_from(1) == 0
+    scout.read([*flood(1, 200), Ahead(203, "a")])
+    assert scout.read_from(1) == 203 - OVERLAP
+    scout.read([*flood(104, 97), Ahead(201, "a"), Ahead(202, "flood"), Ahead(203, "a"), Ahead(204, "b")])
+    assert sorted(ids(scout.pick(500))) == list(range(1, 205))
+    assert scout.read_from(190) == 189
+
+
+def test_a_short_share_that_is_used_up_is_no_reason_to_fill_up_a_long_one() -> None:
+    scout = Scout()
+    scout.read([*flood(1, MOST_KEPT + 1), Ahead(9_000, "a")])
+    assert 9_000 in ids(scout.pick(2))
+    assert scout.refill_from() is None
+
+
+def test_what_is_left_of_a_flood_need_not_be_read_until_what_is_kept_is_used_up() -> None:
+    scout = Scout()
+    scout.read(flood(1, MOST_KEPT))
+    assert scout.left_out() == ["flood"]
+    scout.read([Ahead(9_000, "a")], up_to=9_500)
+    assert scout.read_from(1) == 9_500 - OVERLAP
+    scout.pick(5)
+    scout.read([Ahead(9_501, "flood")])
+    assert scout.left_out() == ["flood"], "what lies between comes first"
+    scout.pick(MOST_KEPT)
+    assert scout.refill_from() == MOST_KEPT
+    scout.refill([*flood(MOST_KEPT + 1, 5), Ahead(9_501, "flood")], more=False)
+    assert scout.left_out() == []
+    assert ids(scout.pick(9)) == [*range(MOST_KEPT + 1, MOST_KEPT + 6), 9_501]
 
 
 def test_no_more_is_read_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
