@@ -12,6 +12,7 @@ from django_github_app.conf import app_settings
 from django_github_app.sql import ahead
 from django_github_app.sql.claims import Claimed
 
+from . import scout as scouting
 from .scout import Ahead, Scout
 
 __all__ = ["Fairness"]
@@ -29,6 +30,10 @@ BETWEEN_EACH = 0.010
 COST, COST_BESIDE_MANY = 30, 4
 """Times as long as such a look took is the least that passes before the next one; and while a share has many."""
 MOST_BETWEEN = 8
+OLDEST, NEWEST = 10_000, 1_000
+"""Rows at each end of a backlog of which is counted whose they are."""
+COLUMNS = {"installation": "installation_id", "repository": "repository"}
+"""Of FAIR_SHARE, where a column says whose an event is."""
 
 Claim = Callable[[Sequence[int], Collection[str]], list[Claimed]]
 
@@ -40,6 +45,8 @@ class Fairness:
         self._claim = claim
         self._scouts: dict[str, Scout] = {}
         self._between_at = float("-inf")
+        self._asked_at: dict[str, float] = {}
+        """Not before then the database is asked again whether anybody has many, or anything is urgent."""
         self._read_at: dict[str, float] = {}
         """Not before then the rows behind those that were read are looked at."""
 
@@ -47,6 +54,7 @@ class Fairness:
         """Forget everything."""
         self._scouts.clear()
         self._read_at.clear()
+        self._asked_at.clear()
 
     def is_on(self, worker_type: str) -> bool:
         """Return whether there is a backlog of a worker type of which it matters what is taken."""
@@ -57,6 +65,8 @@ class Fairness:
         self, worker_type: str, begin: int, room: int, unordered: Collection[str]
     ) -> tuple[list[Claimed], bool] | None:
         """Claim from a backlog; return that, and whether there is more. None: the oldest may be taken."""
+        if not self._is_worth_reading(worker_type, begin):
+            return None
         scout = self._read(worker_type, begin)
         if not scout.is_needed():
             return None
@@ -80,7 +90,7 @@ class Fairness:
     def before_others(self, worker_type: str, begin: int, unordered: Collection[str]) -> list[Claimed]:
         """Claim what is not to wait for a batch that is under way; asked often, it looks now and then."""
         began = time.monotonic()
-        if began < self._between_at:
+        if began < self._between_at or not self._is_worth_reading(worker_type, begin):
             return []
         scout = self._read(worker_type, begin)
         claimed = []
@@ -111,7 +121,28 @@ class Fairness:
             return True
         del self._scouts[worker_type]
         self._read_at.pop(worker_type, None)
+        self._asked_at.pop(worker_type, None)
         return False
+
+    def _is_worth_reading(self, worker_type: str, begin: int) -> bool:
+        """Return whether it may matter which event is taken. The database counts faster than it hands out."""
+        if worker_type in self._scouts:
+            return True
+        began = time.monotonic()
+        if began < self._asked_at.get(worker_type, 0.0):
+            return False
+        column = COLUMNS.get(app_settings.FAIR_SHARE)
+        urgent = routing.priorities(worker_type).not_usual()
+        if (
+            column is None
+            or urgent is None
+            or (urgent and ahead.are_named(worker_type, urgent, after=begin - 1))
+        ):
+            return True
+        found, most = ahead.shares(worker_type, column, after=begin - 1, oldest=OLDEST, newest=NEWEST)
+        now = time.monotonic()
+        self._asked_at[worker_type] = now + max(BETWEEN_EACH, COST * (now - began))
+        return found > 1 and most >= scouting.MANY
 
     def _read(self, worker_type: str, begin: int) -> Scout:
         """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
