@@ -35,7 +35,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 CHECK_ENV := LOCAL=1 SECRET_KEY=check DATABASE_URL=sqlite://:memory: GITHUB_APP_ID=1 GITHUB_CLIENT_ID=check \
 	GITHUB_APP_NAME=check GITHUB_WEBHOOK_SECRET=check GITHUB_PRIVATE_KEY=check
 
-.PHONY: start promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
+.PHONY: start long promtool edge run demo model simulate chaos fuzz faults soak test test-fast test-backends as-a-user matrix lowest check docs webhooks format browser pgbouncer \
 	brokers setups stores bench pressure clean install axe unfold bench-admin
 .PHONY: release audit workflows container-steps site truth multihost upgrade size-check
 .DEFAULT_GOAL := run
@@ -98,6 +98,11 @@ faults: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	FAULTS=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_outages.py \
 		tests/acceptance/test_lease_guard.py tests/acceptance/test_worker_faults.py tests/acceptance/test_faults.py
+
+# 100 handlers of 45 minutes, scaled to one, through two deploys and a killed worker; the suite has 12 of seconds.
+long: $(INSTALLED)
+	LONG_COUNT=$${LONG_COUNT:-100} LONG_SECONDS=$${LONG_SECONDS:-60} $(BIN)/python -m pytest -s -p no:randomly \
+		tests/acceptance/test_long_handlers.py
 
 # MINUTES of RATE deliveries and one command a second on the real site; fails when memory, threads, sessions or keys grow.
 soak: $(INSTALLED)

@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 
-from .broker import companion, guard
+from .broker import companion, guard, stopping
 from .broker.settings import put_below
 
 __all__ = ["app", "configure"]
@@ -23,6 +23,7 @@ def configure(app: Celery) -> Celery:
     """
     companion.install(app)
     guard.install(app)
+    stopping.install(app)
     if app.configured:  # type: ignore[attr-defined]  # celery-types does not know it
         put_below(app.conf)
     else:

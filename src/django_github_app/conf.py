@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.text import slugify
 
 __all__ = [
@@ -79,6 +80,9 @@ class AppSettings:
     up. ``False``: they share the worker's processes or threads with the handlers."""
     LANES: bool = True
     """Events of one issue or pull request run in the order they were received, one at a time."""
+    FAIR_SHARE: str = "installation"
+    """Between whom workers share a backlog: events are taken in turn from each ``installation``, each ``repository``,
+    or whatever the function with this dotted path returns for an installation's id and a repository's name."""
     BATCH_SIZE: int = 100
     """The most events that a worker claims at once, and that one Celery message names."""
     SLOW_AFTER: float = 1.0
@@ -86,6 +90,9 @@ class AppSettings:
     then claims no more at once than it got done in that time."""
     HANDLER_TIMEOUT: float = 300.0
     """Seconds one callback may run."""
+    SHUTDOWN_GRACE: float = 15.0
+    """Seconds for which a callback with a ``timeout`` of its own, or a checkpoint, may go on once its worker was told
+    to stop. Then it is handed back, and another worker goes on from its last checkpoint."""
     LEASE_SECONDS: float = 60.0
     """How long a claim lasts without renewal; a lost worker's events run again after this."""
     LEASE_GUARD: bool = True
@@ -179,6 +186,9 @@ class AppSettings:
     """Seconds after which a command that was taken and has no outcome is reported, to its author and the log."""
     COMMAND_PERMISSION_SECONDS: float = 60.0
     """How long the answer to *may this person do that* is believed."""
+    CANCEL_PERMISSION: str = ""
+    """Who may type ``@app cancel``, which stops what runs or waits under a key for an issue or pull request: a
+    permission of commands, such as ``write``. Empty: there is no such command."""
     COMMAND_MEMORY_DAYS: int = 30
     """Days for which a command is known to have run already."""
 
@@ -232,6 +242,11 @@ class AppSettings:
         return _slug(self.NAME)
 
     @property
+    def fair_share(self) -> Callable[[int | None, str | None], Hashable]:
+        """What says whose an event is, of its installation's id and its repository's name: FAIR_SHARE."""
+        return _fair_share(self.FAIR_SHARE)
+
+    @property
     def api_version(self) -> str:
         """The version of GitHub's API that is asked for."""
         older = self.API_URL.rstrip("/").endswith("/api/v3")
@@ -248,6 +263,16 @@ class AppSettings:
         """What items of checkbox panels are signed with: Django's secret key, and those that it had before."""
         keys = (settings.SECRET_KEY, *getattr(settings, "SECRET_KEY_FALLBACKS", ()))
         return tuple(key if isinstance(key, bytes) else key.encode() for key in keys)
+
+
+@lru_cache(maxsize=4)
+def _fair_share(name: str) -> Callable[[int | None, str | None], Hashable]:
+    if name == "installation":
+        return lambda installation, repository: installation
+    if name == "repository":
+        return lambda installation, repository: repository
+    found: Callable[[int | None, str | None], Hashable] = import_string(name)
+    return found
 
 
 @lru_cache(maxsize=2)

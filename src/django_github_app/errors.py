@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import inspect
 
 import zstandard
 
 __all__ = [
+    "AwaitsTurn",
+    "CallbackCancelled",
     "CallbackExited",
     "CallbackUnstoppable",
+    "CheckpointTooLarge",
     "CommandRejected",
     "ConfigurationInvalid",
     "ConnectionsBusy",
@@ -17,6 +21,7 @@ __all__ = [
     "DeliveryConflict",
     "DeliveryReplayed",
     "DictionaryMissing",
+    "FlowKeyMissing",
     "ForeignHost",
     "GitHubAppError",
     "GitHubTimeout",
@@ -32,6 +37,12 @@ __all__ = [
     "PermanentError",
     "RateLimited",
     "RetryLater",
+    "RunCancelled",
+    "RunInterrupted",
+    "RunLost",
+    "RunStopped",
+    "RunSuperseded",
+    "SoftTimeout",
     "UserError",
 ]
 
@@ -79,6 +90,36 @@ class ConfigurationInvalid(PermanentError):
     """A repository has no configuration that can be used, and the callback named no default for that."""
 
 
+class RunStopped(UserError):
+    """A callback's run is over before its end, or before it began: the subclass says why.
+
+    Not for callbacks: they notice by `asyncio.CancelledError`.
+    """
+
+
+class RunSuperseded(RunStopped):
+    """A newer event of the same key took the place of this one."""
+
+
+class RunCancelled(RunStopped):
+    """Somebody cancelled this run."""
+
+
+class CallbackCancelled(asyncio.CancelledError):
+    """What a cancelled synchronous callback gets at its next call of GitHub's API, or where it asks.
+
+    Like every `asyncio.CancelledError` it is no `Exception`: ``except Exception`` does not stop it. A callback may
+    tidy up for a few seconds when it gets one.
+    """
+
+
+class FlowKeyMissing(PermanentError):
+    """The payload does not have what a handler's ``key`` names, so nobody knows what it may run beside.
+
+    Name something that all of the handler's events have, or use a function of the event.
+    """
+
+
 class RetryLater(GitHubAppError):
     """This callback should run again at a given time; one without a time zone is in ``settings.TIME_ZONE``.
 
@@ -94,6 +135,10 @@ class RetryLater(GitHubAppError):
             at = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60.0 if seconds is None else seconds)
         # A naive one is local time, as `django.utils.timezone.now` gives it without USE_TZ.
         self.at = at if at.tzinfo is not None else at.astimezone(dt.UTC)
+
+
+class AwaitsTurn(RetryLater):
+    """A callback does not run yet: others of its key do, or its key is to be quiet first."""
 
 
 class RateLimited(RetryLater):
@@ -132,11 +177,23 @@ class ConnectionsBusy(GitHubTimeout):
 
 
 class HandlerTimeout(GitHubAppError):
-    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and was stopped."""
+    """The callback ran longer than its ``timeout``, or GITHUB_APP["HANDLER_TIMEOUT"], and was stopped."""
+
+
+class SoftTimeout(GitHubAppError):
+    """The callback has run longer than its ``soft`` limit: it is asked to come to an end by itself.
+
+    Raised by `context.checkpoint`, once the data is stored, and by `context.raise_if_cancelled`. One that leaves the
+    callback counts as a failure like any other: the next attempt goes on from the checkpoint.
+    """
+
+
+class CheckpointTooLarge(PermanentError):
+    """The data of a checkpoint does not fit into the ledger: keep it in a table of yours, and its name here."""
 
 
 class CallbackUnstoppable(HandlerTimeout):
-    """The callback ran longer than GITHUB_APP["HANDLER_TIMEOUT"] and cannot be stopped: its thread is still running.
+    """The callback ran longer than it may and cannot be stopped: its thread is still running.
 
     It is not tried again, because it would run twice at once. Give what it waits for a timeout of its own.
     """
@@ -148,6 +205,20 @@ class CallbackExited(GitHubAppError):
     argparse, click and ``sys.exit`` raise SystemExit by habit, and a task that is cancelled raises CancelledError.
     It counts as a failure of the callback like any other.
     """
+
+
+class RunInterrupted(BaseException):
+    """This run of a callback ends here: its worker was told to stop, and another goes on from the last checkpoint.
+
+    No `Exception`, so that callbacks let it through. Tidy up briefly, with ``finally``; no attempt is used up.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or inspect.cleandoc(type(self).__doc__ or "").split("\n\n")[0])
+
+
+class RunLost(RunInterrupted):
+    """Another worker has taken the event over: this one gave no sign of life. What this run does counts no more."""
 
 
 class HandlerLoadError(GitHubAppError):

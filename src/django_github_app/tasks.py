@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from celery import Task, shared_task
 from django.db import connections
 
-from .broker import guard
+from .broker import guard, stopping
 from .broker.settings import queue_of
 from .process.board import Board
 from .sql.dialects import discard
@@ -34,7 +35,15 @@ def _keep_leases(board: Board) -> Callable[[], float]:
     return room.watcher(board)
 
 
+def _end_long() -> None:
+    # Where no event was processed, nothing is imported for that.
+    room = sys.modules.get("django_github_app.execution.batches")
+    if room is not None:
+        room.end_long()
+
+
 guard.watch_with(_keep_leases)
+stopping.before_end(_end_long)
 
 
 class GitHubTask(Task):  # type: ignore[type-arg]  # generic only for the type checker

@@ -35,7 +35,8 @@ CREATE FUNCTION {TABLE}_event() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE r {EVENTS};
 BEGIN
     r := coalesce(NEW, OLD);
-    IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.attempts = NEW.attempts THEN RETURN NULL; END IF;
+    IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.attempts = NEW.attempts
+        AND OLD.lane IS NOT DISTINCT FROM NEW.lane THEN RETURN NULL; END IF;
     INSERT INTO {TABLE} (event, lane, worker_type, old, new, attempts_before, attempts, lost_before, lost)
     VALUES (r.id, r.lane, r.worker_type, OLD.status, NEW.status, OLD.attempts, NEW.attempts,
         OLD.lost_leases, NEW.lost_leases);
@@ -158,10 +159,14 @@ STATUS = {
 }
 RUN = {
     None: model.NOT_RUN,
+    0: model.NOT_RUN,  # begun: there is a checkpoint, and nothing that counts
     2: model.FAILED,
     10: model.SUCCEEDED,
     11: model.SUCCEEDED,
     12: model.GAVE_UP,
+    # Superseded or cancelled: it is over, and nobody calls it again.
+    13: model.SUCCEEDED,
+    14: model.SUCCEEDED,
 }
 # Moves of real rows of which the model has none: it keeps what has run out of time, and takes no event back twice.
 _BESIDE_THE_MODEL = {
@@ -169,6 +174,10 @@ _BESIDE_THE_MODEL = {
 }
 _RUNS_BESIDE_THE_MODEL = {
     (model.NOT_RUN, model.GAVE_UP),  # an error that is not tried again, such as `PermanentError`
+    (model.FAILED, model.NOT_RUN),  # it is tried again, and has made a checkpoint
+}
+_EVENTS_BESIDE_THE_MODEL = {
+    (model.PROCESSING, model.PROCESSING, 0, -1),  # a checkpoint: whoever gets on has taken no worker down
 }
 
 
@@ -214,6 +223,8 @@ def _of_run(
 def _of_event(change: Change, runs: dict[tuple[str | None, int | None], int]) -> list[str]:
     old, new = STATUS[change.old], STATUS[change.new]
     where = f"event {change.event}: {change.old} → {change.new} in attempt {change.attempts}"
+    if change.old == change.new == 1 and change.attempts == change.attempts_before:
+        return []  # it has left its lane: a key takes the lane's place
     if change.new is None:
         if old in model.FINAL or (old, model.ABSENT) in _BESIDE_THE_MODEL:
             return []
@@ -224,7 +235,7 @@ def _of_event(change: Change, runs: dict[tuple[str | None, int | None], int]) ->
     lost = (change.lost or 0) - (change.lost_before or 0)
     grown = (change.attempts or 0) - (change.attempts_before or 0)
     found = []
-    if (old, new, grown, max(-1, min(lost, 1))) not in allowed().events:
+    if (old, new, grown, max(-1, min(lost, 1))) not in allowed().events | _EVENTS_BESIDE_THE_MODEL:
         found.append(f"{where}: no step of the model does that")
     failed = any(run in (model.FAILED, model.GAVE_UP) for run in runs.values())
     if old == model.PROCESSING and change.new == 10 and failed:
@@ -248,15 +259,17 @@ class _Lanes:
     def check(self, change: Change) -> list[str]:
         lane = change.lane
         if lane is None:
+            for others in self._running.values():
+                others.discard(change.event)
             return []
         running = self._running[lane]
         if change.new != 1:
             running.discard(change.event)
             return []
-        others = running - {change.event}
+        beside = running - {change.event}
         running.add(change.event)
-        if others:
-            return [f"event {change.event} runs beside {sorted(others)} of its lane"]
+        if beside:
+            return [f"event {change.event} runs beside {sorted(beside)} of its lane"]
         if change.old != 0:  # a retry is not in anybody's order
             return []
         return [

@@ -121,6 +121,8 @@ def varied_events(count: int, *, days: Sequence[int] = (9, 10, 11), large: int =
                     arguments="+A  -B" if position else None,
                     actor="octocat" if position else None,
                     tries=TRIES if failed else None,
+                    checkpoint='{"step": "ünï"}' if failed else None,
+                    checkpointed_at=received_at if failed else None,
                 )
             )
         if len(rows) >= 1000:

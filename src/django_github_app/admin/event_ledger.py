@@ -33,6 +33,8 @@ RUN_KINDS = {
     RunStatus.RETRYING: "warn",
     RunStatus.STARTED: "busy",
     RunStatus.REJECTED: "quiet",
+    RunStatus.SUPERSEDED: "quiet",
+    RunStatus.CANCELLED: "quiet",
 }
 _SHOWN = ("event_id", "handler", "position", "status", "duration_ms", "command")
 

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import cancelling, sweep
 from django_github_app.models import EventLog, EventStatus, JobKind
 
 from . import event_filters as filters
@@ -58,7 +58,13 @@ class EventLogAdmin(BoundedAdmin):
     # No index sorts by anything else, and each would have to be kept for every event.
     sortable_by = ("id",)
     inlines = (event_ledger.HandlerRunInline,)
-    actions = ("process_again", "run_failed_again", "archive_selected", "delete_selected_events")
+    actions = (
+        "process_again",
+        "run_failed_again",
+        "cancel_selected",
+        "archive_selected",
+        "delete_selected_events",
+    )
     change_list_template = "admin/django_github_app/eventlog/change_list.html"
     change_form_template = "admin/django_github_app/eventlog/change_form.html"
     fieldsets = (
@@ -135,6 +141,7 @@ class EventLogAdmin(BoundedAdmin):
             path("tail/rows/", view(TailRows.as_view(admin=self)), name=f"{prefix}_tail_rows"),
             path("replay/", view(ReplayPage.as_view(admin=self)), name=f"{prefix}_replay_many"),
             path("<int:pk>/replay/", view(require_POST(self.replay_view)), name=f"{prefix}_replay"),
+            path("<int:pk>/cancel/", view(require_POST(self.cancel_view)), name=f"{prefix}_cancel"),
             path("due/", view(pages.DuePage.as_view(admin=self)), name=f"{prefix}_due"),
             *super().get_urls(),
         ]
@@ -159,6 +166,7 @@ class EventLogAdmin(BoundedAdmin):
         context["ahead"] = event_page.waits_for(event)
         may = self.has_replay_permission(request)
         context["may_replay"] = may and event.status not in (EventStatus.PENDING, EventStatus.PROCESSING)
+        context["may_cancel"] = may and not EventStatus(event.status).is_final
         context["may_run_failed"] = may and event.status in (EventStatus.DEAD, EventStatus.RETRYING)
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -211,6 +219,24 @@ class EventLogAdmin(BoundedAdmin):
             messages.warning(
                 request, "Nothing was queued: it waits or runs already, or nothing of it failed."
             )
+        return HttpResponseRedirect(self.url_of("eventlog_change", event.pk))
+
+    @admin.action(description="Cancel selected events", permissions=["replay"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> None:
+        if ids := self._ids(request, queryset):
+            cancelled = len(cancelling.cancel(ids, request.user.get_username()).events)
+            level = messages.SUCCESS if cancelled else messages.WARNING
+            self.message_user(request, f"{cancelled} of {len(ids)} events were cancelled.", level)
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Cancel one event: what waits is over, what runs is told to stop."""
+        if not (self.has_replay_permission(request) and self.has_view_permission(request)):
+            raise PermissionDenied
+        event = get_object_or_404(EventLog.objects.only("pk"), pk=pk)
+        if cancelling.cancel([event.pk], request.user.get_username()).events:
+            messages.success(request, "The event is cancelled: a handler that runs is told within seconds.")
+        else:
+            messages.warning(request, "Nothing was cancelled: the event is over.")
         return HttpResponseRedirect(self.url_of("eventlog_change", event.pk))
 
     def _ids(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> list[int]:

@@ -28,7 +28,7 @@ from .queues import maintenance_queue
 if TYPE_CHECKING:
     from celery import Celery
 
-__all__ = ["install", "slot", "watch_with"]
+__all__ = ["install", "longest_limit", "slot", "watch_with"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,13 @@ def install(app: Celery) -> None:
 def slot() -> Slot | None:
     """Return where this process notes its claims; None where nobody would read them."""
     return None if _board is None else _slots.get()
+
+
+def longest_limit(pid: int) -> float:
+    """Return how many seconds a callback may run of what a process of this worker holds; 0: as the settings say."""
+    if _board is None:
+        return 0.0
+    return max((held.limit for held in _board.read() if held.pid == pid), default=0.0)
 
 
 def _join() -> Slot | None:

@@ -34,6 +34,8 @@
 | W040 | ``ALARMS`` has a key that is no threshold, or a value that is none |
 | W042 | a handler is registered for an event or an action that GitHub does not send |
 | W043 | handlers are for a worker type whose webhook view is not mapped |
+| W044 | a handler may run longer than Celery lets the task that it runs in |
+| W045 | a stopping worker is cut off before it has handed its long handlers back |
 | E021 | a webhook view overrides what is not called: it says what to override instead |
 | E040 | metrics or traces are switched on, and what they need is not installed |
 | E022 | two views of one worker type set different clients or routers |
@@ -48,6 +50,7 @@ from django.core import checks
 from .commands import check_commands
 from .credentials import check_credentials, check_credentials_for_deployment
 from .edge import check_edge
+from .long_handlers import check_long_handlers
 from .observing import check_observing
 from .retention import check_retention
 from .services import check_cache, check_celery, check_database
@@ -63,6 +66,7 @@ __all__ = [
     "check_database",
     "check_edge",
     "check_handlers",
+    "check_long_handlers",
     "check_observing",
     "check_retention",
     "check_settings",
@@ -85,4 +89,5 @@ def register() -> None:
     checks.register(check_commands)
     checks.register(check_edge)
     checks.register(check_handlers)
+    checks.register(check_long_handlers)
     checks.register(check_webhook_views, checks.Tags.urls)

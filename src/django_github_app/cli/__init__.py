@@ -12,6 +12,7 @@ LAZY_COMMANDS = {
     "archives": "retention:archives",
     "backfill": "backfill:backfill",
     "beat": "worker:beat",
+    "cancel": "cancel:cancel",
     "cleanup": "retention:cleanup",
     "commands": "commands:commands",
     "create-app": "installations:create_app",

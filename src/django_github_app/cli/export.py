@@ -18,6 +18,7 @@ from django_github_app.maintenance.sweep import LOST
 from django_github_app.models import EventLog, EventStatus, RunStatus
 from django_github_app.retention import Filter, NothingArchived
 from django_github_app.retention.restore import search
+from django_github_app.sql.outcomes import CANCELLATION
 from django_github_app.testing.recorded import Recorded, redacted
 
 from .jobs import errors
@@ -130,7 +131,7 @@ def _found(
     if not event or not isinstance(payload, dict):
         raise ValueError(f"event {event_id} has no payload that could be delivered")
     recorded = Recorded(event, action, worker_type or "sync", app_settings.SLUG, redacted(payload))
-    ran = [(handler, status) for handler, status in runs if handler != LOST]
+    ran = [(handler, status) for handler, status in runs if handler not in (LOST, CANCELLATION)]
     return Found(event_id, recorded, ignored, ran)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
-from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
@@ -15,13 +15,17 @@ from django_github_app.commands import panels
 from django_github_app.comments.places import PLACES, text_of
 from django_github_app.comments.visible import visible_text
 from django_github_app.conf import app_settings
-from django_github_app.github.current import current_call
-from django_github_app.github.writes import Reaction, areact, areply
-from django_github_app.process import loop
+from django_github_app.errors import RunLost
+from django_github_app.github.current import current_call, raise_if_cancelled, run_for_callback
+from django_github_app.github.writes import Reaction
 
+from .continuations import Continued, continued, stored, wait_of
 from .conversation import Said, conversation
 from .names import RepositoryName
 from .pinned import pinned_head
+from .progress import AsyncProgress, SyncProgress
+from .runs import Run, encoded, needed
+from .speaker import Speaker
 
 if TYPE_CHECKING:
     from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
@@ -30,26 +34,8 @@ __all__ = ["AsyncVoice", "Context", "Speaker", "SyncVoice"]
 
 _logger = logging.getLogger("django_github_app.handlers")
 
-
-@dataclass(slots=True)
-class Speaker:
-    """Says things where an event came from: each once, however often its callback is tried."""
-
-    api: AsyncGitHubAPI
-    event: sansio.Event
-    key: str | None = None
-    """Names a command in the hidden marks of its answers; None: the callback and its delivery do."""
-    said: int = 0
-
-    async def reply(self, text: str) -> None:
-        """Answer where the event came from."""
-        self.said += 1
-        key = None if self.key is None else f"{self.key}-{self.said}"
-        await areply(self.api, self.event, text, key=key)
-
-    async def react(self, content: Reaction) -> None:
-        """React to what the event brought."""
-        await areact(self.api, self.event, content)
+T = TypeVar("T")
+P = TypeVar("P", AsyncProgress, SyncProgress)
 
 
 class _BoundLogger(logging.LoggerAdapter[logging.Logger]):
@@ -79,6 +65,7 @@ class Context(Mapping[str, Any]):
         event_id: int
         delivery: str | None
         speaker: Speaker
+        run: Run | None
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._keys:
@@ -121,6 +108,32 @@ class Context(Mapping[str, Any]):
             "handler": call.handler if call is not None else None,
         }
         return _BoundLogger(_logger, fields)
+
+    def raise_if_cancelled(self) -> None:
+        """Raise what ends this run, if it is to end.
+
+        `asyncio.CancelledError` if it was cancelled, or a newer event took its place: it may tidy up for ten seconds.
+        `errors.SoftTimeout` when it has run longer than its ``soft`` limit, and an
+        `errors.RunInterrupted` when its worker ends. For synchronous callbacks that compute for long; a cancelled
+        asynchronous one is told at its next ``await``.
+        """
+        raise_if_cancelled()
+        if self.run is not None:
+            self.run.raise_if_cancelled()
+
+    @property
+    def continuation(self) -> Continued | None:
+        """Why this continuation was called, and what was left for it; None in any other callback."""
+        return continued(self.event)
+
+    def _progress(self, kind: type[P], name: str, **options: Any) -> P:
+        self.repo()  # there has to be one
+        return kind(self, needed(self.run), name, **options)
+
+    @property
+    def last_checkpoint(self) -> Any:
+        """The data of the last checkpoint of this callback for this event, whichever attempt made it; None: none."""
+        return needed(self.run).last_checkpoint
 
     def issue(self, **more: Any) -> dict[str, Any]:
         """Return ``owner``, ``repo``, ``issue_number`` and what else is given, for an address of the API.
@@ -181,9 +194,6 @@ class Context(Mapping[str, Any]):
         return self.number
 
 
-T = TypeVar("T")
-
-
 class AsyncVoice(Context):
     """How an asynchronous callback answers."""
 
@@ -197,6 +207,60 @@ class AsyncVoice(Context):
     async def react(self, content: Reaction) -> None:
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
         await self.speaker.react(content)
+
+    async def checkpoint(self, data: Any = None) -> None:
+        """Store how far this callback got: the next attempt finds ``data`` as `last_checkpoint`.
+
+        It is kept in the ledger, as JSON of up to 64 KiB (`errors.CheckpointTooLarge` beyond). Then, if this run is
+        to end, raises what ends it, as `raise_if_cancelled`; `errors.RunLost` if the event is another worker's.
+        """
+        run = needed(self.run)
+        await run.asave(encoded(data))
+        self.raise_if_cancelled()
+
+    async def continue_in(
+        self,
+        callback: Callable[..., Any],
+        *,
+        after: float | dt.timedelta | None = None,
+        on: str | None = None,
+        timeout: float | dt.timedelta | None = None,
+        data: Any = None,
+        key: str = "",
+    ) -> None:
+        """Have another callback called later, once: after a time, or when another event of the same subject came.
+
+        ``callback`` is one that ``@gh.continuation()`` decorates. ``after`` is seconds or a timedelta. ``on`` is an
+        event (``check_suite.completed``) of the same commit or number, for which it waits up to ``timeout`` (a day).
+        ``data`` it finds as ``context.continuation.data``. The wait is in the database and outlives each worker;
+        tried again, this callback has one for each ``callback`` and ``key`` all the same. Raises ValueError for
+        what could never come, `errors.RunLost` if the event is another worker's.
+        """
+        run = needed(self.run)
+        wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
+        if not await run.aperform(stored, wait):
+            raise RunLost
+
+    def progress(
+        self,
+        name: str,
+        *,
+        check: bool = True,
+        comment: bool = False,
+        title: str = "In progress",
+        sha: str | None = None,
+        actions: Sequence[dict[str, str]] = (),
+    ) -> AsyncProgress:
+        """Return what shows on GitHub how far this callback is, for ``async with``.
+
+        It is a check run of this ``name``, and with ``comment`` a comment that is kept one per conversation and name.
+        Whatever becomes of the callback or its worker, it is concluded. ``sha`` defaults to the commit that the event
+        is about, ``actions`` are GitHub's buttons; they and *Re-run* run this callback again. Raises ValueError for
+        an event without a repository, and on entering for one without a commit or conversation.
+        """
+        return self._progress(
+            AsyncProgress, name, check=check, comment=comment, title=title, sha=sha, actions=actions
+        )
 
     @overload
     async def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
@@ -243,11 +307,48 @@ class SyncVoice(Context):
 
         Raises ValueError for an event without a conversation.
         """
-        loop.run_on_loop(self.speaker.reply(text))
+        run_for_callback(self.speaker.reply(text))
 
     def react(self, content: Reaction) -> None:
         """React to what the event brought with one of GitHub's eight, such as ``+1`` (`github.writes.Reaction`)."""
-        loop.run_on_loop(self.speaker.react(content))
+        run_for_callback(self.speaker.react(content))
+
+    def checkpoint(self, data: Any = None) -> None:
+        """Store how far this callback got, as `AsyncVoice.checkpoint`."""
+        run = needed(self.run)
+        run.save(encoded(data))
+        self.raise_if_cancelled()
+
+    def continue_in(
+        self,
+        callback: Callable[..., Any],
+        *,
+        after: float | dt.timedelta | None = None,
+        on: str | None = None,
+        timeout: float | dt.timedelta | None = None,
+        data: Any = None,
+        key: str = "",
+    ) -> None:
+        """Have another callback called later, as `AsyncVoice.continue_in`."""
+        run = needed(self.run)
+        wait = wait_of(self.event, run, callback, after=after, on=on, timeout=timeout, data=data, key=key)
+        if not run.perform(stored, wait):
+            raise RunLost
+
+    def progress(
+        self,
+        name: str,
+        *,
+        check: bool = True,
+        comment: bool = False,
+        title: str = "In progress",
+        sha: str | None = None,
+        actions: Sequence[dict[str, str]] = (),
+    ) -> SyncProgress:
+        """Return what shows on GitHub how far this callback is, as `AsyncVoice.progress`: for ``with``."""
+        return self._progress(
+            SyncProgress, name, check=check, comment=comment, title=title, sha=sha, actions=actions
+        )
 
     @overload
     def config(self, name: str, schema: None = None, default: Any = ...) -> Any: ...
@@ -258,15 +359,15 @@ class SyncVoice(Context):
 
         As `AsyncVoice.config`, for synchronous callbacks.
         """
-        return loop.run_on_loop(self._config(name, schema, default))
+        return run_for_callback(self._config(name, schema, default))
 
     def head_sha(self) -> str:
         """Return the head of the pull request as it was when this was written, as `AsyncVoice.head_sha`."""
-        return loop.run_on_loop(self._head_sha())
+        return run_for_callback(self._head_sha())
 
     def conversation(self, *, comments: int = 100) -> list[Said]:
         """Return the conversation as people see it, as `AsyncVoice.conversation`."""
-        return loop.run_on_loop(self._conversation(comments))
+        return run_for_callback(self._conversation(comments))
 
     def reader(self, *permissions: str) -> SyncGitHubAPI:
         """Return a client that can read this repository and do nothing else, as `AsyncVoice.reader`."""
@@ -279,4 +380,4 @@ class SyncVoice(Context):
 
     def reader_token(self, *permissions: str) -> str:
         """Return a token with which this repository can be read and nothing else done."""
-        return loop.run_on_loop(self._reader_token(permissions))
+        return run_for_callback(self._reader_token(permissions))

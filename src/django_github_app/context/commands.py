@@ -9,6 +9,7 @@ from django_github_app.commands import Match, words
 
 from .base import AsyncVoice, Context, Speaker, SyncVoice
 from .names import RepositoryName
+from .runs import Run
 
 __all__ = ["AsyncCommandContext", "CommandContext", "SyncCommandContext"]
 
@@ -51,10 +52,18 @@ class CommandContext(Context):
     """1-based line and column of the command in the comment."""
     column: int
     speaker: Speaker = field(repr=False)
+    run: Run | None = field(default=None, repr=False)
 
     @classmethod
     def of(
-        cls, match: Match, speaker: Speaker, *, event_id: int, delivery: str | None, installation: int | None
+        cls,
+        match: Match,
+        speaker: Speaker,
+        *,
+        event_id: int,
+        delivery: str | None,
+        installation: int | None,
+        run: Run | None = None,
     ) -> Any:
         """Return the context of a command that was found in a comment."""
         source = match.source
@@ -77,11 +86,12 @@ class CommandContext(Context):
             line=match.typed.line,
             column=match.typed.column,
             speaker=speaker,
+            run=run,
         )
 
 
 CommandContext._keys = (
-    *(f.name for f in fields(CommandContext) if f.name != "speaker"),
+    *(f.name for f in fields(CommandContext) if f.name not in ("speaker", "run")),
     "log",
     "reply",
     "react",

@@ -9,6 +9,7 @@ from django_github_app.comments.sources import is_bot
 
 from .base import AsyncVoice, Context, Speaker, SyncVoice
 from .names import RepositoryName
+from .runs import Run
 
 __all__ = ["AsyncEventContext", "EventContext", "SyncEventContext", "facts_of"]
 
@@ -39,9 +40,16 @@ class EventContext(Context):
     speaker: Speaker
 
     def __init__(
-        self, speaker: Speaker, *, event_id: int, delivery: str | None, installation: int | None
+        self,
+        speaker: Speaker,
+        *,
+        event_id: int,
+        delivery: str | None,
+        installation: int | None,
+        run: Run | None = None,
     ) -> None:
         self.speaker = speaker
+        self.run = run
         self.event_id = event_id
         self.delivery = delivery
         self.installation = installation

@@ -7,12 +7,15 @@ from difflib import get_close_matches
 
 from .known_events import ANY_ACTION, EVENTS
 
-__all__ = ["EVERY", "SCHEDULED", "problems_of", "split_name"]
+__all__ = ["CONTINUED", "EVERY", "SCHEDULED", "problems_of", "split_name"]
 
 EVERY = "*"
 """Instead of a name: every event."""
 SCHEDULED = "schedule"
 """The events that schedules make: GitHub sends none of that name."""
+
+CONTINUED = "continuation"
+"""The events that `context.continue_in` makes: GitHub sends none of that name."""
 
 
 def split_name(name: str) -> tuple[str, str | None]:
@@ -23,7 +26,7 @@ def split_name(name: str) -> tuple[str, str | None]:
 
 def problems_of(event: str, actions: Iterable[str] | None) -> Iterator[str]:
     """Yield a sentence for each name that GitHub sends in none of its editions, with what may have been meant."""
-    if event in (EVERY, SCHEDULED):
+    if event in (CONTINUED, EVERY, SCHEDULED):
         return
     if event not in EVENTS:
         yield f"GitHub sends no event {event!r}{_meant(event, EVENTS)}"

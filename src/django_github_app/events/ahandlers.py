@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django_github_app.routing import GitHubRouter
 
-from . import changes
+from . import again, cancel, changes
 
 gh = GitHubRouter()
 changes.register(gh)
+cancel.register(gh)
+again.register(gh)

@@ -1,17 +1,27 @@
-"""The time limit of a synchronous callback in the main thread: SIGALRM."""
+"""The time limit of a synchronous callback in the main thread, and how it is interrupted: SIGALRM."""
 
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from django_github_app.errors import HandlerTimeout
+from django_github_app.errors import HandlerTimeout, RunInterrupted
 
-__all__ = ["with_alarm"]
+__all__ = ["interrupt", "with_alarm"]
 
 _armed = False  # whether a callback runs that SIGALRM is to end
+_interruption: RunInterrupted | None = None  # what it is to raise in it, once
+
+
+def interrupt(why: RunInterrupted) -> None:
+    """Raise ``why`` in the callback that runs in the main thread, from another thread; none runs: do nothing."""
+    global _interruption
+    if _armed and signal.getsignal(signal.SIGALRM) is _ring:
+        _interruption = why
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
 
 
 def with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
@@ -44,5 +54,7 @@ def with_alarm(seconds: float, callback: Callable[..., Any], args: Any, kwargs: 
 
 
 def _ring(*_: object) -> None:
+    global _interruption
+    why, _interruption = _interruption, None
     if _armed:
-        raise HandlerTimeout
+        raise why or HandlerTimeout

@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import lru_cache
 
 from django.db import connections, router
@@ -27,11 +26,13 @@ from django_github_app.process.loop import abandon_loop, run_on_loop
 from django_github_app.process.per_process import PerProcess
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
-from . import project_views
-from .event import IMPORT, blocked, now_utc
+from . import handover, project_views
+from .event import IMPORT, blocked
+from .failures import now_utc
+from .inline_recorder import InlineRecorder
 from .leases import Batch, LeaseKeeper
 from .pace import Idleness, Pace
-from .recorder import Claim, InlineRecorder, Record, Recorded, Recorder, Release, Renew, Take
+from .recorder import Claim, Record, Recorded, Recorder, Release, Renew, Take, Watch
 from .running import MOST_SECONDS_PER_TASK, run_concurrently, run_in_turn
 from .runtimes import SyncRuntime, TransactionRuntime
 from .watchdog import LoopWatch, end_worker
@@ -74,7 +75,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
             told = True
             sweep.wake_or_leave(worker_type)
         if result.claimed:
-            batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+            batch = _batch_of(result.claimed, asked_at, worker_type)
             _run_batch(batch, worker_type, unordered, recorder)
             pace.note(worker_type, limit, batch)
         if not result.more or time.monotonic() - began > SECONDS_TO_GO_ON:
@@ -109,8 +110,14 @@ def _run_ids(ids: Sequence[int], worker_type: str, recorder: Recorder) -> None:
     asked_at = time.monotonic()
     result = _claim(Claim(ids, unordered), worker_type, recorder)
     if result.claimed:
-        batch = Batch(result.claimed, asked_at, app_settings.LEASE_SECONDS)
+        batch = _batch_of(result.claimed, asked_at, worker_type)
         _run_batch(batch, worker_type, unordered, recorder)
+
+
+def _batch_of(claimed: Sequence[Claimed], asked_at: float, worker_type: str) -> Batch:
+    limit = routing.longest_timeout(worker_type)
+    longer = limit if limit > app_settings.HANDLER_TIMEOUT else 0.0
+    return Batch(claimed, asked_at, app_settings.LEASE_SECONDS, longer)
 
 
 def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorder: Recorder) -> None:
@@ -119,15 +126,25 @@ def _run_batch(batch: Batch, worker_type: str, unordered: Sequence[str], recorde
         return
     own = _process.get()
     own.keeper.hold(batch)
+    goes_on = False
+    if worker_type == "async":
+        own.watch.begin()
+
+    def end() -> None:
+        if worker_type == "async":
+            own.watch.end()
+        own.keeper.drop(batch)
+        _hand_back([*batch.take_waiting(), *batch.take_returned()])
+
     try:
         if worker_type == "async":
-            with own.watching():
-                run_on_loop(run_concurrently(batch, unordered, recorder), stalled=lambda: _has_stalled(batch))
+            running = run_concurrently(batch, unordered, recorder, end)
+            goes_on = run_on_loop(running, stalled=lambda: _has_stalled(batch))
         else:
             run_in_turn(batch, unordered, recorder, SyncRuntime)
     finally:
-        own.keeper.drop(batch)
-        _hand_back(batch.take_waiting())
+        if not goes_on:
+            end()
 
 
 def _claim(operation: Claim | Take, worker_type: str, recorder: Recorder) -> Recorded:
@@ -147,7 +164,8 @@ def _claim(operation: Claim | Take, worker_type: str, recorder: Recorder) -> Rec
 
 def _has_stalled(batch: Batch) -> bool:
     # Everything an event waits for has a limit of its own; this is for what nobody thought of.
-    most = MOST_SECONDS_PER_TASK + 2 * app_settings.HANDLER_TIMEOUT + app_settings.LEASE_SECONDS
+    limit = max(app_settings.HANDLER_TIMEOUT, batch.limit)
+    most = MOST_SECONDS_PER_TASK + 2 * limit + app_settings.LEASE_SECONDS
     batch.ending = time.monotonic() - batch.moved_at > most
     return batch.ending
 
@@ -215,23 +233,17 @@ class _Process:
         self.keeper = LeaseKeeper(
             renew=_renew,
             hand_back=_hand_back,
+            watch=lambda event_ids: self.recorder.put(Watch(event_ids)),
             lease=lambda: app_settings.LEASE_SECONDS,
             slow_after=lambda: app_settings.SLOW_AFTER,
+            look=handover.interrupt_long,
         )
+        self.recorder.on_stops = self.keeper.stop
         self.watch = LoopWatch(
             notice_after=lambda: max(1.0, app_settings.SLOW_AFTER),
             give_up_after=lambda: app_settings.HANDLER_TIMEOUT,
             give_up=_give_up,
         )
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Watch the event loop meanwhile."""
-        self.watch.begin()
-        try:
-            yield
-        finally:
-            self.watch.end()
 
 
 _process = PerProcess(_Process)
@@ -278,6 +290,13 @@ def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
     end_worker("a callback blocks its event loop")
 
 
+def end_long() -> None:
+    """Before this process ends: let long callbacks go on until the grace is over, then hand their events back."""
+    process = _process.peek()
+    if process is not None:
+        handover.wait(process.keeper.batches)
+
+
 def close() -> None:
     """Record what is waiting and stop this process's ledger thread; the next task starts another."""
     process = _process.peek()
@@ -286,4 +305,4 @@ def close() -> None:
         process.pace = Pace()
 
 
-__all__ = ["close", "process", "process_alone"]
+__all__ = ["close", "end_long", "process", "process_alone"]

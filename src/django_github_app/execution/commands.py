@@ -24,7 +24,7 @@ from django_github_app.commands import parameters as click_parameters
 from django_github_app.conf import app_settings
 from django_github_app.context import AsyncCommandContext, CommandContext, SyncCommandContext
 from django_github_app.context.base import Speaker
-from django_github_app.errors import CommandRejected, RetryLater, UserError
+from django_github_app.errors import CommandRejected, RetryLater, RunStopped, RunSuperseded, UserError
 from django_github_app.github import cache as shared
 from django_github_app.github.access import is_member, level_of
 from django_github_app.github.writes import Reaction, areply
@@ -33,6 +33,7 @@ from django_github_app.models import CommandClaim, CommandOutcome, Taken
 from django_github_app.routing.binding import Call, is_async
 from django_github_app.sql.dialects import storable
 
+from . import turns
 from .answer_budget import AnswerBudget
 from .retries import RetryPolicy, judge
 from .runtimes import EventRuntime
@@ -73,7 +74,7 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
         raise CommandRejected("another delivery of this comment has run it")
     speaker = Speaker(runtime.api, event, f"command {match.identity}")
     try:
-        await _Run(match, event, runtime, speaker).go()
+        await _Run(call, event, runtime, speaker).go()
     except UserError:
         await untick(match, runtime)
         raise
@@ -81,7 +82,9 @@ async def run(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
 
 
 class _Run:
-    def __init__(self, match: Match, event: sansio.Event, runtime: EventRuntime, speaker: Speaker) -> None:
+    def __init__(self, call: Call, event: sansio.Event, runtime: EventRuntime, speaker: Speaker) -> None:
+        self.call = call
+        match: Match = call.kwargs["match"]
         self.match = match
         self.event = event
         self.runtime = runtime
@@ -95,7 +98,7 @@ class _Run:
             await self._go()
         except UserError as error:
             if not isinstance(error, CommandRejected):  # the callback's own: nobody has been told yet
-                await self._say("mistake", commands.neutralise(str(error)[:MOST_SAID]))
+                await self._say("mistake", commands.neutralise(_said(error)[:MOST_SAID]))
             await self._finish(CommandOutcome.REJECTED)
             raise
         except Exception as error:
@@ -125,6 +128,7 @@ class _Run:
     async def _call(self, command: Command) -> None:
         values = await self._read(command)
         await self._check_cooldown(command)
+        await turns.take(self.call, self.event, self.runtime)
         if not await self._react("taken"):
             self._owe("taken")
         await self.runtime.invoke(CommandClaim.objects.acknowledge, self.match.identity)
@@ -293,9 +297,19 @@ class _Run:
         return context
 
     def _is_final(self, error: Exception) -> bool:
-        retries = RetryPolicy.configured(app_settings)
+        limits = self.runtime.limits
+        retries = RetryPolicy.configured(app_settings, None if limits is None else limits.retry)
         age = self.runtime.claimed.age
         return judge(error, self.runtime.attempt, retries, dt.datetime.now(dt.UTC), age).retry_in is None
+
+
+def _said(error: UserError) -> str:
+    """Return what people are told; who cancelled a run from the admin is not for everybody."""
+    if not isinstance(error, RunStopped):
+        return str(error)
+    if isinstance(error, RunSuperseded):
+        return "This was stopped: something newer took its place."
+    return "This was cancelled."
 
 
 def _broken(match: Match, delivery: str | None) -> str:

@@ -9,8 +9,7 @@ import datetime as dt
 import json
 import logging
 import time
-from collections.abc import Coroutine, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from gidgethub import sansio
 from zstandard import ZstdError
@@ -23,23 +22,29 @@ from django_github_app.conf import app_settings
 from django_github_app.configuration.files import changed_files, forget_pushed
 from django_github_app.context.base import Speaker
 from django_github_app.context.mentions import AsyncMentionContext, MentionContext, SyncMentionContext
-from django_github_app.errors import CallbackExited, GitHubAppError, HandlerTimeout, UserError
+from django_github_app.errors import (
+    AwaitsTurn,
+    CallbackExited,
+    HandlerTimeout,
+    RunInterrupted,
+    RunStopped,
+    UserError,
+)
 from django_github_app.github.current import CurrentCall, current_call, current_delivery
 from django_github_app.maintenance.sweep import LOST
 from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.models.dependents import deletion_is_watched
 from django_github_app.observe.redaction import describe, format_traceback
-from django_github_app.process.group_commit import GroupFull, Pending
 from django_github_app.routing.binding import Call, is_async, name_of
 from django_github_app.sql.claims import Claimed, EventOutcome, RunOutcome
 
-from . import commands, on_error
-from .recorder import Record, Recorded, Recorder
-from .retries import RetryDecision, RetryPolicy, judge
+from . import commands, on_error, turns
+from .failures import failed, log_cut_short, log_fields, now_utc, trace_id
+from .recorder import Recorder
+from .records import Records
 from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # A text of more characters is read beside the event loop: a malicious one of the greatest length takes seconds.
 LONG_TEXT = 4_000
@@ -50,17 +55,6 @@ IMPORT = "import of handler modules"
 # Stand in the ledger for a failure before any callback, and for one of ours around them.
 MATCHING = "matching of callbacks"
 PROCESSING = "processing of the event"
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
 
 
 async def attempt(
@@ -79,17 +73,13 @@ async def attempt(
         earlier = claimed.runs.get((PROCESSING, 0))
         call = Call("event", PROCESSING, run_event)
         number = (earlier.attempts if earlier else 0) + 1
-        run = _failed(call, claimed, error, number, now_utc(), 0.0)
+        run = failed(call, claimed, error, number, now_utc(), 0.0)
         waiting = [] if run.retry_in is None else [run.retry_in]
         outcome = _end(claimed, [run], waiting=waiting, dead=run.status == RunStatus.DEAD)
     if (sink := probes.sink) is not None:
         seconds = claimed.age + time.monotonic() - claimed.claimed_at
-        sink(("event", claimed.worker_type, outcome.status.label, seconds, _trace_id()))
+        sink(("event", claimed.worker_type, outcome.status.label, seconds, trace_id()))
     return outcome
-
-
-def _trace_id() -> str | None:
-    return None if probes.tracer is None else probes.tracer.trace_id()
 
 
 async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder) -> EventOutcome:
@@ -102,13 +92,17 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     if claimed.event == "push" and changed_files(event.data):
         await _forget_pushed(event, runtime)
     token = current_delivery.set(claimed.delivery)
-    records = _Records(recorder)
+    runtime.recorder, records = recorder, Records(recorder)
     died = False
     try:
         waiting: list[float] = []
         dead = False
-        calls = await _match(event, claimed, runtime)
-        for call in calls:
+        calls = turns.keyed_last(await _match(event, claimed, runtime))
+        unkeyed = sum(call.flow is None for call in calls)
+        for number, call in enumerate(calls):
+            if runtime.stoppable.cancelled is not None:
+                waiting = []
+                break
             earlier = claimed.runs.get((call.handler, call.position))
             if earlier is not None and earlier.status.is_final:
                 dead = dead or earlier.status == RunStatus.DEAD
@@ -126,11 +120,12 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
                 logger.warning("event was taken over by another worker", extra=log_fields(claimed))
                 waiting.append(0.0)  # counts only if it was not: the outcome is conditional on the attempt
                 break
+            runtime.leaves_lane = number >= unkeyed
             run = await run_call(call, event, runtime, (earlier.attempts if earlier else 0) + 1)
             if run.status == RunStatus.DEAD:
                 dead = died = True
-            if run.retry_in is not None:
-                waiting.append(run.retry_in)
+            if run.due_in is not None:
+                waiting.append(run.due_in)
             records.add(run)
     except BaseException:
         records.send()
@@ -140,7 +135,8 @@ async def run_event(claimed: Claimed, runtime: EventRuntime, recorder: Recorder)
     runs = records.unconfirmed()
     if claimed.runs:
         runs += _settled(claimed, calls)
-    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died)
+    keys = records.waits_for() if unkeyed < len(calls) else ()
+    return _end(claimed, runs, matched=bool(calls), waiting=waiting, dead=dead, died=died, keys=keys)
 
 
 async def _forget_pushed(event: sansio.Event, runtime: EventRuntime) -> None:
@@ -149,37 +145,6 @@ async def _forget_pushed(event: sansio.Event, runtime: EventRuntime) -> None:
         await runtime.invoke(forget_pushed, app_settings.API_URL, runtime.claimed.installation_id, event.data)
     except Exception:  # it is read again within the hour all the same
         logger.exception("configuration was not read again", extra=log_fields(runtime.claimed))
-
-
-class _Records:
-    """The runs of an event: sent to the ledger one by one, and kept until it has confirmed them."""
-
-    __slots__ = ("_recorder", "_runs", "_sent")
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self._runs: list[RunOutcome] = []
-        self._sent: list[Pending[Recorded]] = []
-
-    def add(self, run: RunOutcome) -> None:
-        self._runs.append(run)
-
-    def send(self) -> None:
-        """Hand over what was added since; one that cannot be handed over goes with the outcome."""
-        if not self._runs:
-            return
-        for run in self._runs[len(self._sent) :]:
-            try:
-                self._sent.append(self._recorder.put(Record([run])))
-            except GroupFull:
-                return
-
-    def unconfirmed(self) -> list[RunOutcome]:
-        """Return what the event's outcome has to carry: recorded twice is harmless, lost is not."""
-        sent = len(self._sent)
-        if not sent:  # one callback, as nearly always
-            return self._runs
-        return [run for i, run in enumerate(self._runs) if i >= sent or not self._sent[i].succeeded()]
 
 
 async def _match(event: sansio.Event, claimed: Claimed, runtime: EventRuntime) -> list[Call]:
@@ -239,6 +204,7 @@ def _end(
     waiting: Sequence[float] = (),
     dead: bool = True,
     died: bool = False,
+    keys: Sequence[int] = (),
 ) -> EventOutcome:
     retry_in = None
     drop = False
@@ -256,16 +222,19 @@ def _end(
     if logger.isEnabledFor(logging.INFO):
         logger.info("event finished", extra={**log_fields(claimed), "status": status.label})
     deaths = died or status == EventStatus.DEAD
-    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs, deaths)
+    return EventOutcome(claimed.id, claimed.attempt, status, retry_in, drop, runs, deaths, keys)
 
 
 async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attempt: int) -> RunOutcome:
     """Call one callback and say for the ledger how it went. Its failure goes no further than this."""
     runtime.attempt = attempt
+    runtime.limits = call.limits
     started_at, started = now_utc(), time.perf_counter()
     runtime.calling = (call, attempt, started_at, started)
     error: Exception | None = None
-    token = current_call.set(CurrentCall(call.handler, call.position))
+    current = CurrentCall(call.handler, call.position)
+    token = current_call.set(current)
+    runtime.stoppable.begin(call, current)
     try:
         if call.error is not None:
             error = call.error
@@ -277,23 +246,40 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
     except Exception as raised:  # noqa: BLE001 - a callback may raise anything
         error = raised
     except BaseException as raised:
-        if runtime.is_ending() or ends_the_process(raised):
-            _log_cut_short(call, runtime.claimed, raised)
+        if runtime.is_ending() or isinstance(raised, RunInterrupted) or ends_the_process(raised):
+            log_cut_short(call, runtime.claimed, raised)
             raise
         error = CallbackExited()
         error.__cause__ = raised
     finally:
-        runtime.calling = None
+        runtime.calling = runtime.limits = None
+        runtime.stoppable.end()
         current_call.reset(token)
     duration_ms = (time.perf_counter() - started) * 1000
+    if isinstance(error, RunStopped | AwaitsTurn):
+        return turns.given_up(turns.not_run(call, runtime, error, attempt, started_at, duration_ms), runtime)
+    run = await _settle(call, event, runtime, error, attempt, started_at, duration_ms)
+    return run if runtime.place is None else turns.given_up(run, runtime)
+
+
+async def _settle(
+    call: Call,
+    event: sansio.Event,
+    runtime: EventRuntime,
+    error: Exception | None,
+    attempt: int,
+    started_at: dt.datetime,
+    duration_ms: float,
+) -> RunOutcome:
+    """Say for the ledger how a call ended, and tell whoever is to hear of it."""
     if error is None:
         if (sink := probes.sink) is not None:
-            sink(("callback", call.handler, "succeeded", duration_ms / 1000, _trace_id()))
+            sink(("callback", call.handler, "succeeded", duration_ms / 1000, trace_id()))
         return RunOutcome(
             runtime.event_id, call.kind, call.handler, call.position, RunStatus.SUCCEEDED, attempt, started_at,
             duration_ms, None, None, None, call.command, call.arguments, call.actor,
         )  # fmt: skip
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms)
     if run.status == RunStatus.DEAD:
         await on_error.call(call, error, event, runtime)
     if isinstance(error, UserError) and call.kind != "command":
@@ -307,7 +293,10 @@ async def run_call(call: Call, event: sansio.Event, runtime: EventRuntime, attem
 async def _call(call: Call, event: sansio.Event, runtime: EventRuntime) -> None:
     if call.kind == "command":
         await commands.run(call, event, runtime)
-    elif call.kind == "mention":
+        return
+    if call.flow is not None:
+        await turns.take(call, event, runtime)
+    if call.kind == "mention":
         await runtime.call(call.callback, event, {"context": _mentioned(call, event, runtime)})
     else:
         await runtime.call(call.callback, event, call.kwargs)
@@ -318,33 +307,6 @@ def _mentioned(call: Call, event: sansio.Event, runtime: EventRuntime) -> Mentio
     return kind(call.kwargs["context"], Speaker(runtime.api, event), **runtime.whereabouts)
 
 
-def _failed(
-    call: Call,
-    claimed: Claimed,
-    error: Exception,
-    attempt: int,
-    started_at: dt.datetime,
-    duration_ms: float,
-    traceback: str | None = None,
-) -> RunOutcome:
-    decision = decide(error, attempt, claimed.age + duration_ms / 1000)
-    if decision.retry_in is not None:
-        status = RunStatus.RETRYING
-    else:
-        status = RunStatus.REJECTED if decision.rejected else RunStatus.DEAD
-    shown = (error.__cause__ or error) if isinstance(error, CallbackExited) else error
-    _log_failure(call, claimed, shown, status)
-    if (sink := probes.sink) is not None:
-        sink(("callback", call.handler, status.label, duration_ms / 1000, _trace_id()))
-    if status == RunStatus.DEAD and (on_dead := probes.on_dead) is not None:
-        on_dead(claimed, call.handler, shown)
-    return RunOutcome(
-        claimed.id, call.kind, call.handler, call.position, status,
-        attempt if decision.counts else attempt - 1, started_at, duration_ms, decision.retry_in,
-        describe(shown), traceback or format_traceback(shown), call.command, call.arguments, call.actor,
-    )  # fmt: skip
-
-
 def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     """Return how an event ends whose callback blocks the loop; None when it is in none."""
     if runtime.calling is None:
@@ -352,49 +314,6 @@ def blocked(runtime: EventRuntime, where: str) -> EventOutcome | None:
     call, attempt, started_at, started = runtime.calling
     error = HandlerTimeout("The callback blocked the event loop: it waits or computes without await.")
     duration_ms = (time.perf_counter() - started) * 1000
-    run = _failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
+    run = failed(call, runtime.claimed, error, attempt, started_at, duration_ms, where)
     waiting = [] if run.retry_in is None else [run.retry_in]
     return _end(runtime.claimed, [run], waiting=waiting)
-
-
-def decide(error: Exception, attempt: int, age: float) -> RetryDecision:
-    """Return what follows from a callback's exception in its ``attempt``-th try, as the settings say."""
-    retries = RetryPolicy.configured(app_settings)
-    try:
-        return judge(error, attempt, retries, now_utc(), age)
-    except BaseException:  # an exception of a callback may carry anything
-        logger.exception("exception not understood, it counts as an ordinary failure")
-        return judge(GitHubAppError(), attempt, retries, now_utc(), age)
-
-
-def _log_cut_short(call: Call, claimed: Claimed, error: BaseException) -> None:
-    fields = {**log_fields(claimed), "handler": call.handler, "error": describe(error)}
-    logger.warning("callback cut short, the worker ends", extra=fields)
-
-
-def _log_failure(call: Call, claimed: Claimed, error: BaseException, status: RunStatus) -> None:
-    fields = {
-        **log_fields(claimed),
-        "handler": call.handler,
-        "outcome": status.label,
-        "error": describe(error),
-    }
-    if status == RunStatus.REJECTED:
-        logger.info("callback refused", extra=fields)
-    elif status == RunStatus.RETRYING:
-        logger.warning("callback failed, it will be tried again", extra=fields)
-    else:
-        logger.error("callback failed for good", extra={**fields, "traceback": format_traceback(error)})
-
-
-def log_fields(claimed: Claimed) -> dict[str, Any]:
-    return {
-        "event_id": claimed.id,
-        "delivery": claimed.delivery,
-        "event": claimed.event,
-        "action": claimed.action,
-    }
-
-
-def now_utc() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)

@@ -69,8 +69,11 @@ class Guard:
         late = [one for one in held if self._until(one) - now < lease / 2]
         working = {pid for pid in {one.pid for one in late} if self._works(pid)}
         late = [one for one in late if one.pid in working]
+        limits: dict[int, float] = {}
+        for one in late:
+            limits[one.pid] = max(limits.get(one.pid, self._limit()), one.limit)
         wedged = {
-            one.pid for one in late if now - max(one.alive_at, self._answered_since) > self._limit() + lease
+            one.pid for one in late if now - max(one.alive_at, self._answered_since) > limits[one.pid] + lease
         }
         for pid in wedged:
             logger.critical("a callback holds the interpreter for too long, its process is killed")

@@ -16,10 +16,14 @@ from django_github_app.sql.claims import Claimed
 
 if TYPE_CHECKING:
     from django_github_app.process.board import Note
+    from django_github_app.sql.cancelling import Stop
 
     from .runtimes import EventRuntime
 
 logger = logging.getLogger(__name__)
+
+WATCH_EACH = 1.0
+"""Seconds between looks for what was cancelled, in batches that have been under way for as long."""
 
 
 class Batch:
@@ -29,7 +33,11 @@ class Batch:
     """
 
     def __init__(
-        self, claimed: Iterable[Claimed], asked_at: float | None = None, lease: float = math.inf
+        self,
+        claimed: Iterable[Claimed],
+        asked_at: float | None = None,
+        lease: float = math.inf,
+        limit: float = 0.0,
     ) -> None:
         self._lock = threading.Lock()
         self._waiting: deque[Claimed] = deque(claimed)
@@ -43,14 +51,28 @@ class Batch:
         self._confirmed_until = self.sure_until
         self.ending = False
         """Whether what is cancelled now is to end."""
+        self.limit = limit
+        """Seconds for which one of its callbacks may run, where that is longer than the settings say."""
         self.by_task: dict[Any, EventRuntime] = {}
-        """What runs in which task of the loop."""
+        """What runs in which task of the loop; under None, in the task's own thread."""
+        self.runtime: EventRuntime | None = None
+        """What runs where events run in turn."""
+        self._returned: list[Claimed] = []
         self.done_count = 0
         self.was_slow = False
         """Whether events of this batch were handed back because it took too long."""
 
         self.note: Note | None = None
         """What `execution.guard` sees of it. Events that are over stay in there: nobody renews those."""
+
+    def stop(self, stops: Iterable[Stop]) -> None:
+        """Tell what runs of these that it is to stop."""
+        by_event: dict[int, list[Stop]] = {}
+        for one in stops:
+            by_event.setdefault(one.event_id, []).append(one)
+        for runtime in list(self.by_task.values()):
+            for one in by_event.get(runtime.event_id, ()):
+                runtime.stoppable.stop(one)
 
     def seconds(self) -> float:
         """Return for how long this batch has been under way."""
@@ -74,7 +96,8 @@ class Batch:
         slot = guard.slot()
         if slot is not None:
             with self._lock:
-                self.note = slot.note([(c.id, c.attempt) for c in self._waiting], self.sure_until)
+                claims = [(c.id, c.attempt) for c in self._waiting]
+                self.note = slot.note(claims, self.sure_until, self.limit)
 
     def hide(self) -> None:
         """Take back what `show` noted."""
@@ -87,10 +110,10 @@ class Batch:
         """Return whether nobody else can have taken an event of this batch."""
         return time.monotonic() <= self.sure_until
 
-    def add(self, claimed: Claimed) -> None:
-        """Add an event that was claimed later: the next one of a lane."""
+    def add(self, claimed: Claimed, *, first: bool = False) -> None:
+        """Add an event that was claimed later: the next one of a lane, or one that goes ``first``."""
         with self._lock:
-            self._waiting.append(claimed)
+            (self._waiting.appendleft if first else self._waiting.append)(claimed)
             if self.note is not None:
                 self.note.add([(claimed.id, claimed.attempt)])
 
@@ -109,6 +132,22 @@ class Batch:
             self._running[claimed.id] = claimed
             return claimed
 
+    def runtimes(self) -> list[EventRuntime]:
+        """Return what runs of it, as far as another thread can tell."""
+        found = list(self.by_task.copy().values())
+        return found if self.runtime is None else [*found, self.runtime]
+
+    def give_back(self, claimed: Claimed) -> None:
+        """Have an event whose callback was interrupted handed back."""
+        with self._lock:
+            self._returned.append(claimed)
+
+    def take_returned(self) -> list[Claimed]:
+        """Empty the list of what is to be handed back."""
+        with self._lock:
+            returned, self._returned = self._returned, []
+            return returned
+
     def done(self, claimed: Claimed) -> None:
         with self._lock:
             self._running.pop(claimed.id, None)
@@ -120,6 +159,11 @@ class Batch:
         with self._lock:
             held = [*self._waiting, *self._running.values()]
         return [(c.id, c.attempt) for c in held]
+
+    def running_ids(self) -> list[int]:
+        """Return the events that run."""
+        with self._lock:
+            return list(self._running)
 
     def take_waiting_if_slow(self, slow_after: float) -> list[Claimed]:
         """Empty the waiting line if the batch has been under way for ``slow_after`` seconds.
@@ -153,7 +197,8 @@ class Batch:
 class LeaseKeeper:
     """A thread that renews leases every third of their length and hands back what waits in a slow batch.
 
-    ``hand_back`` gets those events, and how many the batch got done until then.
+    ``hand_back`` gets those events, and how many the batch got done until then. ``watch`` gets the ids of what has
+    been running for a while, again and again: somebody may have cancelled it. ``look`` gets all batches, each time.
     """
 
     def __init__(
@@ -161,11 +206,15 @@ class LeaseKeeper:
         *,
         renew: Callable[[Sequence[tuple[int, int]]], object],
         hand_back: Callable[[Sequence[Claimed], int], object],
+        watch: Callable[[Sequence[int]], object] = lambda event_ids: None,
         lease: Callable[[], float],
         slow_after: Callable[[], float],
+        look: Callable[[Sequence[Batch]], object] = lambda batches: None,
     ) -> None:
+        self._look = look
         self._renew = renew
         self._hand_back = hand_back
+        self._watch = watch
         self._lease = lease
         self._slow_after = slow_after
         self._lock = threading.Lock()
@@ -198,11 +247,16 @@ class LeaseKeeper:
         with self._lock:
             return list(self._batches)
 
+    def stop(self, stops: Sequence[Stop]) -> None:
+        """Tell what runs in this process of these that it is to stop."""
+        for batch in self.batches():
+            batch.stop(stops)
+
     def _interval(self) -> float:
         return max(0.05, min(self._lease() / 3, self._slow_after() / 2))
 
     def _run(self) -> None:
-        renewed_at = time.monotonic()
+        renewed_at = watched_at = time.monotonic()
         while True:
             self._wake.clear()
             with self._lock:
@@ -213,11 +267,20 @@ class LeaseKeeper:
             if idle:
                 renewed_at = time.monotonic()
             batches = self.batches()
+            self._attempt(partial(self._look, batches))
             for batch in batches:
                 batch.give_sign()
-                waiting = batch.take_waiting_if_slow(self._slow_after())
+                waiting = [*batch.take_waiting_if_slow(self._slow_after()), *batch.take_returned()]
                 if waiting:
                     self._attempt(partial(self._hand_back, waiting, batch.done_count))
+            now = time.monotonic()
+            if now - watched_at >= WATCH_EACH and (
+                ids := [
+                    pk for batch in batches if batch.seconds() >= WATCH_EACH for pk in batch.running_ids()
+                ]
+            ):
+                self._attempt(partial(self._watch, ids))
+                watched_at = now
             if time.monotonic() - renewed_at >= self._lease() / 3:
                 claims = [claim for batch in batches for claim in batch.claims()]
                 if claims:

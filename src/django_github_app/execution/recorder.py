@@ -8,26 +8,41 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from django.db import Error as AnyDatabaseError
-from django.db import InterfaceError, InternalError, OperationalError, connections, router
+from django.db import connections, router
 
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog
+from django_github_app.models import EventLog, RunStatus
 from django_github_app.process.group_commit import GroupCommit, Pending
+from django_github_app.sql import cancelling, flow, wanted
 from django_github_app.sql import claims as moves
-from django_github_app.sql import wanted
+from django_github_app.sql.cancelling import Stop
 from django_github_app.sql.claims import Claimed
 from django_github_app.sql.dialects import dialect_for, discard
 from django_github_app.sql.lanes import WINDOW, oldest_below
+from django_github_app.sql.outcomes import superseded
 from django_github_app.sql.own_connections import close_own, impatient
 
+from .fairness import Fairness
 from .frontier import Frontier
-from .operations import Claim, Operation, Record, Recorded, Release, Renew, Take
+from .operations import (
+    ABOUT_THE_SERVER,
+    Admit,
+    Claim,
+    Operation,
+    Perform,
+    Record,
+    Recorded,
+    Release,
+    Renew,
+    Take,
+    Watch,
+)
 
-__all__ = ["Claim", "InlineRecorder", "Record", "Recorded", "Recorder", "Release", "Renew", "Take"]
+__all__ = ["Admit", "Claim", "Perform", "Record", "Recorded", "Recorder", "Release", "Renew", "Take", "Watch"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +62,10 @@ def _silence() -> float:
     return app_settings.LEASE_SECONDS / 3
 
 
-# Errors of the server or the connection, such as one that became read-only; all others are about what it was given.
-_ABOUT_THE_SERVER = (OperationalError, InterfaceError, InternalError)
-
-
 def _patience(operations: Sequence[Operation], error: Exception) -> float:
     """Return the seconds for which the database is waited for: what callbacks have done is not forgotten lightly."""
     lease = app_settings.LEASE_SECONDS
-    if isinstance(error, _ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
+    if isinstance(error, ABOUT_THE_SERVER) and any(isinstance(one, Record) for one in operations):
         return max(lease, app_settings.OUTAGE_PATIENCE * 3600.0)
     return lease
 
@@ -67,12 +78,15 @@ class Recorder:
             self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
         )
         self._frontier = Frontier()
+        self._fairness = Fairness(self._claim_ids)
         self._behind: dict[str, bool] = {}
         """Whether the last look for each worker type left events behind."""
         self._hurried_at: dict[str, float] = {}
         self._given_back: list[tuple[str, int]] = []
         self._most = 1_000_000
         """Events that one look claims at most: few after one that took too long."""
+        self.on_stops: Callable[[Sequence[Stop]], object] = lambda stops: None
+        """Called with what is to stop: whoever runs it in this process is told."""
         self._in_vain: dict[str, int] = {}
         """How many looks for each worker type in a row found nothing."""
 
@@ -89,6 +103,8 @@ class Recorder:
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
         self._frontier.clear()
+        self._fairness.clear()
+        self._behind.clear()
 
     def _run_here(self, operation: Operation) -> Recorded:
         results: dict[int, Recorded | Exception] = {}
@@ -113,6 +129,7 @@ class Recorder:
                 # Whatever it is that is not about one operation's data, another connection may not have.
                 discard(connections[router.db_for_write(EventLog)])
                 self._frontier.clear()
+                self._fairness.clear()
                 left = [op for i, op in enumerate(operations) if i not in results]
                 if time.monotonic() + pause > began + _patience(left, error):
                     results.update({i: error for i in range(len(operations)) if i not in results})
@@ -132,6 +149,8 @@ class Recorder:
             self._finish(finishes, results)
             recorded = {i: op for i, op in finishes.items() if not isinstance(results[i], Exception)}
             self._follow_lanes({i: op for i, op in recorded.items() if op.lane is not None}, results)
+            self._give_up_places(recorded, results)
+            self._put_first(recorded, results)
         claims = {i: op for i, op in enumerate(operations) if isinstance(op, Claim) and i not in results}
         for unordered in {frozenset(op.unordered) for op in claims.values()}:
             self._claim({i: op for i, op in claims.items() if frozenset(op.unordered) == unordered}, results)
@@ -141,7 +160,9 @@ class Recorder:
             self._take(alike, results)
         for i, operation in enumerate(operations):
             if i not in results:
-                results[i] = self._perform(operation)
+                results[i] = (
+                    operation.outcome() if isinstance(operation, Perform) else self._perform(operation)
+                )
         if self._given_back:
             self._hand_on(operations, results)
 
@@ -151,7 +172,7 @@ class Recorder:
                 [op.outcome for op in finishes.values() if op.outcome is not None],
                 [run for op in finishes.values() for run in op.runs],
             )
-        except _ABOUT_THE_SERVER:
+        except ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was to be stored
             if len(finishes) == 1:
@@ -172,8 +193,12 @@ class Recorder:
         ready = {pk: (worker_type, by_lane[lane]) for pk, worker_type, lane in following}
         ours = [pk for pk, (worker_type, i) in ready.items() if worker_type == finishes[i].claim_next]
         unordered = next(iter(finishes.values())).unordered
-        taken = {one.id: one for one in self._claim_ids(ours, unordered)}
         others = [pk for pk in ready if pk not in ours]
+        # Behind a backlog of several shares they take their turn: a lane's events are as many as anybody's.
+        later = self._fairness.put({pk: ready[pk][0] for pk in ours})
+        ours = [pk for pk in ours if pk not in later]
+        ready = {pk: value for pk, value in ready.items() if pk not in later}
+        taken = {one.id: one for one in self._claim_ids(ours, unordered)} if ours else {}
         # Their workers may have a backlog: these have waited in their lane, and go before it.
         wanted.hurry(others)
         for pk, (worker_type, i) in ready.items():
@@ -181,6 +206,48 @@ class Recorder:
             # to note that it was published. A message for nothing costs little, and the sweep comes late.
             claimed = taken.get(pk)
             results[i] = Recorded(claimed=[claimed]) if claimed else Recorded(ready=[(worker_type, pk)])
+
+    def _give_up_places(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
+        """Give up the places of runs that are over, and find whose turn it is: after the commit, as with lanes."""
+        for i, operation in finishes.items():
+            ends = [run.place for run in operation.runs if run.place is not None]
+            outcome = operation.outcome
+            waits_for = () if outcome is None else outcome.keys
+            if not ends and not waits_for:
+                continue
+            flow.end(ends)
+            keys = {one.key for one in ends if one.wait is None} | set(waits_for)
+            ready = flow.wake(sorted(keys), [outcome.event_id] if outcome is not None and waits_for else ())
+            result = results[i]
+            if outcome is not None and isinstance(result, Recorded):
+                results[i] = replace(result, ready=[*result.ready, *ready])
+            else:
+                self._given_back += ready
+
+    def _put_first(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
+        """Claim what is not to wait for the rest of a batch, behind a backlog, and add it to one."""
+        for i, operation in finishes.items():
+            worker_type, result = operation.claim_next, results[i]
+            if worker_type is None or not self._behind.get(worker_type) or not isinstance(result, Recorded):
+                continue
+            begin = self._frontier.first(worker_type)
+            if first := self._fairness.before_others(worker_type, begin, operation.unordered):
+                results[i] = replace(result, first=first)
+            return
+
+    def _admit(self, operation: Admit) -> Recorded:
+        admitted = flow.admit(operation.asked)
+        if admitted is None:
+            return Recorded()
+        if admitted.stopped:
+            why = superseded(operation.asked.moment.event_id)
+            self.on_stops([Stop(*run, RunStatus.SUPERSEDED, why) for run in admitted.stopped])
+        ready = list(admitted.ready)
+        if operation.asked.leaves_lane and operation.lane is not None:
+            following = moves.next_in_lanes([operation.lane], self._frontier.bounds())
+            wanted.hurry([pk for pk, _, _ in following])
+            ready += [(worker_type, pk) for pk, worker_type, _ in following]
+        return Recorded(ready=ready, admitted=admitted)
 
     def _claim(self, claims: dict[int, Claim], results: dict[int, Recorded | Exception]) -> None:
         """Claim for several tasks in one statement; an event that two of them name goes to the first."""
@@ -191,7 +258,7 @@ class Recorder:
         unordered = next(iter(claims.values())).unordered
         try:
             claimed = self._claim_ids(list(asked), unordered)
-        except _ABOUT_THE_SERVER:
+        except ABOUT_THE_SERVER:
             raise
         except Exception as error:  # noqa: BLE001 - about what was asked for
             if len(claims) == 1:
@@ -238,7 +305,7 @@ class Recorder:
         """Let somebody who waits for a result publish what was given back."""
         for i, operation in enumerate(operations):
             result = results[i]
-            waited_for = isinstance(operation, Claim | Take) or (
+            waited_for = isinstance(operation, Claim | Take | Admit) or (
                 isinstance(operation, Record) and operation.outcome is not None
             )
             if waited_for and isinstance(result, Recorded):
@@ -264,7 +331,12 @@ class Recorder:
             for one in self._claim_ids(list(dict.fromkeys(early)), first.unordered):
                 found[asked.get(one.id, next(iter(takes)))].append(one)
         room = sum(max(0, op.limit - len(found[i])) for i, op in takes.items())
-        taken, more = self._look(first, begin, room, asked)
+        fair = None
+        if room and self._behind.get(first.worker_type):
+            fair = self._fairness.take(first.worker_type, begin, room, first.unordered)
+        taken, more = fair if fair is not None else self._look(first, begin, room, asked)
+        if fair is None:
+            more = self._fairness.ended(first.worker_type, more=more)
         self._behind[first.worker_type] = more
         left = asked.keys() - {one.id for one in taken} - set(passed)
         if left and room > len(taken) and (others := wanted.passed_over(sorted(left))):
@@ -322,27 +394,9 @@ class Recorder:
                 if confirmed is not None:
                     confirmed()
                 return Recorded(renewed=renewed)
+            case Admit():
+                return self._admit(operation)
+            case Watch(event_ids):
+                if stops := cancelling.stops_among(event_ids):
+                    self.on_stops(stops)
         return Recorded()
-
-
-class InlineRecorder(Recorder):
-    """Runs each operation at once, on the caller's connection: inside a transaction nothing else sees the rows.
-
-    Workers never process inside a transaction; tests do.
-    """
-
-    def submit(self, operation: Operation) -> Recorded:
-        return self._run_here(operation)
-
-    async def asubmit(self, operation: Operation) -> Recorded:
-        return self._run_here(operation)
-
-    def put(self, operation: Operation, *, patient: bool = False) -> Pending[Recorded]:
-        pending: Pending[Recorded] = Pending("the ledger")
-        outcome: Recorded | Exception
-        try:
-            outcome = self._run_here(operation)
-        except Exception as error:  # noqa: BLE001 - raised for whoever asks for the result
-            outcome = error
-        pending.settle(outcome)
-        return pending

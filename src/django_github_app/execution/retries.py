@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import gidgethub
 
 from django_github_app.errors import (
+    CallbackExited,
     CallbackUnstoppable,
     GitHubUnavailable,
     GitHubUnreachable,
@@ -22,6 +23,7 @@ from django_github_app.errors import (
 
 if TYPE_CHECKING:
     from django_github_app.conf import AppSettings
+    from django_github_app.routing.limits import Retry
 
 # Answers of GitHub that another try may mend: expired token, timeout, conflict, locked, too early, too many.
 MENDABLE_STATUSES = frozenset({401, 408, 409, 423, 425, 429})
@@ -59,15 +61,22 @@ class RetryPolicy:
     backoff: float
     backoff_max: float
     outage_patience: float = 24 * 3600.0
+    on: tuple[type[BaseException], ...] = (Exception,)
+    """What is tried again at all, beside outages and what says itself when to try again."""
 
     @classmethod
-    def configured(cls, settings: AppSettings) -> Self:
-        """Return what ``GITHUB_APP`` says."""
+    def configured(cls, settings: AppSettings, retry: Retry | None = None) -> Self:
+        """Return what a callback's decorator says, and ``GITHUB_APP`` where it says nothing."""
+        attempts, backoff, most = settings.MAX_ATTEMPTS, settings.RETRY_BACKOFF, settings.RETRY_BACKOFF_MAX
+        patience = settings.OUTAGE_PATIENCE * 3600.0
+        if retry is None:
+            return cls(attempts, backoff, most, patience)
         return cls(
-            settings.MAX_ATTEMPTS,
-            settings.RETRY_BACKOFF,
-            settings.RETRY_BACKOFF_MAX,
-            settings.OUTAGE_PATIENCE * 3600.0,
+            attempts if retry.attempts is None else retry.attempts,
+            backoff if retry.backoff is None else retry.backoff,
+            most if retry.backoff_max is None else retry.backoff_max,
+            patience,
+            retry.exceptions,
         )
 
 
@@ -90,26 +99,29 @@ def judge(
         case UserError():
             return RetryDecision(rejected=True)
         case InstallationNotFound() if age < YOUNG:
-            return _try_again(attempt, retries)
+            return _try_again(error, attempt, retries)
         case PermanentError() | CallbackUnstoppable():
             return RetryDecision()
         case GitHubUnavailable() if age > retries.outage_patience:
-            return _try_again(attempt, retries)
+            return _try_again(error, attempt, retries)
         case RetryLater():
             return RetryDecision(retry_in=_until(error.at, now, 0.0), counts=False)
         case gidgethub.RateLimitExceeded():
             return RetryDecision(retry_in=_until(error.rate_limit.reset_datetime, now, 1.0), counts=False)
         case gidgethub.HTTPException() if _is_final(error):
-            return _try_again(attempt, retries) if _is_missing(error) and age < YOUNG else RetryDecision()
+            return (
+                _try_again(error, attempt, retries) if _is_missing(error) and age < YOUNG else RetryDecision()
+            )
     if age <= retries.outage_patience and is_outage(error):
         return RetryDecision(retry_in=_probe_in(age, retries), counts=False)
-    return _try_again(attempt, retries)
+    return _try_again(error, attempt, retries)
 
 
-def _try_again(attempt: int, retries: RetryPolicy) -> RetryDecision:
-    return (
-        RetryDecision() if attempt >= retries.attempts else RetryDecision(retry_in=backoff(attempt, retries))
-    )
+def _try_again(error: Exception, attempt: int, retries: RetryPolicy) -> RetryDecision:
+    raised = error.__cause__ if isinstance(error, CallbackExited) and error.__cause__ else error
+    if attempt >= retries.attempts or not (isinstance(error, retries.on) or isinstance(raised, retries.on)):
+        return RetryDecision()
+    return RetryDecision(retry_in=backoff(attempt, retries))
 
 
 def _until(at: dt.datetime, now: dt.datetime, least: float) -> float:

@@ -6,27 +6,46 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django_github_app import probes
+from django_github_app.errors import RunInterrupted
 from django_github_app.maintenance import deaths, sweep
 from django_github_app.observe.redaction import describe
 from django_github_app.process.group_commit import Pending
-from django_github_app.process.loop import is_stopping
+from django_github_app.process.loop import drive, is_stopping
 from django_github_app.sql.claims import Claimed, EventOutcome
 
-from .event import attempt, drive, log_fields
+from .event import attempt
+from .failures import log_fields
 from .leases import Batch
-from .recorder import Record, Recorded, Recorder
-from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime, absorb_cancellation
+from .limited import absorb_cancellation
+from .recorder import PATIENCE, Record, Recorded, Recorder
+from .runtimes import AsyncRuntime, EventRuntime, SyncRuntime
 
-__all__ = ["MOST_SECONDS_PER_TASK", "run_concurrently", "run_in_turn"]
+__all__ = ["MOST_SECONDS_PER_TASK", "has_left", "run_concurrently", "run_in_turn", "until_left_are_done"]
 
 logger = logging.getLogger(__name__)
 
 # A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
 MOST_SECONDS_PER_TASK = 60.0
+SECONDS_TO_LEAVE = 1.0
+"""Seconds after which a batch of which only long callbacks are left leaves its thread."""
+MOST_LEFT = 500
+"""Such batches of one process; those beyond keep their threads, and the worker takes no more messages in the end."""
+_left: set[asyncio.Task[None] | None] = set()
+
+
+def has_left() -> bool:
+    """Return whether batches of this process have left their threads and go on."""
+    return bool(_left)
+
+
+async def until_left_are_done() -> None:
+    """Wait for the batches of this process that have left their threads."""
+    while tasks := {task for task in _left if task is not None}:
+        await asyncio.wait(tasks)
 
 
 def run_in_turn(
@@ -45,10 +64,18 @@ def run_in_turn(
                     return
                 _follow_lane(batch, *recording.popleft())
                 continue
-            runtime = runtime_class(claimed, batch)
+            runtime = batch.runtime = runtime_class(claimed, batch)
+            began = time.monotonic()
             outcome = _run_one(batch, claimed, runtime, recorder)
-            # While there is another event to run, nobody waits for this one to be recorded.
-            recorded = recorder.put(_finish(claimed, outcome, unordered), patient=batch.has_waiting())
+            is_quick = time.monotonic() - began < PATIENCE
+            if outcome is None:  # it is handed back; on shutdown the rest is, too
+                if runtime.interruption is not None:
+                    return
+                continue
+            # While there is another event to run, nobody waits for this one to be recorded. One that took longer
+            # than it could be held back for is recorded at once all the same: that brings what goes before the rest.
+            patient = is_quick and batch.has_waiting()
+            recorded = recorder.put(_finish(runtime, outcome, unordered), patient=patient)
             recording.append((claimed, outcome, runtime, recorded))
     finally:
         # After an interruption: what was claimed for us with an outcome is handed back with the rest.
@@ -56,14 +83,20 @@ def run_in_turn(
             _follow_lane(batch, *recording.popleft(), ending=True)
 
 
-def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome:
+def _run_one(batch: Batch, claimed: Claimed, runtime: SyncRuntime, recorder: Recorder) -> EventOutcome | None:
+    batch.by_task[None] = runtime
     try:
         return drive(attempt(claimed, runtime, recorder))
+    except RunInterrupted:
+        batch.give_back(claimed)
+        return None
     except BaseException:  # this worker ends
         batch.add(claimed)  # to be handed back
         raise
     finally:
+        batch.by_task.pop(None, None)
         batch.done(claimed)
+        batch.runtime = None
 
 
 def _follow_lane(
@@ -85,53 +118,119 @@ def _follow_lane(
         drive(_tell_deaths(outcome, runtime))
 
 
-async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
-    """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes."""
-    deadline = time.monotonic() + MOST_SECONDS_PER_TASK
+async def run_concurrently(
+    batch: Batch, unordered: Sequence[str], recorder: Recorder, on_end: Callable[[], object] | None = None
+) -> bool:
+    """Run a batch on the loop, all events at once; what follows in a lane starts when its turn comes.
 
-    async def run() -> None:
+    Returns False when it is done. True when what is left of it may take long: that goes on by itself, so that the
+    thread that waits for the batch can take other messages, and ``on_end`` is called, in a thread, when it is done.
+    """
+    return await _AllAtOnce(batch, unordered, recorder).run(on_end)
+
+
+class _AllAtOnce:
+    """A batch on the loop: a task for each event."""
+
+    def __init__(self, batch: Batch, unordered: Sequence[str], recorder: Recorder) -> None:
+        self._batch = batch
+        self._unordered = unordered
+        self._recorder = recorder
+        self._deadline = time.monotonic() + MOST_SECONDS_PER_TASK
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, on_end: Callable[[], object] | None) -> bool:
+        self._start(self._batch.count_waiting())
+        may_leave = self._batch.limit > MOST_SECONDS_PER_TASK and len(_left) < MOST_LEFT
+        try:
+            left = await self._until_done(may_leave=may_leave)
+        except asyncio.CancelledError:
+            self._end()
+            raise
+        if left:
+            _left.add(asyncio.create_task(self._go_on(on_end)))
+        return left
+
+    async def _go_on(self, on_end: Callable[[], object] | None) -> None:
+        try:
+            await self._until_done(may_leave=False)
+        except asyncio.CancelledError:
+            self._end()
+            raise
+        finally:
+            _left.discard(asyncio.current_task())
+            if on_end is not None:
+                await asyncio.to_thread(on_end)
+
+    def _end(self) -> None:
+        self._batch.ending = True
+        for task in self._tasks:
+            task.cancel()
+
+    def _start(self, count: int) -> None:
+        self._tasks.update(asyncio.create_task(self._run_one()) for _ in range(count))
+
+    async def _run_one(self) -> None:
+        batch = self._batch
         # Not before the task's first step: until then the keeper may hand the event back.
         claimed = batch.start()
         if claimed is None:
             return
         task = asyncio.current_task()
         runtime = batch.by_task[task] = AsyncRuntime(claimed, batch)
+        runtime.task = task
+        outcome = None
         try:
-            outcome = await attempt(claimed, runtime, recorder)
+            outcome = await attempt(claimed, runtime, self._recorder)
+        except RunInterrupted:
+            pass
+        except asyncio.CancelledError:
+            if runtime.interruption is None or self._is_ending():
+                raise
+            await absorb_cancellation()
         finally:
             del batch.by_task[task]
             batch.done(claimed)
+        if outcome is None:
+            if not runtime.keeps_running:
+                batch.give_back(claimed)
+            return
+        await self._record(claimed, outcome, runtime)
+
+    async def _record(self, claimed: Claimed, outcome: EventOutcome, runtime: AsyncRuntime) -> None:
         try:
-            result = await recorder.asubmit(_finish(claimed, outcome, unordered))
+            result = await self._recorder.asubmit(_finish(runtime, outcome, self._unordered))
         except Exception as error:  # noqa: BLE001 - the lease expires and the sweep takes it back
             _log_unrecorded(claimed, error)
             return
         except asyncio.CancelledError:
-            if is_ending():
+            if self._is_ending():
                 raise
             await absorb_cancellation()  # it is recorded nevertheless
             return
         if result.ready:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
-        _take_followers(batch, result)
-        if result.claimed and time.monotonic() < deadline:
-            start(len(result.claimed))
+        _take_followers(self._batch, result)
+        if (result.claimed or result.first) and time.monotonic() < self._deadline:
+            self._start(len(result.claimed) + len(result.first))
         await _tell_deaths(outcome, runtime)
 
-    def start(count: int) -> None:
-        tasks.update(asyncio.create_task(run()) for _ in range(count))
+    def _is_ending(self) -> bool:
+        return self._batch.ending or is_stopping(asyncio.get_running_loop())
 
-    def is_ending() -> bool:
-        return batch.ending or is_stopping(asyncio.get_running_loop())
+    def _are_long(self) -> bool:
+        running = [self._batch.by_task.get(task) for task in self._tasks]
+        return all(one is not None and one.timeout > MOST_SECONDS_PER_TASK for one in running)
 
-    tasks: set[asyncio.Task[None]] = set()
-    start(batch.count_waiting())
-    try:
+    async def _until_done(self, *, may_leave: bool) -> bool:
+        """Wait until all is done; return True when ``may_leave`` and only long callbacks are left."""
+        tasks, batch = self._tasks, self._batch
+        pause = SECONDS_TO_LEAVE if may_leave else None
         while tasks:
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=pause)
             except asyncio.CancelledError:
-                if is_ending():
+                if self._is_ending():
                     raise
                 logger.error(
                     "a callback cancelled its worker's tasks; they go on", extra={"events": len(tasks)}
@@ -142,16 +241,16 @@ async def run_concurrently(batch: Batch, unordered: Sequence[str], recorder: Rec
             for task in done:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     logger.error("event left to its lease", exc_info=error)
-    except asyncio.CancelledError:
-        batch.ending = True
-        for task in tasks:
-            task.cancel()
-        raise
+            if may_leave and tasks and batch.seconds() > SECONDS_TO_LEAVE / 2 and self._are_long():
+                return True
+        return False
 
 
 def _take_followers(batch: Batch, result: Recorded) -> None:
     for following in result.claimed:
         batch.add(following)
+    for one in reversed(result.first):
+        batch.add(one, first=True)
     if result.claimed and (sink := probes.sink) is not None:
         sink(("lane", len(result.claimed)))
 
@@ -169,8 +268,10 @@ async def _tell_deaths(outcome: EventOutcome, runtime: EventRuntime) -> None:
         )
 
 
-def _finish(claimed: Claimed, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
-    return Record(outcome.runs, outcome, claimed.lane, claimed.worker_type, unordered)
+def _finish(runtime: EventRuntime, outcome: EventOutcome, unordered: Sequence[str]) -> Record:
+    claimed = runtime.claimed
+    lane = None if runtime.left_lane else claimed.lane
+    return Record(outcome.runs, outcome, lane, claimed.worker_type, unordered)
 
 
 def _recorded(claimed: Claimed, wait: Any) -> Recorded | None:

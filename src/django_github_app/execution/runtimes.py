@@ -9,28 +9,22 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from asgiref.sync import async_to_sync
 
 from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
-from django_github_app.context import AsyncEventContext, Context, SyncEventContext
-from django_github_app.context.base import Speaker
-from django_github_app.errors import (
-    CallbackExited,
-    CallbackUnstoppable,
-    HandlerTimeout,
-)
+from django_github_app.errors import CallbackExited, CallbackUnstoppable, HandlerTimeout, RunInterrupted
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
+from django_github_app.maintenance import sweep
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
-from django_github_app.routing.binding import bind, is_async
+from django_github_app.routing.binding import is_async
 
-from . import threads
-from .alarm import with_alarm
+from . import alarm, threads
 from .connections import (
     heal,
     looks_odd_beside,
@@ -40,153 +34,91 @@ from .connections import (
     watch_thread,
     with_connections,
 )
-from .project_views import clients as project_clients
-from .recorder import Recorded, Recorder, Renew
+from .limited import LEAST_GRACE, absorb_cancellation, awaited, caught, outcome_of, time_limit
+from .operations import Operation
+from .recorder import Recorded, Recorder
+from .runtime import EventRuntime, Runtime
+from .stopping import interrupt_main, interrupt_thread, on_loop
 from .watchdog import log_blocked_loop
 
 if TYPE_CHECKING:
-    from django_github_app.sql.claims import Claimed
-
-    from .leases import Batch
+    pass
 
 T = TypeVar("T")
 
+__all__ = ["AsyncRuntime", "EventRuntime", "SyncRuntime", "TransactionRuntime"]
+
 logger = logging.getLogger(__name__)
 
-LEAST_GRACE = 10.0  # seconds that a callback which was told to stop has for that, or as many as it had to run
+LEAST_TURN = 0.1  # seconds in which a coroutine that was cancelled gets to its ``finally``
 
 
-class EventRuntime(Protocol):
-    """A `calls.Runtime` as processing sees it."""
-
-    claimed: Claimed
-    event_id: int
-    delivery: str | None
-    attempt: int
-    calling: Any
-    batch: Batch | None
-
-    @property
-    def gh(self) -> AsyncGitHubAPI | SyncGitHubAPI: ...
-    @property
-    def api(self) -> AsyncGitHubAPI: ...
-    @property
-    def whereabouts(self) -> dict[str, Any]: ...
-    def context_for(self, callback: Callable[..., Any], event: Any) -> Context: ...
-    async def wait(self, awaitable: Awaitable[T]) -> T: ...
-    async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any: ...
-    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any: ...
-    def is_ending(self) -> bool: ...
-    async def is_ours(self, recorder: Recorder) -> bool: ...
-
-
-class _Runtime:
-    def __init__(self, claimed: Claimed, batch: Batch | None = None) -> None:
-        self.claimed = claimed
-        self.batch = batch
-        self.calling: Any = None
-        self.event_id = claimed.id
-        self.delivery = claimed.delivery
-        self.attempt = 1
-        self._api: AsyncGitHubAPI | None = None
-        self._sync_api: SyncGitHubAPI | None = None
-        self._own: dict[str, Any] = {}
-
-    @property
-    def api(self) -> AsyncGitHubAPI:
-        if self._api is None:
-            self._api = AsyncGitHubAPI(installation_id=self.claimed.installation_id)
-        return self._api
-
-    @property
-    def sync_api(self) -> SyncGitHubAPI:
-        if self._sync_api is None:
-            self._sync_api = SyncGitHubAPI(installation_id=self.claimed.installation_id)
-        return self._sync_api
-
-    def gh_for(self, callback: Callable[..., Any]) -> AsyncGitHubAPI | SyncGitHubAPI:
-        """Return the client that a callback is written for, whatever the worker type."""
-        kind = "async" if is_async(callback) else "sync"
-        if project_clients.by_kind:
-            made = self._own.get(kind) or project_clients.make(kind, self.claimed.installation_id)
-            if made is not None:
-                self._own[kind] = made
-                return cast("AsyncGitHubAPI | SyncGitHubAPI", made)
-        return self.api if kind == "async" else self.sync_api
-
-    def context_for(self, callback: Callable[..., Any], event: Any) -> Context:
-        """Return the context of a callback for an event: the one that it is written for, whatever the worker type."""
-        kind = AsyncEventContext if is_async(callback) else SyncEventContext
-        return kind(Speaker(self.api, event), **self.whereabouts)
-
-    @property
-    def whereabouts(self) -> dict[str, Any]:
-        """What every context says of the event's row."""
-        return {
-            "event_id": self.event_id,
-            "delivery": self.delivery,
-            "installation": self.claimed.installation_id,
-        }
-
-    def is_ending(self) -> bool:
-        """Return whether what cancels the callback is the end of its batch or of the loop."""
-        return False
-
-    async def is_ours(self, recorder: Recorder) -> bool:
-        """Return whether the event is still claimed by us: asked when our lease may have run out unnoticed."""
-        claims = [(self.claimed.id, self.claimed.attempt)]
-        return (await self._ask(recorder, Renew(claims))).renewed > 0
-
-    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
-        return recorder.submit(operation)
-
-
-class SyncRuntime(_Runtime):
+class SyncRuntime(Runtime):
     """Synchronous callbacks in the task's own thread, asynchronous ones on the process's loop.
 
-    Its coroutines never suspend: see `event_runs.drive`.
+    Its coroutines never suspend: see `process.loop.drive`.
     """
+
+    _running: threads.Running | None = None
+    _in_main_thread = False
 
     @property
     def gh(self) -> SyncGitHubAPI:
         return self.sync_api
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return run_on_loop(_await(awaitable), app_settings.HANDLER_TIMEOUT)
-
-    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
-        return await self.invoke(callback, *args, **keywords)
+        return run_on_loop(awaited(awaitable), app_settings.HANDLER_TIMEOUT)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             result = self._invoke(callback, args, kwargs)
         except BaseException as error:
             self._make_fit(failed=True)
-            if isinstance(error, Exception) or ends_the_process(error):
+            if isinstance(error, Exception | RunInterrupted) or ends_the_process(error):
                 raise
             raise CallbackExited from error
         if given_up := self._make_fit():
             refuse_open_transaction(given_up)
         return result
 
+    def interrupt(self, why: RunInterrupted) -> None:
+        """End the callback that runs, from another thread."""
+        self.interruption = why
+        if self._running is not None:
+            self._running.interrupt(type(why))
+        elif self._in_main_thread:
+            alarm.interrupt(why)
+
     def _invoke(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        limit = app_settings.HANDLER_TIMEOUT
+        limit = self.timeout
         watch_thread()
         if is_async(callback):
             return self._on_loop(callback(*args, **kwargs), limit)
+        reached = self._interrupted if self._may_be_stopped and self.interrupts else None
         if threading.current_thread() is threading.main_thread():
-            result = with_alarm(limit, callback, args, kwargs)
+            self._in_main_thread = True
+            if reached is not None:
+                reached(interrupt_main)
+            try:
+                result = alarm.with_alarm(limit, callback, args, kwargs)
+            finally:
+                self._in_main_thread = False
         else:
-            result = _in_thread(callback, args, kwargs, limit)
+            result = self._in_thread(callback, args, kwargs, limit, reached)
         if isinstance(result, Awaitable):  # a plain function that returns a coroutine, such as a partial
             return self._on_loop(result, limit)
         return result
 
     def _on_loop(self, awaitable: Awaitable[Any], limit: float) -> Any:
         try:
-            value, error = run_on_loop(_outcome_of(awaitable, limit), limit + LEAST_GRACE)
+            reached = self._told if self._may_be_stopped else None
+            value, error = run_on_loop(
+                outcome_of(awaitable, limit, reached), limit + LEAST_GRACE, stalled=self._is_interrupted
+            )
         except TimeoutError:
+            if self.interruption is not None:
+                run_on_loop(asyncio.sleep(LEAST_TURN))  # it is cancelled, and tidies up
+                raise self.interruption from None
             # Its time limit did not come through to it: it blocks the loop, or takes no notice of being cancelled.
             log_blocked_loop()
             abandon_loop()
@@ -202,6 +134,28 @@ class SyncRuntime(_Runtime):
             refuse_open_transaction(given_up)
         return value
 
+    def _is_interrupted(self) -> bool:
+        return self.interruption is not None
+
+    def _in_thread(
+        self,
+        callback: Callable[..., Any],
+        args: Any,
+        kwargs: Any,
+        limit: float,
+        reached: Callable[[Callable[[], Any]], None] | None,
+    ) -> Any:
+        context = copy_context()
+        running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
+        self._running = running
+        if reached is not None:
+            reached(interrupt_thread(running))
+        try:
+            threads.wait_for(running, limit, max(LEAST_GRACE, min(limit, app_settings.HANDLER_TIMEOUT)))
+        finally:
+            self._running = None
+        return running.result()
+
     def _make_fit(self, *, failed: bool = False) -> list[str]:
         return make_fit(failed=failed)
 
@@ -213,27 +167,32 @@ class TransactionRuntime(SyncRuntime):
     """
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
-        return async_to_sync(_await)(awaitable)
+        return async_to_sync(awaited)(awaitable)
 
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not is_async(callback):
             return await super().invoke(callback, *args, **kwargs)
 
         async def limited() -> Any:
-            async with _time_limit():
+            async with time_limit(self.timeout):
                 return await callback(*args, **kwargs)
 
-        value, error = async_to_sync(_caught)(limited())
+        value, error = async_to_sync(caught)(limited())
         if error is None:
             return value
-        raise error if isinstance(error, Exception) else CallbackExited from error
+        raise error if isinstance(error, Exception | RunInterrupted) else CallbackExited from error
 
     def _make_fit(self, *, failed: bool = False) -> list[str]:
         return []  # the transaction is the test's
 
 
-class AsyncRuntime(_Runtime):
+class AsyncRuntime(Runtime):
     """Asynchronous callbacks on the loop this runs on, synchronous ones in a thread."""
+
+    task: asyncio.Task[None] | None = None
+    """In which the event runs."""
+    keeps_running = False
+    """Whether a thread that was told to end has not."""
 
     @property
     def gh(self) -> AsyncGitHubAPI:
@@ -242,10 +201,6 @@ class AsyncRuntime(_Runtime):
     async def wait(self, awaitable: Awaitable[T]) -> T:
         return await awaitable
 
-    async def call(self, callback: Callable[..., Any], event: Any, kwargs: Mapping[str, Any]) -> Any:
-        args, keywords = bind(callback, event, self.gh_for(callback), kwargs, self.context_for)
-        return await self.invoke(callback, *args, **keywords)
-
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.batch is not None:
             self.batch.moved_at = time.monotonic()
@@ -253,9 +208,11 @@ class AsyncRuntime(_Runtime):
             if not is_async(callback):
                 return await self._in_thread(callback, args, kwargs)
             # As `_within_limit`, written out: a coroutine more for each callback would cost as much as a small one.
-            limit = asyncio.timeout(app_settings.HANDLER_TIMEOUT)
+            limit = asyncio.timeout(self.timeout)
             try:
                 async with limit:
+                    if self._may_be_stopped and (task := asyncio.current_task()) is not None:
+                        self._told(on_loop(asyncio.get_running_loop(), task, limit))
                     await watch_beside()
                     result = await callback(*args, **kwargs)
             except TimeoutError as error:
@@ -269,7 +226,7 @@ class AsyncRuntime(_Runtime):
                         await heal(failed=True)
             raise
         except BaseException as error:
-            if self.is_ending():
+            if self.is_ending() or isinstance(error, RunInterrupted):
                 raise
             await absorb_cancellation()
             raise CallbackExited from error
@@ -284,102 +241,57 @@ class AsyncRuntime(_Runtime):
     def _log_fields(self) -> dict[str, Any]:
         return {"event_id": self.event_id, "delivery": self.delivery}
 
+    def interrupt(self, why: RunInterrupted) -> None:
+        """End the callback that runs, from another thread."""
+        self.interruption = why
+        if (task := self.task) is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
     async def _within_limit(self, awaitable: Awaitable[T]) -> T:
-        async with _time_limit():
+        async with time_limit(self.timeout):
             return await awaitable
 
     async def _in_thread(self, callback: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         permit = await threads.Permit.get()
-        limit = app_settings.HANDLER_TIMEOUT
+        limit = self.timeout
         context = copy_context()
         running = threads.start(
             lambda: context.run(with_connections, callback, args, kwargs), permit.thread_ended
         )
+        if self._may_be_stopped and self.interrupts:
+            self._interrupted(interrupt_thread(running))
         try:
             # The clock starts now: so does the thread.
             if not await permit.wait(limit):
                 running.interrupt()
-                if not await permit.wait(max(LEAST_GRACE, limit)):
+                if not await permit.wait(max(LEAST_GRACE, min(limit, app_settings.HANDLER_TIMEOUT))):
                     permit.release()  # another thread takes the place of the one that is stuck
                     raise CallbackUnstoppable
         except asyncio.CancelledError:
-            running.interrupt()
+            running.interrupt(type(self.interruption or HandlerTimeout()))
+            if self.interruption is not None and not await permit.wait(LEAST_GRACE):
+                # It goes on here, so nobody else may begin it before its lease ends.
+                self.keeps_running = True
             raise
         result = running.result()
         return await self._within_limit(result) if isinstance(result, Awaitable) else result
 
-    async def _ask(self, recorder: Recorder, operation: Renew) -> Recorded:
+    def _ends_it(self, error: BaseException) -> bool:
+        return not isinstance(error, Exception) and self.is_ending()
+
+    async def _go_on(self) -> None:
+        await absorb_cancellation()
+
+    async def _ask(self, recorder: Recorder, operation: Operation) -> Recorded:
         return await recorder.asubmit(operation)
 
+    async def publish(self, refs: Sequence[tuple[str, int]]) -> None:
+        if refs:
+            await asyncio.to_thread(sweep.publish_or_leave, refs)
+
     def is_ending(self) -> bool:
-        return (self.batch is not None and self.batch.ending) or is_stopping(asyncio.get_running_loop())
-
-
-@asynccontextmanager
-async def _time_limit() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(app_settings.HANDLER_TIMEOUT) as limit:
-            yield
-    except TimeoutError as error:
-        if limit.expired():
-            raise HandlerTimeout from error
-        raise
-
-
-async def _await(awaitable: Awaitable[T]) -> T:
-    return await awaitable
-
-
-async def _caught(awaitable: Awaitable[T]) -> tuple[T | None, BaseException | None]:
-    """Return the result and the exception: SystemExit that leaves a task would end the loop that runs it."""
-    try:
-        return await awaitable, None
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        return None, error
-
-
-async def _outcome_of(awaitable: Awaitable[T], limit: float) -> tuple[T | None, BaseException | None]:
-    """As `_caught`, within a time limit, for a coroutine that is run from another thread."""
-    timeout = asyncio.timeout(limit)
-    try:
-        async with timeout:
-            await watch_beside()
-            return await awaitable, None
-    except asyncio.CancelledError as error:
-        if is_stopping(asyncio.get_running_loop()):
-            raise
-        await absorb_cancellation()
-        return None, error
-    except BaseException as error:  # noqa: BLE001 - whoever asked raises it
-        if isinstance(error, TimeoutError) and timeout.expired():
-            late = HandlerTimeout()
-            late.__cause__ = error
-            return None, late
-        return None, error
-
-
-async def absorb_cancellation() -> None:
-    """Go on after a cancellation that nobody asked for but the callback itself."""
-    task = asyncio.current_task()
-    if task is None or not task.cancelling():
-        return
-    while task.cancelling():
-        task.uncancel()
-    with suppress(asyncio.CancelledError):
-        await asyncio.sleep(0)  # before Python 3.13 one that is on its way still comes
-
-
-def _in_thread(callback: Callable[..., Any], args: Any, kwargs: Any, limit: float) -> Any:
-    context = copy_context()
-    running = threads.start(lambda: context.run(with_connections, callback, args, kwargs))
-    try:
-        if not running.wait(limit):
-            running.interrupt()
-            if not running.wait(max(LEAST_GRACE, limit)):
-                raise CallbackUnstoppable
-    except CallbackUnstoppable:
-        raise
-    except BaseException:  # what ends this worker ends its callbacks
-        running.interrupt()
-        raise
-    return running.result()
+        return (
+            self.interruption is not None
+            or (self.batch is not None and self.batch.ending)
+            or is_stopping(asyncio.get_running_loop())
+        )

@@ -15,10 +15,10 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from django_github_app.errors import HandlerTimeout, RetryLater
+from django_github_app.errors import CallbackUnstoppable, HandlerTimeout, RetryLater, RunInterrupted
 from django_github_app.process.per_process import PerProcess
 
-__all__ = ["NoThreadFree", "Permit", "Running", "start"]
+__all__ = ["NoThreadFree", "Permit", "Running", "start", "wait_for"]
 
 THREADS = 32  # synchronous callbacks that an async worker runs at the same time
 PATIENCE_FOR_A_THREAD = 60.0  # seconds after which an event that waits for one of them is given back
@@ -56,12 +56,12 @@ class Running:
             raise self.error
         return self.value
 
-    def interrupt(self) -> None:
-        """Raise `HandlerTimeout` in the call, unless it has ended."""
+    def interrupt(self, error: type[BaseException] = HandlerTimeout) -> None:
+        """Raise ``error`` in the call, unless it has ended."""
         with self._lock:
             if self._thread_id is not None:
                 self._interrupted = True
-                _raise_in(ctypes.c_ulong(self._thread_id), ctypes.py_object(HandlerTimeout))
+                _raise_in(ctypes.c_ulong(self._thread_id), ctypes.py_object(error))
 
     def run(self) -> None:
         try:
@@ -80,7 +80,7 @@ class Running:
                     if self._interrupted:
                         _raise_in(ctypes.c_ulong(threading.get_ident()), None)  # what has not been raised yet
                     self._thread_id = None
-            except HandlerTimeout:  # it was on its way when the call ended
+            except (HandlerTimeout, RunInterrupted):  # it was on its way when the call ended
                 continue
         self._ended.set()
         if self._on_end is not None:
@@ -123,6 +123,23 @@ def start(call: Callable[[], Any], on_end: Callable[[], None] | None = None) -> 
     running = Running(call, on_end)
     _process.get().start(running)
     return running
+
+
+def wait_for(running: Running, limit: float, grace: float) -> None:
+    """Wait in this thread until a call has ended, and end it after ``limit`` seconds.
+
+    Raises CallbackUnstoppable for one that goes on ``grace`` seconds after that.
+    """
+    try:
+        ended = running.wait(limit)
+        if not ended:
+            running.interrupt()
+            ended = running.wait(grace)
+    except BaseException:  # what ends this worker ends its callbacks
+        running.interrupt()
+        raise
+    if not ended:
+        raise CallbackUnstoppable
 
 
 class Permit:

@@ -15,7 +15,7 @@ from django_github_app import probes
 from django_github_app.conf import app_settings
 from django_github_app.process import loop as loops
 
-from .current import current_delivery
+from .current import current_delivery, look_before_a_call, run_for_callback
 from .failures import named, note_refusal
 from .messages import Request
 from .requests import Credentials, exchange, installation_token
@@ -107,6 +107,7 @@ class AsyncGitHubAPI(abc.GitHubAPI):
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
+        look_before_a_call()
         sent = {name.lower(): value for name, value in headers.items()}
         if self._own_token is not None and sent.get("authorization") == f"token {self._own_token}":
             # It was only there to be read: calls find the token that is good now, for longer than this one is.
@@ -160,7 +161,7 @@ async def _on_the_loop(coroutine: Coroutine[Any, Any, R]) -> R:
 def _sync(method: Callable[..., Coroutine[Any, Any, Any]]) -> Any:
     @wraps(method)
     def sync_method(self: SyncGitHubAPI, *args: Any, **kwargs: Any) -> Any:
-        return loops.run_on_loop(method(self, *args, **kwargs))
+        return run_for_callback(method(self, *args, **kwargs))
 
     return sync_method
 
@@ -211,7 +212,7 @@ class SyncGitHubAPI(AsyncGitHubAPI):
         """Iterate over all items of an endpoint; each page is fetched when it is reached."""
         page: str | None = url
         while page:
-            data, page, _ = loops.run_on_loop(
+            data, page, _ = run_for_callback(
                 self._make_request(
                     "GET",
                     page,

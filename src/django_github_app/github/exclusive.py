@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from . import cache as shared
+from .current import look_before_a_write
 
 __all__ = ["exclusive"]
 
@@ -39,6 +40,7 @@ async def exclusive(base_url: str, *parts: Any) -> AsyncIterator[bool]:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.5)
     try:
+        await look_before_a_write()
         yield held
     finally:
         if held:

@@ -21,11 +21,10 @@ from gidgethub import sansio
 
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubUnreachable
-from django_github_app.process import loop
 
 from . import graphql
 from .client import AsyncGitHubAPI, SyncGitHubAPI
-from .current import current_call, current_delivery
+from .current import current_call, current_delivery, run_for_callback
 from .exclusive import exclusive
 from .threads import (
     EMOJI,
@@ -58,7 +57,7 @@ def sync_twin(
 
     @wraps(function)
     def sync_function(gh: AsyncGitHubAPI, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return loop.run_on_loop(function(gh, *args, **kwargs))
+        return run_for_callback(function(gh, *args, **kwargs))
 
     return sync_function
 

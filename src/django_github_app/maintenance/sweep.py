@@ -26,11 +26,11 @@ from django_github_app.broker.publisher import (
 from django_github_app.conf import app_settings
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
-from django_github_app.sql import digests, waiting
+from django_github_app.sql import digests, flow, waiting
 from django_github_app.sql.claims import RunOutcome
 from django_github_app.sql.clock import database_now
 
-from . import deaths, locks
+from . import continuing, deaths, locks, unfinished_progress
 from .pacing import Pacing
 
 logger = logging.getLogger(__name__)
@@ -76,8 +76,11 @@ def sweep() -> dict[str, int]:
         if (sink := probes.sink) is not None:
             sink(("leases", len(pending), len(dead)))
             sink(("sweep", time.perf_counter() - began, published))
+        _next_turns()
         _forget_bodies()
     deaths.tell_left()
+    unfinished_progress.close_left()
+    publish_or_leave(continuing.fire())
     if failure is not None:
         raise failure
     return {"taken_back": len(pending), "dead": len(dead), "published": published}
@@ -130,6 +133,19 @@ _read_retries_up_to: dict[str, Any] = {}
 
 
 _forgotten_at = 0.0
+
+
+_places_forgotten_at = 0.0
+
+
+def _next_turns() -> None:
+    """Publish whatever waits under a key for a turn that has come, and nobody was left to say so."""
+    global _places_forgotten_at
+    if keys := flow.keys_with_waiting():
+        publish_or_leave(flow.wake(keys))
+    if time.monotonic() - _places_forgotten_at > 60:
+        flow.forget()
+        _places_forgotten_at = time.monotonic()
 
 
 def _forget_bodies() -> None:

@@ -7,7 +7,7 @@ from ._operations import AddColumns
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("django_github_app", "0016_queue")]
+    dependencies = [("django_github_app", "0018_long_handlers")]
 
     operations = [
         AddColumns(

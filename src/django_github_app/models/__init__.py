@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from .commands import CommandClaim, CommandClaimManager, CommandOutcome, Taken
+from .continuations import Continuation
 from .deaths import Death
 from .events import EventLog, EventLogManager, EventStatus, HandlerRun, RunKind, RunStatus
+from .flow import FlowKeyState, FlowPlace
 from .installations import (
     AccountType,
     Installation,
@@ -16,6 +18,7 @@ from .installations import (
 from .lanes import WorkerTypeProgress
 from .locks import Lock
 from .plans import SchedulePlan
+from .progress import Progress, ProgressState
 from .retention import ArchiveFile, ArchiveState, JobKind, JobState, RetentionJob
 from .signs import BodyDigest, Incident, Pulse, Rollup
 
@@ -27,10 +30,13 @@ __all__ = [
     "CommandClaim",
     "CommandClaimManager",
     "CommandOutcome",
+    "Continuation",
     "Death",
     "EventLog",
     "EventLogManager",
     "EventStatus",
+    "FlowKeyState",
+    "FlowPlace",
     "HandlerRun",
     "Incident",
     "Installation",
@@ -39,6 +45,8 @@ __all__ = [
     "JobKind",
     "JobState",
     "Lock",
+    "Progress",
+    "ProgressState",
     "Pulse",
     "Repository",
     "RepositoryManager",

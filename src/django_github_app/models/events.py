@@ -324,13 +324,15 @@ class RunKind(models.TextChoices):
 
 
 class RunStatus(models.IntegerChoices):
-    """How a callback ended. A run that is SUCCEEDED, REJECTED or DEAD is never called again."""
+    """How a callback ended. A run that is SUCCEEDED, or anything after it, is never called again."""
 
     STARTED = 0, "started"
     RETRYING = 2, "retrying"
     SUCCEEDED = 10, "succeeded"
     REJECTED = 11, "rejected"  # a command that was denied or mistyped: the person was told
     DEAD = 12, "dead"
+    SUPERSEDED = 13, "superseded"  # a newer event of its key took its place: ``error`` says which
+    CANCELLED = 14, "cancelled"  # by whom, says ``error``
 
     @property
     def is_final(self) -> bool:
@@ -369,6 +371,10 @@ class HandlerRun(models.Model):
     tries = models.TextField(
         null=True, editable=False, help_text="Earlier tries that failed, oldest first, as JSON"
     )
+    checkpoint = models.TextField(
+        null=True, help_text="How far it got, as JSON: what its next attempt goes on from"
+    )
+    checkpointed_at = models.DateTimeField(null=True)
 
     objects = WriterManager["HandlerRun"]()
 

@@ -30,7 +30,9 @@ PER_CELL = 64
 
 _OWNER = struct.Struct("<qq")  # process id, cells in use up to
 _CHECKSUM = struct.Struct("<q")
-_ABOUT = struct.Struct("<qdd")  # claims, sure until, sign of life: both on the clock of time.monotonic
+_ABOUT = struct.Struct(
+    "<qddd"
+)  # claims, sure until, sign of life: both on the clock of time.monotonic; limit
 _CELL = _CHECKSUM.size + _ABOUT.size + PER_CELL * 16
 _TABLE = SLOTS * _OWNER.size
 _EMPTY = b"\0" * (_CHECKSUM.size + _ABOUT.size)
@@ -49,6 +51,8 @@ class Held:
     """Until when the process itself has had the leases confirmed."""
     alive_at: float
     """When the process last wrote here: its threads ran then."""
+    limit: float = 0.0
+    """Seconds for which one of its callbacks may run, where that is longer than the settings say."""
 
 
 class Board:
@@ -76,7 +80,7 @@ class Board:
         start = _TABLE + cell * _CELL
         (checksum,) = _CHECKSUM.unpack_from(self._memory, start)
         start += _CHECKSUM.size
-        count, sure_until, alive_at = _ABOUT.unpack_from(self._memory, start)
+        count, sure_until, alive_at, limit = _ABOUT.unpack_from(self._memory, start)
         if not 0 < count <= PER_CELL:
             return None
         noted = self._memory[start : start + _ABOUT.size + count * 16]
@@ -84,7 +88,7 @@ class Board:
             return None
         numbers = array("q", noted[_ABOUT.size :])
         claims = list(zip(numbers[::2], numbers[1::2], strict=True))
-        return Held(pid, cell, claims, sure_until, alive_at)
+        return Held(pid, cell, claims, sure_until, alive_at, limit)
 
 
 class Slot:
@@ -104,9 +108,9 @@ class Slot:
             self.clear(cell)
         _OWNER.pack_into(memory, self._owner, os.getpid(), 0)
 
-    def note(self, claims: Sequence[Claim], sure_until: float) -> Note:
+    def note(self, claims: Sequence[Claim], sure_until: float, limit: float = 0.0) -> Note:
         """Note claims, and until when they are known to be ours; what finds no room is not noted."""
-        note = Note(self, sure_until)
+        note = Note(self, sure_until, limit)
         note.add(claims)
         return note
 
@@ -126,8 +130,9 @@ class Slot:
         with self._lock:
             self._free.extend(reversed(cells))
 
-    def write(self, cell: int, numbers: array[int], sure_until: float) -> None:
-        noted = _ABOUT.pack(len(numbers) // 2, sure_until, time.monotonic()) + numbers.tobytes()
+    def write(self, cell: int, numbers: array[int], sure_until: float, limit: float) -> None:
+        about = _ABOUT.pack(len(numbers) // 2, sure_until, time.monotonic(), limit)
+        noted = about + numbers.tobytes()
         start = self._at(cell)
         written = _CHECKSUM.pack(crc32(noted)) + noted
         self._memory[start : start + len(written)] = written
@@ -143,10 +148,11 @@ class Slot:
 class Note:
     """Claims of one batch, noted until `drop`."""
 
-    __slots__ = ("_cells", "_slot", "_sure_until")
+    __slots__ = ("_cells", "_limit", "_slot", "_sure_until")
 
-    def __init__(self, slot: Slot, sure_until: float) -> None:
+    def __init__(self, slot: Slot, sure_until: float, limit: float = 0.0) -> None:
         self._slot = slot
+        self._limit = limit
         self._sure_until = sure_until
         self._cells: list[tuple[int, array[int]]] = []
 
@@ -158,7 +164,7 @@ class Note:
             room = 2 * PER_CELL - len(numbers)
             if room:
                 numbers.extend(flat[:room])
-                self._slot.write(cell, numbers, self._sure_until)
+                self._slot.write(cell, numbers, self._sure_until, self._limit)
                 flat = flat[room:]
         while flat:
             taken = self._slot.take()
@@ -166,14 +172,14 @@ class Note:
                 return
             numbers = flat[: 2 * PER_CELL]
             self._cells.append((taken, numbers))
-            self._slot.write(taken, numbers, self._sure_until)
+            self._slot.write(taken, numbers, self._sure_until, self._limit)
             flat = flat[2 * PER_CELL :]
 
     def confirm(self, sure_until: float) -> None:
         """Note that the leases were renewed."""
         self._sure_until = sure_until
         for cell, numbers in list(self._cells):
-            self._slot.write(cell, numbers, sure_until)
+            self._slot.write(cell, numbers, sure_until, self._limit)
 
     def drop(self) -> None:
         """Forget the claims: they are nobody's business any more."""

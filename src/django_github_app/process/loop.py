@@ -138,6 +138,17 @@ def _wait(
                 raise TimeoutError("nothing has moved on the event loop for too long") from None
 
 
+def drive(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, without an event loop. Raises RuntimeError when it does suspend."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a callback's surroundings waited for an event loop in a synchronous worker")
+
+
 def stop_loop() -> None:
     """Stop the process's loop and close it. The next use starts another one."""
     running = _process.take()

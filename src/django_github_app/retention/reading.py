@@ -35,7 +35,7 @@ RUN_STATUS_NAMES = {int(status): status.label for status in RunStatus}
 # In the order in which `_run` unpacks them.
 RUN_COLUMNS = (
     "event_id, id, kind, handler, position, status, attempts, started_at, duration_ms, next_attempt_at, error, "
-    "traceback, command, arguments, actor, tries"
+    "traceback, command, arguments, actor, tries, checkpoint, checkpointed_at"
 )
 
 
@@ -191,6 +191,8 @@ def _run(row: Row, zone: dt.tzinfo) -> ArchivedRun:
         arguments,
         actor,
         tries,
+        checkpoint,
+        checkpointed_at,
     ) = row
     return ArchivedRun(
         id=pk,
@@ -208,6 +210,8 @@ def _run(row: Row, zone: dt.tzinfo) -> ArchivedRun:
         arguments=arguments,
         actor=actor,
         tries=tries,
+        checkpoint=checkpoint,
+        checkpointed_at=_moment(checkpointed_at, zone),
     )
 
 

@@ -82,6 +82,8 @@ class ArchivedRun(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     arguments: str | None = None
     actor: str | None = None
     tries: str | None = None  # those before the latest, as the database has them
+    checkpoint: str | None = None  # likewise
+    checkpointed_at: dt.datetime | None = None
 
 
 class ArchivedEvent(msgspec.Struct, omit_defaults=True, gc=False):

@@ -9,6 +9,9 @@ from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_type_hints
 
+from django_github_app.flow import Flow
+
+from .limits import Limits
 from .payload_models import Reader, reader_of
 
 if TYPE_CHECKING:
@@ -32,8 +35,12 @@ class Call:
     command: str | None = None
     arguments: str | None = None
     actor: str | None = None
+    limits: Limits | None = None
+    """None: those of the settings."""
     error: Exception | None = None
     """What was raised while it was found out whether the event is for this callback: it is not called."""
+    flow: Flow | None = None
+    """What it may run beside, and what a newer event does to it."""
 
 
 class Runtime(Protocol):

@@ -18,8 +18,11 @@ from django_github_app.commands import Command
 from django_github_app.comments.mentions import Mention, MentionScope
 from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited
+from django_github_app.flow import Flow
 
 from .binding import Call, Kind, bind, name_of
+from .continuations import Continues
+from .limits import Limits
 from .timing import When
 
 __all__ = ["Per", "Registration", "Schedule", "calls_for", "ready_to_call"]
@@ -54,6 +57,10 @@ class Registration:
     scope: MentionScope | None = None
     command: Command | None = None
     schedule: Schedule | None = None
+    flow: Flow | None = None
+    priority: int = 0
+    limits: Limits | None = None
+    continues: Continues | None = None
     sequence: int = field(default_factory=lambda: next(_sequence))
 
     def matches(self, data: Mapping[str, Any]) -> bool:
@@ -99,9 +106,15 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
     seen: set[tuple[int, int]] = set()
     taken: dict[tuple[str, int], int] = {}
     registered: list[Command] = []
+    flows: dict[int, Flow] = {}
+    limits: dict[int, Limits] = {}
     for registration in candidates:
         if registration.command is not None:
             registered.append(registration.command)
+            if registration.flow is not None:
+                flows[id(registration.command)] = registration.flow
+            if registration.limits is not None:
+                limits[id(registration.command)] = registration.limits
             continue
         for call in _attempted(registration, event):
             # One function, one call per event and position, however many of its decorators match.
@@ -115,7 +128,7 @@ def calls_for(candidates: Iterable[Registration], event: sansio.Event) -> list[C
     mentioned = {call.position for call in calls if call.kind == "mention"}
     # The commands of a comment run in the order in which they stand in it, after everything else.
     try:
-        found = list(_commands(registered, event, mentioned))
+        found = list(_commands(registered, event, mentioned, flows, limits))
     except Exception as error:  # noqa: BLE001 - the other callbacks run, whatever this is
         found = [Call("command", name_of(commands.match), commands.match, error=error)]
     return calls + [_with_own_key(call, taken) for call in found]
@@ -128,7 +141,8 @@ def _attempted(registration: Registration, event: sansio.Event) -> Sequence[Call
         if not registration.matches(event.data):
             return ()
         if registration.kind == "event":
-            return (Call("event", name_of(registration.callback), registration.callback),)
+            name, limits, flow = name_of(registration.callback), registration.limits, registration.flow
+            return (Call("event", name, registration.callback, limits=limits, flow=flow),)
         return list(_mentions(registration, event))
     except Exception as error:  # noqa: BLE001 - its siblings are to run
         failure = error
@@ -142,7 +156,11 @@ def _attempted(registration: Registration, event: sansio.Event) -> Sequence[Call
 
 
 def _commands(
-    registered: Sequence[Command], event: sansio.Event, mentioned: Collection[int]
+    registered: Sequence[Command],
+    event: sansio.Event,
+    mentioned: Collection[int],
+    flows: Mapping[int, Flow],
+    limits: Mapping[int, Limits],
 ) -> Iterator[Call]:
     found = commands.match(
         registered,
@@ -165,6 +183,8 @@ def _commands(
             command=(match.command.name if match.command is not None else match.name)[:100],
             arguments=match.masked_arguments,
             actor=match.source.sender[:100],
+            flow=flows.get(id(match.command)) if flows else None,
+            limits=limits.get(id(match.command)) if limits else None,
         )
 
 
@@ -182,7 +202,15 @@ def _mentions(registration: Registration, event: sansio.Event) -> Iterator[Call]
     if registration.scope is not None and scope != registration.scope:
         return
     for mention in Mention.from_event(event, username=registration.username, scope=scope):
-        yield Call("mention", handler, registration.callback, mention.mention.position, {"context": mention})
+        yield Call(
+            "mention",
+            handler,
+            registration.callback,
+            mention.mention.position,
+            {"context": mention},
+            flow=registration.flow,
+            limits=registration.limits,
+        )
 
 
 def ready_to_call(call: Call) -> Callable[..., Any]:

@@ -23,14 +23,18 @@ from .binding import Call, name_of
 from .decorators import Registrar, loading
 from .loading import MODULES, OURS, handler_modules, types_by_module
 from .matching import Registration, calls_for, ready_to_call
+from .priorities import Priorities, priorities_of
 
 __all__ = [
     "GitHubRouter",
     "Registration",
+    "continuation_of",
     "error_callbacks",
     "handler_modules",
     "limit_to",
+    "longest_timeout",
     "match",
+    "priorities",
     "registrations",
     "shadowed_commands",
     "unordered",
@@ -40,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 # Worker type → event type → registrations; emptied whenever something is registered.
 _index: dict[str, dict[str, list[Registration]]] = {}
+# Worker type → the index that it was found in, and the longest time limit there.
+_longest: dict[str, tuple[object, float]] = {}
 # Worker type → the router that a project's webhook view limits itself to.
 _chosen: dict[str, GidgetHubRouter] = {}
 
@@ -258,6 +264,11 @@ def match(event: sansio.Event, worker_type: str) -> list[Call]:
     return calls_for(index.get(event.event) or index.get(EVERY) or (), event)
 
 
+def continuation_of(callback: Callable[..., Any]) -> Registration | None:
+    """Return how a callback is registered as a continuation; None for one that is not."""
+    return next((r for r in registrations() if r.continues is not None and r.callback is callback), None)
+
+
 def error_callbacks(failed: Callable[..., Any], worker_type: str) -> list[Callable[..., Any]]:
     """Return what is called when ``failed`` is not tried again: of its routers, and of those that are for all."""
     found: dict[int, Callable[..., Any]] = {}
@@ -296,6 +307,23 @@ def _for_event(by_event: Mapping[str, list[Registration]], event: str) -> list[R
     if not all_events or event == EVERY:
         return own or all_events
     return sorted([*own, *all_events], key=lambda r: (_is_of_the_project(r), r.sequence))
+
+
+def priorities(worker_type: str) -> Priorities:
+    """Return how urgent events of a worker type are."""
+    found = {id(one): one for registered in _indexed(worker_type).values() for one in registered}
+    return priorities_of(found.values())
+
+
+def longest_timeout(worker_type: str) -> float:
+    """Return the longest time limit that a callback of a worker type has been given; 0 where none was."""
+    index = _indexed(worker_type)
+    known = _longest.get(worker_type)
+    if known is None or known[0] is not index:
+        limits = (r.limits for found in index.values() for r in found)
+        longest = max((one.timeout for one in limits if one is not None and one.timeout), default=0.0)
+        known = _longest[worker_type] = (index, longest)
+    return known[1]
 
 
 def unordered(worker_type: str) -> list[str]:

@@ -12,7 +12,7 @@ from django_github_app.deliveries.event_names import split_name
 
 from .loading import OURS, find_module, handler_modules
 
-__all__ = ["Named", "declares_schedules", "named_in", "read_handlers"]
+__all__ = ["Named", "declares_schedules", "longest_timeout_in", "named_in", "read_handlers"]
 
 MOST_FILES = 200
 """A handler module and what it imports of its own package: no more are read."""
@@ -30,6 +30,8 @@ class Named:
     handler: str
     file: str
     line: int
+    timeout: float = 0.0
+    """Seconds; 0: as the settings say, or no literal."""
 
 
 def read_handlers(worker_type: str) -> list[Named]:
@@ -41,6 +43,12 @@ def read_handlers(worker_type: str) -> list[Named]:
             for path, tree in _trees(module, seen):
                 found += named_in(tree, path)
     return found
+
+
+def longest_timeout_in(worker_type: str) -> Named | None:
+    """Return the callback of a worker type that may run longest, of those that say so in their decorators."""
+    timed = [one for one in read_handlers(worker_type) if one.timeout]
+    return max(timed, key=lambda one: one.timeout, default=None)
 
 
 def declares_schedules(worker_type: str) -> bool:
@@ -111,8 +119,9 @@ def named_in(tree: ast.Module, file: str) -> list[Named]:
                 and decorator.func.attr in _DECORATORS
             ):
                 is_event = decorator.func.attr == "event"
+                timeout = next((_number(k.value) for k in decorator.keywords if k.arg == "timeout"), 0.0)
                 for event, actions in _literals(decorator) if is_event else [(None, None)]:
-                    found.append(Named(event, actions, node.name, file, decorator.lineno))
+                    found.append(Named(event, actions, node.name, file, decorator.lineno, timeout))
     return found
 
 
@@ -129,6 +138,20 @@ def _literals(call: ast.Call) -> list[tuple[str | None, frozenset[str] | None]]:
         event, action = split_name(name)
         found.append((event, frozenset((action,)) if action is not None else actions))
     return found
+
+
+def _number(node: ast.expr) -> float:
+    """Return a literal number, or a product or sum of such; 0 for anything else."""
+    match node:
+        case ast.Constant(value=bool()):
+            return 0.0
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _number(left) * _number(right)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _number(left) + _number(right)
+    return 0.0
 
 
 def _texts(node: ast.expr | None) -> frozenset[str] | None:

@@ -22,6 +22,7 @@ from django.db import IntegrityError
 
 from django_github_app import probes
 from django_github_app.models.commands import CommandClaim
+from django_github_app.models.continuations import Continuation
 from django_github_app.models.events import EventLog, EventStatus, HandlerRun, RunStatus
 
 from . import deaths
@@ -51,6 +52,8 @@ class EarlierRun:
     attempts: int
     due_in: float | None
     """Seconds until its next attempt by the database's clock, which set it; no host's clock has a say."""
+    checkpoint: str | None = None
+    """How far it got, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +166,12 @@ def _earlier_runs(ids: Sequence[int]) -> dict[int, dict[tuple[str, int], Earlier
     dialect = dialect_for(EventLog)
     sql = f"""
         SELECT event_id, handler, position, status, attempts,
-            {dialect.seconds_between("next_attempt_at", dialect.now)}
+            {dialect.seconds_between("next_attempt_at", dialect.now)}, checkpoint
         FROM {_RUNS} WHERE event_id {dialect.ids}"""  # noqa: S608
-    for event_id, handler, position, status, attempts, due_in in dialect.execute(sql, [dialect.array(ids)]):
-        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in))
+    for event_id, handler, position, status, attempts, due_in, checkpoint in dialect.execute(
+        sql, [dialect.array(ids)]
+    ):
+        run = EarlierRun(RunStatus(status), attempts, None if due_in is None else float(due_in), checkpoint)
         found.setdefault(event_id, {})[handler, position] = run
     return found
 
@@ -248,7 +253,22 @@ def replay(ids: Sequence[int]) -> list[tuple[int, str]]:
     return _requeue(ids, (_RETRYING, *finished), forget=True)
 
 
-def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> list[tuple[int, str]]:
+def rerun(event_id: int, handler: str, position: int) -> list[tuple[int, str]]:
+    """Make one callback of an event that does not run now run again from the start, because someone asks.
+
+    Returns ``(id, worker type)`` of the event if it moved to PENDING; publish it afterwards.
+    """
+    finished = tuple(int(s) for s in EventStatus if s.is_final)
+    return _requeue([event_id], (_RETRYING, *finished), forget=True, only=(handler, position))
+
+
+def _requeue(
+    ids: Sequence[int],
+    states: tuple[int, ...],
+    *,
+    forget: bool,
+    only: tuple[str, int] | None = None,
+) -> list[tuple[int, str]]:
     if not ids:
         return []
     dialect = dialect_for(EventLog)
@@ -263,14 +283,22 @@ def _requeue(ids: Sequence[int], states: tuple[int, ...], *, forget: bool) -> li
     with dialect.atomic():
         moved = [(pk, worker_type) for pk, worker_type in dialect.execute(sql, [dialect.array(ids)])]
         runs = HandlerRun.objects.filter(event_id__in=[pk for pk, _ in moved])
+        if only is not None:
+            runs = runs.filter(handler=only[0], position=only[1])
         if forget:
             runs.delete()
             CommandClaim.objects.forget_events([pk for pk, _ in moved])
+            _forget_waits([pk for pk, _ in moved], only)
         else:
             runs.filter(status__in=[RunStatus.DEAD, RunStatus.RETRYING]).update(
                 status=RunStatus.RETRYING, attempts=0, next_attempt_at=None
             )
     return sorted(moved)
+
+
+def _forget_waits(ids: Sequence[int], only: tuple[str, int] | None) -> None:
+    waits = Continuation.objects.filter(event_id__in=ids)
+    (waits if only is None else waits.filter(source=f"{only[0]} {only[1]}")).delete()
 
 
 __all__ = [
@@ -285,5 +313,6 @@ __all__ = [
     "renew",
     "replay",
     "requeue",
+    "rerun",
     "take_back",
 ]

@@ -60,6 +60,7 @@ class Dialect:
     now = "statement_timestamp()"
     later = "(statement_timestamp() + make_interval(secs => %s))"
     epoch = "extract(epoch FROM statement_timestamp())::integer"
+    exact_epoch = "extract(epoch FROM statement_timestamp())::double precision"
     skip_locked = "FOR UPDATE OF e SKIP LOCKED"
     ids = "= ANY(%b::bigint[])"
     texts = "= ANY(%s::text[])"
@@ -183,6 +184,7 @@ class SQLiteDialect(Dialect):
 
     is_postgresql = False
     epoch = "CAST(strftime('%%s', 'now') AS INTEGER)"
+    exact_epoch = "((julianday('now') - 2440587.5) * 86400.0)"
     skip_locked = ""
     ids = "IN (SELECT value FROM json_each(%s))"
     texts = ids

@@ -17,8 +17,40 @@ from .tries import kept_tries
 _EVENTS = EventLog._meta.db_table
 _RUNS = HandlerRun._meta.db_table
 _PROCESSING = int(EventStatus.PROCESSING)
+# Nobody goes on from the checkpoint of these; one that died may be tried again.
+_DONE_WITH = f"{int(RunStatus.SUCCEEDED)}, {int(RunStatus.REJECTED)}"
 
 Statement = tuple[str, list[Any]]
+
+CANCELLATION = "cancellation of the event"
+"""Stands in the ledger for a whole event that somebody cancelled: none of its callbacks counts any more."""
+# Runs that end so are not called off by a cancellation: they are what it came to.
+_STOPPED = int(RunStatus.SUPERSEDED)
+
+
+def superseded(by: int) -> str:
+    """Return how the ledger says which event took a run's place."""
+    return f"superseded by event {by}"
+
+
+def cancelled(by: str) -> str:
+    """Return how the ledger says who cancelled a run."""
+    return f"cancelled by {by}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """The place of a run under a key that is over, rests until its next attempt, or waits for its turn."""
+
+    key: int
+    event_id: int
+    handler: str
+    position: int
+    attempt: int
+    """The event's."""
+    rests: bool = False
+    wait: float | None = None
+    """Seconds until it asks again for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +71,13 @@ class RunOutcome:
     command: str | None = None
     arguments: str | None = None
     actor: str | None = None
+    place: RunEnd | None = None
+    """The place under a key that it gives up."""
+
+    @property
+    def due_in(self) -> float | None:
+        """Seconds until the callback is to be called again; None: it is over."""
+        return self.retry_in if self.place is None or self.retry_in is not None else self.place.wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +95,8 @@ class EventOutcome:
     runs: Sequence[RunOutcome] = ()
     deaths: bool = False
     """Whether the event or one of its callbacks died in this attempt: their signals are to be sent."""
+    keys: Sequence[int] = ()
+    """Keys under which it waits for its turn: that may have come meanwhile."""
 
 
 CLAIM_COLUMNS = (Column("event_pk", "bigint"), Column("attempt", "integer"))
@@ -183,8 +224,12 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
         SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
         FROM {source}
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
+        AND (o.status >= {_STOPPED} OR NOT EXISTS (
+            SELECT 1 FROM {_RUNS} c
+            WHERE c.event_id = o.event_id AND c.handler = '{CANCELLATION}' AND c.position = 0))
         ON CONFLICT (event_id, handler, position) DO UPDATE
-        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)}
+        SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)},
+            checkpoint = CASE WHEN excluded.status IN ({_DONE_WITH}) THEN NULL ELSE run.checkpoint END
         WHERE run.status < {int(RunStatus.SUCCEEDED)} OR (
             run.status = {int(RunStatus.DEAD)} AND excluded.status = {int(RunStatus.SUCCEEDED)}
         )"""  # noqa: S608

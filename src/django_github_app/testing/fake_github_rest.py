@@ -228,6 +228,8 @@ def _check_run_of(context: Context) -> dict[str, Any]:
 def _write_check_run(context: Context, run: dict[str, Any]) -> None:
     given = {name: value for name, value in context.data.items() if name != "head_sha"}
     run |= {**given, "output": _output(run["url"], given.get("output", run["output"]))}
+    if given.get("status") in ("queued", "in_progress") and "conclusion" not in given:
+        run |= {"conclusion": None, "completed_at": None}  # it is begun again
     if run["conclusion"]:
         run["status"] = "completed"
         run["completed_at"] = given.get("completed_at") or run["completed_at"] or iso(context.fake.now())

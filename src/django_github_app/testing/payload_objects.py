@@ -18,24 +18,30 @@ API: Final = "https://api.github.com"
 HTML: Final = "https://github.com"
 
 
+def _short(rest: dict[str, Any], name: str, field: str, default: Any) -> Any:
+    """Return what a short name says. It may be the object itself too, which stays among the overrides."""
+    if not isinstance(rest.get(name), Mapping):
+        return rest.pop(name, default)
+    return rest[name].get(field, default)
+
+
 class Options:
     """The overrides that have short names, with their defaults, and the objects made from them."""
 
     def __init__(self, overrides: Mapping[str, Any]) -> None:
         rest = dict(overrides)
-        full_name = rest.pop("repository", None) or f"{OWNER}/{REPOSITORY}"
-        self.sender_login: str = rest.pop("sender", None) or SENDER
-        self.installation: int | None = rest.pop("installation", 4242)
+        full_name = (
+            _short(rest, "repository", "full_name", f"{OWNER}/{REPOSITORY}") or f"{OWNER}/{REPOSITORY}"
+        )
+        self.sender_login: str = _short(rest, "sender", "login", SENDER) or SENDER
+        self.installation: int | None = _short(rest, "installation", "id", 4242)
         self.number: int = rest.pop("number", None) or 1
         self.title: str = rest.pop("title", None) or "Spelling error in the README file"
         self.body: str = rest.pop("body", None) or "The word *recieve* should be *receive*."
-        self.text: str = rest.pop("comment", None) or "Thanks, I will look into it."
+        self.text: str = _short(rest, "comment", "body", "") or "Thanks, I will look into it."
         self.ref: str = rest.pop("ref", None) or "refs/heads/main"
         self.on_pull_request: bool = rest.pop("on_pull_request", False)
         self.rest = rest
-        if isinstance(full_name, Mapping):
-            rest["repository"] = full_name
-            full_name = full_name.get("full_name") or f"{OWNER}/{REPOSITORY}"
         owner, _, name = str(full_name).partition("/")
         self.owner: str = owner
         self.name: str = name

@@ -44,8 +44,8 @@ def build(event: str, action: str | None = None, **overrides: Any) -> Payload:
     ``action`` defaults to the event's most common one. Overrides that everybody needs have short names:
     ``number``, ``repository`` (``"owner/name"``), ``sender`` (a login), ``installation`` (an id, or None to
     leave it out), ``comment`` (the text), ``on_pull_request``, ``title``, ``body`` and
-    ``ref``. Any other override replaces a top-level key of the payload; a dict is merged into the one that is
-    there. An event that is not known gets what all events share.
+    ``ref``. Any other override replaces a top-level key of the payload; a dict, of these names too, is merged into
+    the one that is there. An event that is not known gets what all events share.
     """
     known = EVENTS.get(event, _Event())
     options = Options(overrides)

@@ -121,6 +121,24 @@ class TestButtons:
         assert "github-replay" not in page(admin, CHANGE, event.pk)
         assert "Nothing was queued" in self.post(admin, event, "all").content.decode()
 
+    def test_cancel_ends_what_waits_and_says_who_did_it(self, admin: Client) -> None:
+        event, over = an_event(status=EventStatus.PENDING, worker_type="sync"), an_event()
+        assert "github-cancel" in page(admin, CHANGE, event.pk)
+        assert "github-cancel" not in page(admin, CHANGE, over.pk)
+        url = reverse("admin:django_github_app_eventlog_cancel", args=[event.pk])
+        assert "The event is cancelled" in admin.post(url, follow=True).content.decode()
+        event.refresh_from_db()
+        assert event.status == EventStatus.DONE
+        assert event.runs.get().error == "cancelled by admin"
+        assert "Nothing was cancelled" in admin.post(url, follow=True).content.decode()
+        assert admin.get(url).status_code == 405
+
+    def test_selected_events_are_cancelled(self, admin: Client) -> None:
+        events = [an_event(status=EventStatus.PENDING, worker_type="sync"), an_event()]
+        data = {"action": "cancel_selected", "_selected_action": [event.pk for event in events]}
+        html = admin.post(reverse(CHANGELIST), data, follow=True).content.decode()
+        assert "1 of 2 events were cancelled" in html
+
     def test_it_takes_the_permission_a_post_and_a_token(self, admin: Client) -> None:
         event = an_event(status=EventStatus.DEAD)
         url = reverse("admin:django_github_app_eventlog_replay", args=[event.pk])
@@ -130,6 +148,8 @@ class TestButtons:
         viewer.force_login(user)
         assert "github-replay" not in page(viewer, CHANGE, event.pk)
         assert viewer.post(url, {"what": "all"}).status_code == 403
+        cancel = reverse("admin:django_github_app_eventlog_cancel", args=[event.pk])
+        assert viewer.post(cancel).status_code == 403
         assert admin.get(url).status_code == 405
         strict = Client(enforce_csrf_checks=True)
         strict.force_login(User.objects.get(username="admin"))

@@ -12,10 +12,11 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import cancelling, sweep
 from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
 from django_github_app.retention import jobs
+from django_github_app.sql.cancelling import Cancelled
 from tests.support.retention import an_event
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,12 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> lis
         replayed.extend(ids)
         return list(ids)
 
+    def cancel(ids: list[int], by: str) -> Cancelled:
+        replayed.extend(ids)
+        return Cancelled(events=list(ids))
+
     monkeypatch.setattr(sweep, "replay", replay)
+    monkeypatch.setattr(cancelling, "cancel", cancel)
     an_event(delivery="archived")
     EventLog.objects.archive_events(0)
     RetentionJob.objects.all().delete()
@@ -74,8 +80,8 @@ def act(client: Client, name: str, action: str, **values: Any) -> HttpResponseBa
     return client.post(reverse(f"{name}changelist"), {**chosen, **values})
 
 
-def replay_address() -> str:
-    return reverse(f"{EVENTS}replay", args=[EventLog.objects.get().pk])
+def address_of(name: str) -> str:
+    return reverse(f"{EVENTS}{name}", args=[EventLog.objects.get().pk])
 
 
 # What is asked for → the rights that it takes, each of which is missing once.
@@ -95,7 +101,9 @@ DOES: dict[str, tuple[Any, set[str]]] = {
     "action: archive": (lambda c: act(c, EVENTS, "archive_selected"), {"view", "archive"}),
     "action: process again": (lambda c: act(c, EVENTS, "process_again"), {"view", "change"}),
     "action: failed again": (lambda c: act(c, EVENTS, "run_failed_again"), {"view", "change"}),
-    "replay an event": (lambda c: c.post(replay_address(), {"what": "all"}), {"view", "change"}),
+    "action: cancel": (lambda c: act(c, EVENTS, "cancel_selected"), {"view", "change"}),
+    "replay an event": (lambda c: c.post(address_of("replay"), {"what": "all"}), {"view", "change"}),
+    "cancel an event": (lambda c: c.post(address_of("cancel")), {"view", "change"}),
     "replay many": (
         lambda c: post(c, f"{EVENTS}replay_many", hours="1", rate="50", post="yes"),
         {"change"},
@@ -164,11 +172,18 @@ ELSEWHERE = {
     f"{FILES}download": "test_an_archive_is_downloaded_by_those_who_may_view_events",
     f"{EVENTS}due": "test_the_number_that_is_due_is_told_to_those_who_may_act_on_it",
     f"{EVENTS}replay": "DOES",
+    f"{EVENTS}cancel": "DOES",
     f"{JOBS}status": "test_a_job_is_looked_at_and_cancelled_by_those_who_may_start_one",
     f"{JOBS}cancel": "test_a_job_is_looked_at_and_cancelled_by_those_who_may_start_one",
 }
 ACTIONS = {
-    EventLog: {"process_again", "run_failed_again", "archive_selected", "delete_selected_events"},
+    EventLog: {
+        "process_again",
+        "run_failed_again",
+        "cancel_selected",
+        "archive_selected",
+        "delete_selected_events",
+    },
     ArchiveFile: {"verify", "restore"},
 }
 DJANGOS_OWN = ("changelist", "add", "change", "delete", "history")

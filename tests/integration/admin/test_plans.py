@@ -118,6 +118,7 @@ def plans(big: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plans]:
     # The windows of a table of millions, for one of 300,000.
     monkeypatch.setattr(bounded, "WINDOW", 5_000)
     monkeypatch.setattr(cli, "WINDOW", 5_000)
+    monkeypatch.setattr(policy, "SMALL_TABLE", 20_000)
     monkeypatch.setattr(policy, "READ_LIMIT", 5_000)
     monkeypatch.setattr(policy, "COUNT_LIMIT", 1_000)
     with connection.execute_wrapper(by_django):

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from django_github_app.execution import frontier
 from django_github_app.execution import recorder as room
-from django_github_app.execution.recorder import Claim, InlineRecorder, Record, Recorded, Release, Take
+from django_github_app.execution.inline_recorder import InlineRecorder
+from django_github_app.execution.recorder import Claim, Record, Recorded, Release, Take
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import wanted

@@ -18,10 +18,11 @@ from gidgethub import sansio
 from django_github_app.broker.celery_app import current_app
 from django_github_app.conf import app_settings
 from django_github_app.errors import PermanentError
+from django_github_app.maintenance import continuing
 from django_github_app.models import EventLog, Installation, Repository
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
-from django_github_app.testing.deliver import deliver
+from django_github_app.testing.deliver import deliver, process
 from django_github_app.testing.fake_github_conversations import Comment
 from django_github_app.views import AsyncWebhookView, SyncWebhookView
 from tests.support.octo import Octo
@@ -204,6 +205,39 @@ def test_the_handlers_of_the_handlers_page_work(
     )
     assert row.get_status_display() == "dead"
     assert [str(error) for error in captured] == ["no good"]
+
+
+def test_the_review_of_the_page_about_long_handlers_shows_goes_on_and_reports(octo: Octo, load: Load) -> None:
+    (code,) = blocks("docs/long-running-handlers.md")
+    example: Any = load(code)
+    looked: list[str] = []
+
+    async def look_at(file: str) -> str:
+        looked.append(file)
+        if looked == ["a.py", "b.py"]:
+            raise OSError
+        return "fine"
+
+    example.look_at = look_at
+    sha = "c" * 40
+    about = {"repository": "octo/widgets", "installation": octo.installation.id}
+    row = deliver(
+        "pull_request", "opened", number=1, pull_request={"number": 1, "head": {"sha": sha}}, **about
+    )
+    row.runs.update(next_attempt_at=None)
+    EventLog.objects.filter(pk=row.pk).update(next_attempt_at="2020-01-01T00:00:00Z")
+    process(row)
+    assert row.get_status_display() == "done"
+    assert looked == ["a.py", "b.py", "b.py", "c.py"]
+    (check,) = octo.repo.commit(sha).check_runs
+    assert (check["conclusion"], check["output"]["title"]) == ("success", "3 files")
+    suite = deliver(
+        "check_suite", "completed", check_suite={"head_sha": sha, "conclusion": "success"}, **about
+    )
+    assert suite.get_status_display() == "done"
+    process(*(EventLog.objects.get(pk=pk) for _, pk in continuing.fire()))
+    said = [body.split("\n\n<!--")[0] for body in octo.issue.bodies]
+    assert said == ["**review**: 3 files\n\nNothing to complain about.", "Checks: success, files: 3"]
 
 
 def test_rows_are_read_as_the_migrating_page_says() -> None:

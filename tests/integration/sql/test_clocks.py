@@ -15,7 +15,7 @@ from django_github_app import retention, routing
 from django_github_app.admin.replay_page import ReplayForm
 from django_github_app.cli.ready import ready
 from django_github_app.cli.replay import Ago
-from django_github_app.execution import batches, event
+from django_github_app.execution import batches, failures
 from django_github_app.github import SyncGitHubAPI
 from django_github_app.maintenance import heartbeat, planning, reconcile
 from django_github_app.models import (
@@ -51,9 +51,10 @@ OFF = [dt.timedelta(minutes=-10), dt.timedelta(minutes=10)]
 def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dt.timedelta:
     """Let this host's clock be minutes off."""
     off: dt.timedelta = request.param
-    right_now, now_utc = timezone.now, event.now_utc
+    right_now, now_utc = timezone.now, failures.now_utc
     monkeypatch.setattr(timezone, "now", lambda: right_now() + off)
-    monkeypatch.setattr(event, "now_utc", lambda: now_utc() + off)
+    for module in ("event", "failures"):
+        monkeypatch.setattr(f"django_github_app.execution.{module}.now_utc", lambda: now_utc() + off)
     return off
 
 
@@ -88,7 +89,7 @@ def test_a_retry_that_is_not_due_waits_by_the_databases_clock(wrong_clock: dt.ti
     pk = stored("push")
     (claimed,) = moves.claim([pk], lease=60)
     run = moves.RunOutcome(
-        pk, "event", "app.handler", 0, RunStatus.RETRYING, 1, event.now_utc(), 1.0, retry_in=100.0
+        pk, "event", "app.handler", 0, RunStatus.RETRYING, 1, failures.now_utc(), 1.0, retry_in=100.0
     )
     moves.finish([moves.EventOutcome(pk, claimed.attempt, EventStatus.RETRYING, 0.0)], [run])
     (again,) = moves.claim([pk], lease=60)

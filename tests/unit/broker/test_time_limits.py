@@ -9,7 +9,7 @@ import pytest
 from celery.concurrency.asynpool import AsynPool
 from kombu.asynchronous import Hub
 
-from django_github_app.broker.time_limits import TimeLimits, watch_together
+from django_github_app.broker.time_limits import MARGIN, TimeLimits, watch_together
 
 _AsynPool: Any = AsynPool  # the stubs have not half of it
 
@@ -121,3 +121,26 @@ def test_a_pool_without_limits_in_the_event_loop_is_left_alone(hub: Hub) -> None
     before = len(hub.timer)
     watch_together(SimpleNamespace(), hub)
     assert len(hub.timer) == before
+
+
+def test_a_task_whose_callback_may_run_longer_is_given_that_time_and_no_more(pool: Pool, hub: Hub) -> None:
+    now = [100.0]
+    limits = TimeLimits(clock=lambda: now[0], longest_limit=lambda pid: 3600.0 if pid == 7 else 0.0)
+    limits.attach(pool, hub)
+    for number, pid in ((1, 7), (2, 8), (3, 7)):
+        result = pool.start_job(number)
+        result.worker_pids = lambda pid=pid: [pid]
+        pool._cache[number] = result
+    now[0] += 841
+    limits.look()
+    assert pool.over == [("hard", pool._cache[2])] or pool.over == [("hard", 2)]
+    assert len(limits) == 2
+    pool.on_timeout_cancel(pool._cache[3])
+    assert len(limits) == 1
+    now[0] = 100.0 + 3600 + MARGIN - 1
+    limits.look()
+    assert len(pool.over) == 1
+    now[0] += 2
+    limits.look()
+    assert len(pool.over) == 2
+    assert len(limits) == 0

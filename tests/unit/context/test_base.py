@@ -8,9 +8,9 @@ import pytest
 from gidgethub.sansio import Event
 
 from django_github_app.commands import panels
-from django_github_app.context import base
-from django_github_app.context.base import Speaker
+from django_github_app.context import speaker
 from django_github_app.context.events import AsyncEventContext, SyncEventContext
+from django_github_app.context.speaker import Speaker
 from django_github_app.testing import payloads
 
 API: Any = object()
@@ -31,8 +31,8 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     async def react(api: Any, event: Event, content: str) -> None:
         said.append(content)
 
-    monkeypatch.setattr(base, "areply", reply)
-    monkeypatch.setattr(base, "areact", react)
+    monkeypatch.setattr(speaker, "areply", reply)
+    monkeypatch.setattr(speaker, "areact", react)
     return said
 
 

@@ -102,3 +102,12 @@ def test_while_the_database_is_away_nobody_is_taken_for_wedged(stand: Stand) -> 
     stand.look_for(LEASE)
     assert stand.killed == []
     assert stand.renewed
+
+
+def test_a_process_with_a_callback_that_may_run_longer_is_given_that_time(stand: Stand) -> None:
+    stand.held = [Held(1, 0, [(7, 1)], stand.now + LEASE, stand.now, limit=3600.0)]
+    stand.look_for(LIMIT + 3 * LEASE)
+    assert stand.killed == []
+    assert (7, 1) in stand.renewed
+    stand.look_for(3600.0)
+    assert stand.killed == [1]

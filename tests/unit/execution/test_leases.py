@@ -9,8 +9,15 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from django_github_app.execution import leases
 from django_github_app.execution.leases import Batch, LeaseKeeper
 from django_github_app.sql.claims import Claimed
+
+
+@pytest.fixture(autouse=True)
+def _watches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A keeper wakes as often as leases need it: to look for cancelled runs it would each second."""
+    monkeypatch.setattr(leases, "WATCH_EACH", math.inf)
 
 
 class Keeper:

@@ -18,6 +18,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 
 from django_github_app.conf import AppSettings
 from django_github_app.errors import (
+    CallbackExited,
     CallbackUnstoppable,
     ConnectionsBusy,
     GitHubTimeout,
@@ -36,13 +37,14 @@ from django_github_app.execution.retries import (
     RetryPolicy,
     judge,
 )
+from django_github_app.routing import Retry
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 HOUR = 3600.0
 RETRIES = RetryPolicy(attempts=3, backoff=10, backoff_max=3600, outage_patience=24 * HOUR)
 
 
-def caused(error: Exception, cause: Exception) -> Exception:
+def caused(error: Exception, cause: BaseException) -> Exception:
     error.__cause__ = cause
     return error
 
@@ -165,3 +167,23 @@ def test_the_settings_say_how_long() -> None:
     configured = RetryPolicy.configured(AppSettings())
     assert configured.outage_patience == AppSettings.OUTAGE_PATIENCE * HOUR
     assert judge(httpx.ConnectError(""), 1, configured, NOW, age=math.inf).counts
+
+
+def test_a_callback_has_a_policy_of_its_own_and_the_settings_for_the_rest() -> None:
+    settings = AppSettings()
+    assert RetryPolicy.configured(settings, Retry()) == RetryPolicy.configured(settings)
+    own = RetryPolicy.configured(settings, Retry(attempts=2, backoff=1, backoff_max=5, on=OSError))
+    assert (own.attempts, own.backoff, own.backoff_max, own.on) == (2, 1, 5, (OSError,))
+    assert own.outage_patience == RetryPolicy.configured(settings).outage_patience
+    assert judge(OSError(), 1, own, NOW, HOUR).retry_in is not None
+    assert judge(OSError(), 2, own, NOW, HOUR) == RetryDecision()
+
+
+def test_only_the_exceptions_that_a_policy_names_are_tried_again_and_outages_are_waited_for() -> None:
+    own = RetryPolicy.configured(AppSettings(), Retry(on=(KeyError, SystemExit)))
+    assert judge(ValueError(), 1, own, NOW, HOUR) == RetryDecision()
+    assert judge(KeyError(), 1, own, NOW, HOUR).retry_in is not None
+    assert judge(caused(CallbackExited(), SystemExit(2)), 1, own, NOW, HOUR).retry_in is not None
+    assert judge(caused(CallbackExited(), GeneratorExit()), 1, own, NOW, HOUR) == RetryDecision()
+    assert not judge(GitHubUnreachable("refused"), 1, own, NOW, HOUR).counts
+    assert judge(RetryLater(seconds=5), 9, own, NOW, HOUR).retry_in is not None

@@ -88,3 +88,11 @@ def test_a_note_that_is_half_written_is_passed_over(board: Board) -> None:
     end = slot._at(held.cell) + room._CHECKSUM.size + room._ABOUT.size + 16
     board._memory[end] ^= 1
     assert list(board.read()) == []
+
+
+def test_the_limit_of_what_runs_stands_in_each_cell_and_stays_when_leases_are_renewed() -> None:
+    board = Board()
+    note = joined(board).note([(number, 1) for number in range(room.PER_CELL + 1)], 1.0, 3600.0)
+    assert [held.limit for held in board.read()] == [3600.0, 3600.0]
+    note.confirm(2.0)
+    assert [held.limit for held in board.read()] == [3600.0, 3600.0]

@@ -35,6 +35,24 @@ def test_short_overrides_reach_every_place_where_github_repeats_them() -> None:
     assert payload["issue"]["url"] == "https://api.github.com/repos/acme/rockets/issues/7"
 
 
+def test_a_short_name_takes_the_object_too() -> None:
+    payload = payloads.build(
+        "issue_comment",
+        sender={"login": "hubot", "type": "Bot"},
+        repository={"full_name": "acme/rockets", "id": 5},
+        installation={"id": 9},
+        comment={"body": "@octo-app ping", "author_association": "OWNER"},
+    )
+    assert Summary.from_payload(payload) == Summary("created", 9, 5, "acme/rockets", "hubot", 1)
+    assert payload["installation"]["node_id"]
+    assert payload["sender"]["type"] == "Bot"
+    assert payload["comment"]["user"]["login"] == "hubot"
+    assert (payload["comment"]["body"], payload["comment"]["author_association"]) == (
+        "@octo-app ping",
+        "OWNER",
+    )
+
+
 def test_other_overrides_replace_or_extend_top_level_keys() -> None:
     payload = payloads.build("issues", issue={"number": 99}, changes={"title": {"from": "old"}})
     assert payload["issue"]["number"] == 99

@@ -1,0 +1,92 @@
+"""What waits in a backlog, read ahead: whose each event is, without its body."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django_github_app.models.events import EventLog, EventStatus
+
+from .dialects import Row, dialect_for
+
+__all__ = ["are_named", "newest", "shares", "those", "waiting"]
+
+_EVENTS = EventLog._meta.db_table
+_PENDING = int(EventStatus.PENDING)
+_COLUMNS = "e.id, e.installation_id, e.repository, e.event, e.action, e.sender, e.lane"
+
+
+def waiting(
+    worker_type: str,
+    *,
+    after: int,
+    limit: int,
+    without: Collection[int] = (),
+    but: Collection[str] = (),
+) -> list[Row]:
+    """Return what is pending of a worker type behind an id, oldest first: through the index that looks go by.
+
+    Events of the installations ``without`` are left out, except for those named ``but``.
+    """
+    dialect = dialect_for(EventLog)
+    condition = ""
+    parameters: list[Any] = [worker_type, after]
+    if without:
+        named = f" OR e.event {dialect.texts}" if but else ""
+        condition = f"AND (e.installation_id IS NULL OR NOT (e.installation_id {dialect.ids}){named})"
+        parameters += [dialect.array(list(without)), *([dialect.array(list(but))] if but else [])]
+    sql = f"""
+        SELECT {_COLUMNS}, e.lost_leases FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s {condition}
+        ORDER BY e.id LIMIT {int(limit)}"""  # noqa: S608
+    return dialect.execute(sql, parameters)
+
+
+def shares(worker_type: str, column: str, *, after: int, oldest: int, newest: int) -> tuple[int, int]:
+    """Return how many values a column has in what waits behind an id, and how often the most frequent one is there.
+
+    Of the ``oldest`` and the ``newest`` so many rows: who floods is among those, and who comes behind it among these.
+    """
+    dialect = dialect_for(EventLog)
+    rows = f"""
+        SELECT e.id, e.{column} AS share FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s"""  # noqa: S608
+    sql = f"""
+        SELECT count(*), coalesce(max(number), 0) FROM (
+            SELECT count(*) AS number FROM (
+                SELECT share FROM ({rows} ORDER BY e.id LIMIT {int(oldest)}) AS o
+                UNION ALL SELECT share FROM ({rows} ORDER BY e.id DESC LIMIT {int(newest)}) AS n
+            ) AS both_ends GROUP BY share
+        ) AS numbers"""  # noqa: S608
+    ((found, most),) = dialect.execute(sql, [worker_type, after] * 2)
+    return int(found), int(most)
+
+
+def are_named(worker_type: str, names: Collection[str], *, after: int) -> bool:
+    """Return whether any of what waits behind an id has one of these events' names."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT 1 FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s
+            AND e.event {dialect.texts} LIMIT 1"""  # noqa: S608
+    return bool(dialect.execute(sql, [worker_type, after, dialect.array(list(names))]))
+
+
+def newest(worker_type: str) -> int:
+    """Return the greatest id that waits, 0 for none."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT e.id FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0
+        ORDER BY e.id DESC LIMIT 1"""  # noqa: S608
+    found = dialect.execute(sql, [worker_type])
+    return int(found[0][0]) if found else 0
+
+
+def those(ids: Collection[int]) -> list[Row]:
+    """Return the same of these events, if they wait."""
+    dialect = dialect_for(EventLog)
+    sql = f"""
+        SELECT {_COLUMNS}, e.lost_leases FROM {_EVENTS} e
+        WHERE e.id {dialect.ids} AND e.status + 0 = {_PENDING} ORDER BY e.id"""  # noqa: S608
+    return dialect.execute(sql, [dialect.array(sorted(ids))])
