@@ -30,6 +30,8 @@ BETWEEN_EACH = 0.010
 COST, COST_BESIDE_MANY = 30, 4
 """Times as long as such a look took is the least that passes before the next one; and while a share has many."""
 MOST_BETWEEN = 8
+OLDEST_EACH = 8
+"""Of so many claims one takes the oldest: what was forgotten here does not wait until a flood is over."""
 OLDEST, NEWEST = 10_000, 1_000
 """Rows at each end of a backlog of which is counted whose they are."""
 COLUMNS = {"installation": "installation_id", "repository": "repository"}
@@ -44,6 +46,7 @@ class Fairness:
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self._scouts: dict[str, Scout] = {}
+        self._takes = 0
         self._between_at = float("-inf")
         self._asked_at: dict[str, float] = {}
         """Not before then the database is asked again whether anybody has many, or anything is urgent."""
@@ -68,7 +71,8 @@ class Fairness:
         if not self._is_worth_reading(worker_type, begin):
             return None
         scout = self._read(worker_type, begin)
-        if not scout.is_needed():
+        self._takes += 1
+        if not scout.is_needed() or self._takes % OLDEST_EACH == 0:
             return None
         claimed: list[Claimed] = []
         for _ in range(LOOKS):

@@ -102,9 +102,8 @@ class Recorder:
 
     def close(self) -> None:
         self._group.close(timeout=app_settings.LEASE_SECONDS)
-        self._frontier.clear()
-        self._fairness.clear()
-        self._behind.clear()
+        for known in (self._frontier, self._fairness, self._behind):
+            known.clear()
 
     def _run_here(self, operation: Operation) -> Recorded:
         results: dict[int, Recorded | Exception] = {}
@@ -195,9 +194,9 @@ class Recorder:
         unordered = next(iter(finishes.values())).unordered
         others = [pk for pk in ready if pk not in ours]
         # Behind a backlog of several shares they take their turn: a lane's events are as many as anybody's.
-        later = self._fairness.put({pk: ready[pk][0] for pk in ours})
-        ours = [pk for pk in ours if pk not in later]
-        ready = {pk: value for pk, value in ready.items() if pk not in later}
+        for pk in self._fairness.put({pk: ready[pk][0] for pk in ours}):
+            del ready[pk]
+        ours = [pk for pk in ours if pk in ready]
         taken = {one.id: one for one in self._claim_ids(ours, unordered)} if ours else {}
         # Their workers may have a backlog: these have waited in their lane, and go before it.
         wanted.hurry(others)
@@ -218,8 +217,7 @@ class Recorder:
             flow.end(ends)
             keys = {one.key for one in ends if one.wait is None} | set(waits_for)
             ready = flow.wake(sorted(keys), [outcome.event_id] if outcome is not None and waits_for else ())
-            result = results[i]
-            if outcome is not None and isinstance(result, Recorded):
+            if outcome is not None and isinstance(result := results[i], Recorded):
                 results[i] = replace(result, ready=[*result.ready, *ready])
             else:
                 self._given_back += ready

@@ -64,6 +64,23 @@ def test_the_first_look_takes_what_is_oldest_and_those_behind_a_backlog_take_tur
     assert take(recorder, 9) == []
 
 
+def test_what_was_forgotten_is_taken_before_a_flood_is_over(
+    recorder: InlineRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fairness, "OLDEST_EACH", 3)
+    monkeypatch.setattr(scout, "OVERLAP", 0)
+    flood = [waits(1) for _ in range(20)]
+    others = [waits(2) for _ in range(5)]
+    assert ids(take(recorder, 2)) == flood[:2]
+    forgotten = flood[2]
+    EventLog.objects.filter(pk=forgotten).update(status=EventStatus.RETRYING)
+    take(recorder, 2)
+    EventLog.objects.filter(pk=forgotten).update(status=EventStatus.PENDING)
+    assert forgotten not in ids(take(recorder, 2))
+    assert forgotten in ids(take(recorder, 2))
+    assert others
+
+
 def test_of_one_installation_alone_the_oldest_are_taken(recorder: InlineRecorder) -> None:
     flood = [waits(1) for _ in range(9)]
     assert [ids(take(recorder, 3)) for _ in range(4)] == [flood[:3], flood[3:6], flood[6:], []]
