@@ -335,7 +335,7 @@ def test_an_attempt_waits_until_the_sweep_has_concluded_the_one_before(
     row.runs.update(next_attempt_at=None)
     age(600)
     asked = threading.Event()
-    original = unfinished_progress.show
+    original = shown.show
 
     async def slowly(*args: Any, **options: Any) -> None:
         asked.set()
