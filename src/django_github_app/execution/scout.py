@@ -73,7 +73,8 @@ class Scout:
     def clear(self) -> None:
         """Forget everything: there is no backlog any more, or the database is another one."""
         self._levels: dict[int, _Level] = {}
-        self._order: deque[Ahead] = deque()
+        # Of more it is not worth while to know which were passed: what is picked is looked at before it is claimed.
+        self._order: deque[Ahead] = deque(maxlen=2 * MOST)
         self._recent: set[int] = set()
         self._with_more: set[_Share] = set()
         self._again: int | None = None
@@ -173,7 +174,8 @@ class Scout:
         while order and order[0].id < begin:
             one = order.popleft()
             share = self._levels[one.priority].shares[one.share]
-            if share.waiting and share.waiting[0].id == one.id:
+            # A lane that goes on is below as well, and nobody else has it.
+            if share.waiting and share.waiting[0].id == one.id and one.id not in self._owed:
                 self._taken(self._levels[one.priority], share)
 
     def put(self, events: Iterable[Ahead]) -> None:
@@ -201,7 +203,7 @@ class Scout:
         lanes: set[int] = set()
         while len(picked) < limit and (one := self._next()) is not None:
             if one.lane is not None:
-                if one.lane in lanes:
+                if one.lane in lanes and one.id not in self._owed:
                     continue
                 lanes.add(one.lane)
             picked.append(one)

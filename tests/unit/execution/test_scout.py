@@ -110,6 +110,27 @@ def test_a_lane_that_goes_on_is_owed_until_somebody_has_claimed_it() -> None:
     assert not scout.is_needed()
 
 
+def test_a_lane_that_goes_on_is_not_forgotten_with_what_looks_have_passed() -> None:
+    scout = Scout()
+    scout.read([*flood(1, 3, lane=7), Ahead(4, "a")])
+    assert ids(scout.pick(1)) == [1]
+    assert ids(scout.pick(1)) == [4]
+    scout.pick(9)
+    scout.put([Ahead(2, "flood", lane=7)])
+    scout.passed(100)
+    assert ids(scout.pick(9)) == [2]
+
+
+def test_a_lane_that_goes_on_is_picked_beside_an_urgent_event_of_it() -> None:
+    scout = Scout()
+    scout.read([Ahead(5, "flood", priority=1, lane=7)])
+    scout.put([Ahead(2, "flood", lane=7)])
+    picked = scout.pick(9)
+    assert ids(picked) == [5, 2]
+    scout.settled(picked)
+    assert not scout.owes(), "a worker would go on for ever"
+
+
 def test_of_a_long_share_so_many_are_kept_and_the_others_are_found_behind_it() -> None:
     scout = Scout()
     scout.read([*flood(1, MOST_KEPT + 3), Ahead(10_000, "a")])
