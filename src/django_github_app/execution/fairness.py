@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 READ = 2_000
 """Rows that are read ahead at once."""
+WIDE = 100_000
+"""Ids among which the events of others than a flood are looked for at once."""
 LOOKS = 10
 """Claims for one group of tasks: other processes may have claimed much of what this one knows."""
 SPARE = 3
@@ -137,16 +139,14 @@ class Fairness:
             return False
         column = COLUMNS.get(app_settings.FAIR_SHARE)
         urgent = routing.priorities(worker_type).not_usual()
-        if (
-            column is None
-            or urgent is None
-            or (urgent and ahead.are_named(worker_type, urgent, after=begin - 1))
-        ):
+        if column is None or urgent is None:
             return True
-        found, most = ahead.shares(worker_type, column, after=begin - 1, oldest=OLDEST, newest=NEWEST)
+        ends: dict[str, int] = {"after": begin - 1, "oldest": OLDEST, "newest": NEWEST}
+        is_urgent = bool(urgent) and ahead.are_named(worker_type, urgent, **ends)
+        found, most = ahead.shares(worker_type, column, **ends)
         now = time.monotonic()
         self._asked_at[worker_type] = now + max(BETWEEN_EACH, COST * (now - began))
-        return found > 1 and most >= scouting.MANY
+        return is_urgent or (found > 1 and most >= scouting.MANY)
 
     def _read(self, worker_type: str, begin: int) -> Scout:
         """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
@@ -154,26 +154,32 @@ class Fairness:
         scout.passed(begin)
         began = time.monotonic()
         if began >= self._read_at.get(worker_type, 0.0) and not scout.is_full():
-            rows, up_to = self._rows_behind(worker_type, scout, scout.read_from(begin))
+            rows, up_to, are_all = self._rows_behind(worker_type, scout, scout.read_from(begin))
             scout.read(_as_ahead(worker_type, rows), up_to)
-            if len(rows) < READ:
+            if are_all:
                 self._read_at[worker_type] = _next(scout, began)
         if (after := scout.refill_from()) is not None:
             rows = ahead.waiting(worker_type, after=max(after, begin - 1), limit=READ)
             scout.refill(_as_ahead(worker_type, rows), more=len(rows) >= READ)
         return scout
 
-    def _rows_behind(self, worker_type: str, scout: Scout, after: int) -> tuple[list[Any], int]:
-        """Return rows that wait, and up to which id they are all but those of a flood of which enough are kept."""
+    def _rows_behind(self, worker_type: str, scout: Scout, after: int) -> tuple[list[Any], int, bool]:
+        """Return rows that wait, up to which id they are all, and whether that is the end of the backlog.
+
+        Those of a flood of which enough are kept are not among them.
+        """
         but = routing.priorities(worker_type).not_usual()
         full = scout.left_out() if app_settings.FAIR_SHARE == "installation" and but is not None else []
         without = [share for share in full if isinstance(share, int)]
         if not without or but is None:
-            return ahead.waiting(worker_type, after=after, limit=READ), 0
+            rows = ahead.waiting(worker_type, after=after, limit=READ)
+            return rows, 0, len(rows) < READ
         # First, so that nothing can come between.
         newest = ahead.newest(worker_type)
-        rows = ahead.waiting(worker_type, after=after, limit=READ, without=without, but=but)
-        return rows, newest if len(rows) < READ else 0
+        up_to = min(newest, after + WIDE)
+        rows = ahead.waiting(worker_type, after=after, limit=READ, without=without, but=but, up_to=up_to)
+        are_all = len(rows) < READ
+        return rows, up_to if are_all else 0, are_all and up_to == newest
 
     def _claimed(self, scout: Scout, picked: Sequence[Ahead], unordered: Collection[str]) -> list[Claimed]:
         if not picked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -76,7 +77,7 @@ class EventRuntime(Protocol):
     async def publish(self, refs: Sequence[tuple[str, int]]) -> None: ...
 
 
-class Runtime:
+class Runtime(ABC):
     def __init__(self, claimed: Claimed, batch: Batch | None = None) -> None:
         self.claimed = claimed
         self.batch = batch
@@ -167,13 +168,14 @@ class Runtime:
             raise self.stoppable.stopped
         return result
 
+    @abstractmethod
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError
+        """Call something within the callback's time limit; return what it returns."""
 
     def _ends_it(self, error: BaseException) -> bool:
         return isinstance(error, RunInterrupted) or ends_the_process(error)
 
-    async def _go_on(self) -> None:
+    async def _go_on(self) -> None:  # noqa: B027 - most have nothing to do
         """Go on after a callback that was cancelled."""
 
     def _told(self, reach: Callable[[], Any]) -> None:

@@ -23,17 +23,24 @@ def waiting(
     limit: int,
     without: Collection[int] = (),
     but: Collection[str] = (),
+    up_to: int | None = None,
 ) -> list[Row]:
     """Return what is pending of a worker type behind an id, oldest first: through the index that looks go by.
 
-    Events of the installations ``without`` are left out, except for those named ``but``.
+    Events of the installations ``without`` are left out, except for those named ``but``: what is read for them has
+    no other bound than ``up_to`` an id.
     """
     dialect = dialect_for(EventLog)
     condition = ""
     parameters: list[Any] = [worker_type, after]
+    if up_to is not None:
+        condition = "AND e.id <= %s"
+        parameters.append(up_to)
     if without:
         named = f" OR e.event {dialect.texts}" if but else ""
-        condition = f"AND (e.installation_id IS NULL OR NOT (e.installation_id {dialect.ids}){named})"
+        condition = (
+            f"{condition} AND (e.installation_id IS NULL OR NOT (e.installation_id {dialect.ids}){named})"
+        )
         parameters += [dialect.array(list(without)), *([dialect.array(list(but))] if but else [])]
     sql = f"""
         SELECT {_COLUMNS}, e.lost_leases FROM {_EVENTS} e
@@ -47,29 +54,29 @@ def shares(worker_type: str, column: str, *, after: int, oldest: int, newest: in
 
     Of the ``oldest`` and the ``newest`` so many rows: who floods is among those, and who comes behind it among these.
     """
-    dialect = dialect_for(EventLog)
-    rows = f"""
-        SELECT e.id, e.{column} AS share FROM {_EVENTS} e
-        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s"""  # noqa: S608
     sql = f"""
         SELECT count(*), coalesce(max(number), 0) FROM (
-            SELECT count(*) AS number FROM (
-                SELECT share FROM ({rows} ORDER BY e.id LIMIT {int(oldest)}) AS o
-                UNION ALL SELECT share FROM ({rows} ORDER BY e.id DESC LIMIT {int(newest)}) AS n
-            ) AS both_ends GROUP BY share
+            SELECT count(*) AS number FROM ({_both_ends(column, oldest, newest)}) AS b GROUP BY value
         ) AS numbers"""  # noqa: S608
-    ((found, most),) = dialect.execute(sql, [worker_type, after] * 2)
+    ((found, most),) = dialect_for(EventLog).execute(sql, [worker_type, after] * 2)
     return int(found), int(most)
 
 
-def are_named(worker_type: str, names: Collection[str], *, after: int) -> bool:
-    """Return whether any of what waits behind an id has one of these events' names."""
+def are_named(worker_type: str, names: Collection[str], *, after: int, oldest: int, newest: int) -> bool:
+    """Return whether any of what waits behind an id has one of these events' names, of as many rows as `shares`."""
     dialect = dialect_for(EventLog)
-    sql = f"""
-        SELECT 1 FROM {_EVENTS} e
-        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s
-            AND e.event {dialect.texts} LIMIT 1"""  # noqa: S608
-    return bool(dialect.execute(sql, [worker_type, after, dialect.array(list(names))]))
+    sql = f"SELECT 1 FROM ({_both_ends('event', oldest, newest)}) AS b WHERE value {dialect.texts} LIMIT 1"  # noqa: S608
+    return bool(dialect.execute(sql, [*[worker_type, after] * 2, dialect.array(list(names))]))
+
+
+def _both_ends(column: str, oldest: int, newest: int) -> str:
+    """Return a query for a column of what waits behind an id, as ``value``; its parameters are asked for twice."""
+    rows = f"""
+        SELECT e.id, e.{column} AS value FROM {_EVENTS} e
+        WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s"""  # noqa: S608
+    return f"""
+        SELECT value FROM ({rows} ORDER BY e.id LIMIT {int(oldest)}) AS o
+        UNION ALL SELECT value FROM ({rows} ORDER BY e.id DESC LIMIT {int(newest)}) AS n"""  # noqa: S608
 
 
 def newest(worker_type: str) -> int:

@@ -163,6 +163,23 @@ def test_an_event_of_a_light_share_goes_before_the_rest_of_a_batch(
     assert end(recorder, batch[1]).first == []
 
 
+def test_what_comes_behind_a_flood_is_found_though_not_all_of_the_flood_is_read(
+    recorder: InlineRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scout, "MOST_KEPT", 3)
+    monkeypatch.setattr(scout, "OVERLAP", 1)
+    monkeypatch.setattr(fairness, "READ", 4)
+    monkeypatch.setattr(fairness, "WIDE", 6)
+    GitHubRouter().command("deploy")(lambda: None)
+    flood = [waits(1) for _ in range(30)]
+    late = [waits(2), waits(1, event="issue_comment", action="created")]
+    taken: list[int] = []
+    while found := ids(take(recorder, 2)):
+        taken += found
+    assert sorted(taken) == [*flood, *late]
+    assert {taken.index(pk) < 18 for pk in late} == {True}
+
+
 def test_a_lane_of_the_flood_does_not_go_on_at_once_but_in_its_turn(
     recorder: InlineRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
