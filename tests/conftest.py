@@ -16,40 +16,17 @@ import pytest
 # pytest-celery has a fixture of the same name that starts a worker in Docker.
 from celery.contrib.pytest import celery_worker  # noqa: F401
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations as PostgresOperations
 from psycopg import sql
 
 from deploy.local_servers import LocalServers
 from tests.model import trace
-from tests.support import services
+from tests.support import flush, services
 from tests.support.site import ROOT, Site, base_environment
 
 _numbers = itertools.count()
 
 
-def _flush_what_is_used(flush: Any) -> Any:
-    """Return Django's statements that empty the tables after a test, for tables that have pages only.
-
-    Each table has indexes, and emptying one makes new files for all of them: with all 34 that took longer than
-    most tests.
-    """
-
-    def sql_flush(
-        self: Any, style: Any, tables: Any, *, reset_sequences: bool = False, allow_cascade: bool = False
-    ) -> Any:
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_relation_size(oid) > 0",
-                [list(tables)],
-            )
-            used = [name for (name,) in cursor.fetchall()]
-        # What refers to these has no pages, and is emptied with them all the same.
-        return flush(self, style, used, reset_sequences=reset_sequences, allow_cascade=True)
-
-    return sql_flush
-
-
-PostgresOperations.sql_flush = _flush_what_is_used(PostgresOperations.sql_flush)  # type: ignore[method-assign]
+flush.install()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from tests.support.source import ROOT, functions, modules
 
@@ -23,6 +24,7 @@ def log_calls(tree: ast.AST) -> Iterator[ast.Call]:
             yield node
 
 
+@cache
 def keys_in_source() -> dict[str, set[str]]:
     """Return each key, and the modules whose lines carry it."""
     found: dict[str, set[str]] = {}

@@ -25,11 +25,11 @@ def room(name: str) -> str:
     return name.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield every function in a tree."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def functions(tree: ast.AST) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+    """Return every function in a tree. Some rules look at all of them again for each line that they judge."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return tuple(node for node in ast.walk(tree) if isinstance(node, kinds))
 
 
 def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -192,11 +192,11 @@ class LoopInbox:
         import psycopg
 
         await self._close()
-        opening = self._loop.run_in_executor(None, _connect)
+        opening = _Opening()
         try:
-            self._wrapper = await asyncio.shield(opening)
+            self._wrapper = await asyncio.to_thread(opening.open)
         except asyncio.CancelledError:
-            opening.add_done_callback(_discard)  # it took too long; it may yet come
+            opening.give_up()
             raise
         raw = cast("psycopg.Connection[Any]", self._wrapper.connection)
         # Django opened it, with all that a project's backend does at that; from here on the loop waits for it.
@@ -229,9 +229,33 @@ def _connect() -> BaseDatabaseWrapper:
     return wrapper
 
 
-def _discard(opening: asyncio.Future[BaseDatabaseWrapper]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.get_loop().run_in_executor(None, discard, opening.result())
+class _Opening:
+    """A connection that a thread opens for a loop; when the loop gives it up, whoever comes last closes it.
+
+    The loop may have ended by then, and its threads with it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opened: BaseDatabaseWrapper | None = None
+        self._given_up = False
+
+    def open(self) -> BaseDatabaseWrapper:
+        opened = _connect()
+        with self._lock:
+            self._opened = opened
+            given_up = self._given_up
+        if given_up:
+            discard(opened)
+        return opened
+
+    def give_up(self) -> None:
+        """Let it be closed; what is open by now has not been used, and is closed without waiting for the server."""
+        with self._lock:
+            self._given_up = True
+            opened = self._opened
+        if opened is not None:
+            discard(opened)
 
 
 _inboxes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox | None] = weakref.WeakKeyDictionary()

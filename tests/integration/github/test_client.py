@@ -276,7 +276,7 @@ def test_it_works_on_loops_that_come_and_go(octo: Octo) -> None:
         return name
 
     assert [asyncio.run(read()) for _ in range(3)] == ["widgets"] * 3
-    assert octo.token_requests == 1
+    assert octo.token_requests == 1, [(one.method, one.path, one.status) for one in octo.github.requests]
 
 
 def test_a_synchronous_call_from_a_coroutine_on_the_loop_says_what_to_do() -> None:

@@ -168,6 +168,33 @@ def test_a_loop_for_one_call_opens_no_connection(inserts: Inserts) -> None:
     assert inserts.sizes == []
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.5])
+def test_a_connection_that_opens_when_its_loop_has_given_up_is_closed(
+    inserts: Inserts, settings: Any, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    original, opened = loop_inbox._connect, []
+
+    def slow() -> Any:
+        time.sleep(seconds)
+        opened.append(original())
+        return opened[-1]
+
+    async def work() -> None:
+        monkeypatch.setattr(loop_inbox, "_connect", slow)
+        first = asyncio.create_task(inbox.astore(delivery(), "async"))
+        while not (tasks := [task for task in asyncio.all_tasks() if task.get_name() == "github-inbox"]):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.03)
+        if seconds < 0.1:  # it is open, and the loop is not told any more
+            time.sleep(2 * seconds)
+        tasks[0].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    on_a_loop(work)
+    assert [one.connection.closed if one.connection is not None else True for one in opened] == [True]
+
+
 def test_when_the_loop_ends_its_connection_is_closed_and_nothing_of_it_is_kept(inserts: Inserts) -> None:
     before = len(loop_inbox._inboxes)
 
@@ -298,7 +325,7 @@ def test_a_loop_ends_even_if_a_cancellation_is_swallowed_in_the_middle_of_an_ins
 def test_deliveries_that_wait_together_are_given_up_each_at_its_time(
     inserts: Inserts, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.GITHUB_APP = {**settings.GITHUB_APP, "INBOX_TIMEOUT": 0.4}
+    settings.GITHUB_APP = {**settings.GITHUB_APP, "INBOX_TIMEOUT": 2}
     never = asyncio.Event()
 
     async def give_up() -> float:
@@ -311,10 +338,10 @@ def test_deliveries_that_wait_together_are_given_up_each_at_its_time(
         await inbox.astore(delivery(), "async")
         monkeypatch.setattr(loop_inbox.LoopInbox, "_flush", lambda self, group: never.wait())
         first = asyncio.create_task(give_up())
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
         return await asyncio.gather(first, give_up())
 
-    assert all(0.35 < seconds < 0.6 for seconds in on_a_loop(work))
+    assert all(1.9 < seconds < 2.9 for seconds in on_a_loop(work))
 
 
 @pytest.mark.parametrize(("threshold", "prepared"), [(None, 0), (1, 1)])

@@ -47,18 +47,22 @@ def block(seconds: float) -> None:
 def test_a_loop_that_is_blocked_for_a_while_is_logged_once_and_goes_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    def written() -> list[str]:
+        """Return the messages from the callback on: a busy machine holds a loop up as well, for a moment."""
+        records = list(caplog.records)
+        is_meant = ["a_callback_that_blocks" in record.__dict__.get("traceback", "") for record in records]
+        assert is_meant.count(True) < 2
+        return [record.getMessage() for record in records[is_meant.index(True) :]] if True in is_meant else []
+
     watched = Watched(60)
-    watched.watch.begin()
     with caplog.at_level(logging.WARNING, "django_github_app"):
+        watched.watch.begin()
         block(0.2)
         deadline = time.monotonic() + 5
-        while len(caplog.records) < 2 and time.monotonic() < deadline:
+        while len(written()) < 2 and time.monotonic() < deadline:
             time.sleep(0.005)
     watched.watch.end()
-    blocked, on = caplog.records
-    assert blocked.getMessage() == "event loop blocked by a callback"
-    assert "a_callback_that_blocks" in blocked.__dict__["traceback"]
-    assert on.getMessage() == "event loop goes on"
+    assert written()[:2] == ["event loop blocked by a callback", "event loop goes on"]
     assert watched.given_up == []
 
 
