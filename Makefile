@@ -26,6 +26,9 @@ INSTALLED := $(VENV)/.installed
 # More than half of the time a test waits for real processes, so there are twice as many at a time as there are cores.
 export WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2))
 
+# Hundreds of processes are started, and each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Any Python that is new enough; `make PYTHON=…` chooses another.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -96,7 +99,8 @@ fuzz: $(INSTALLED)
 # The suite tries one web server of each interface; this tries all, and longer outages.
 faults: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
-	FAULTS=all $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_outages.py \
+	FAULTS=all COMMENTS=500 $(BIN)/python -m pytest -p no:randomly tests/acceptance/test_outages.py \
+		tests/acceptance/test_rate_limits.py \
 		tests/acceptance/test_lease_guard.py tests/acceptance/test_worker_faults.py tests/acceptance/test_faults.py
 
 # 100 handlers of 45 minutes, scaled to one, through two deploys and a killed worker; the suite has 12 of seconds.
@@ -178,6 +182,8 @@ stores: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,stores]'
 	npm install --silent --no-audit --no-fund --prefix .local/npm azurite@3 s3rver@3
 	$(BIN)/python -m tests.support.stores
+	ROUND_TRIP=20000 $(BIN)/python -m pytest -p no:randomly tests/integration/retention/test_round_trip.py \
+		tests/integration/retention/test_s3.py -k round_trip
 
 # Every page of the admin at every width in both colours, by axe-core; the suite looks at each page once.
 axe: $(INSTALLED) browser

@@ -1,10 +1,11 @@
 """Everything works in the setups that people have, or is refused in a sentence that says what to change.
 
-Each setup is a project of its own in a process of its own: ``tests/support/setups``.
+Each setup is a project of its own in a process of its own: ``tests/support/setups``. `make setups` tries all of them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
@@ -20,6 +21,21 @@ from tests.support.setups.catalogue import SETUPS, Setup
 
 pytestmark = pytest.mark.slow
 
+LIKE_ANOTHER = {
+    "PostgreSQL": "all other tests of whole sites",
+    "SQLite": "below a path",
+    "statements prepared": "PgBouncer, statements prepared",
+    "our tables in another database": "`ATOMIC_REQUESTS`, our tables elsewhere",
+    "both in another database": "`ATOMIC_REQUESTS`, our tables elsewhere",
+    "REPEATABLE READ": "SERIALIZABLE",
+    "`USE_TZ = False`": "`USE_TZ = False`, east of Greenwich",
+    "`ATOMIC_REQUESTS`": "`ATOMIC_REQUESTS`, our tables elsewhere",
+    "numbers with separators": "right to left",
+    "admin site of its own": "several admin sites",
+    "`AUTOCOMMIT` as usual, `CONN_MAX_AGE` 0": "PgBouncer",
+}
+"""What differs in the same way in a setup that the suite tries."""
+
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
@@ -28,6 +44,8 @@ def stack() -> Iterator[ExitStack]:
 
 
 def _skip_without(setup: Setup) -> None:
+    if setup.name in LIKE_ANOTHER and os.environ.get("SETUPS") != "all":
+        pytest.skip(f"like {LIKE_ANOTHER[setup.name]}: `make setups` tries all")
     if setup.pooler and pgbouncer.program() is None:
         pytest.skip(pgbouncer.MISSING)
     if setup.prepared and pgbouncer.version() < (1, 21):

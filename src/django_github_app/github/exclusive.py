@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from . import cache as shared
@@ -17,8 +17,10 @@ __all__ = ["exclusive"]
 
 logger = logging.getLogger(__name__)
 
-HELD_SECONDS = 60
-"""After so long the lock of a worker that was killed is free again."""
+HELD_SECONDS = 12.0
+"""After so long the lock of a worker that was killed is free again: its callbacks are called again before that."""
+RENEWED_EVERY = 4.0
+"""Seconds after which who still writes takes it for as long again."""
 PATIENCE = 20.0
 """Seconds that somebody waits for it. Then they write all the same, and look for twins afterwards."""
 
@@ -39,12 +41,27 @@ async def exclusive(base_url: str, *parts: Any) -> AsyncIterator[bool]:
             break
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.5)
+    keeping = asyncio.get_running_loop().create_task(_keep(name, mine)) if held else None
     try:
         await look_before_a_write()
         yield held
     finally:
-        if held:
+        if keeping is not None:
+            keeping.cancel()
             await shared.in_thread(_release, name, mine)
+
+
+async def _keep(name: str, mine: str) -> None:
+    while True:
+        await asyncio.sleep(RENEWED_EVERY)
+        with suppress(Exception):  # a cache that is away has nobody else's lock either
+            await shared.in_thread(_renew, name, mine)
+
+
+def _renew(name: str, mine: str) -> None:
+    cache = shared.backend()
+    if cache.get(name) == mine:
+        cache.touch(name, HELD_SECONDS)
 
 
 def _release(name: str, mine: str) -> None:

@@ -108,3 +108,22 @@ async def test_a_lock_that_nobody_gives_back_is_not_waited_for_for_ever(
         cache.clear()  # it has expired, and somebody else has it
         async with exclusive.exclusive("https://x", "one") as other:
             assert other
+
+
+async def test_a_lock_lasts_as_long_as_somebody_writes_and_not_much_longer(
+    octo: Octo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exclusive, "HELD_SECONDS", 1)
+    monkeypatch.setattr(exclusive, "RENEWED_EVERY", 0.2)
+    monkeypatch.setattr(exclusive, "PATIENCE", 2.0)
+    async with exclusive.exclusive("https://x", "one") as held:
+        async with exclusive.exclusive("https://x", "one") as other:
+            assert (held, other) == (True, False)
+        (name,) = {task.get_name() for task in asyncio.all_tasks() if "_keep" in repr(task.get_coro())}
+        # As if the worker had been killed here.
+        for task in asyncio.all_tasks():
+            if task.get_name() == name:
+                task.cancel()
+        monkeypatch.setattr(exclusive, "PATIENCE", 20.0)
+        async with exclusive.exclusive("https://x", "one") as other:
+            assert other
