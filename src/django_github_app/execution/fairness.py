@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django_github_app import routing
@@ -50,8 +51,8 @@ class Fairness:
         self._scouts: dict[str, Scout] = {}
         self._takes = 0
         self._between_at = float("-inf")
-        self._asked_at: dict[str, float] = {}
-        """Not before then the database is asked again whether anybody has many, or anything is urgent."""
+        self._counted: dict[str, _Counted] = {}
+        """What the database said when it was last asked whether anybody has many, or anything is urgent."""
         self._read_at: dict[str, float] = {}
         """Not before then the rows behind those that were read are looked at."""
 
@@ -59,7 +60,7 @@ class Fairness:
         """Forget everything."""
         self._scouts.clear()
         self._read_at.clear()
-        self._asked_at.clear()
+        self._counted.clear()
 
     def is_on(self, worker_type: str) -> bool:
         """Return whether there is a backlog of a worker type of which it matters what is taken."""
@@ -127,26 +128,36 @@ class Fairness:
             return True
         del self._scouts[worker_type]
         self._read_at.pop(worker_type, None)
-        self._asked_at.pop(worker_type, None)
+        self._counted.pop(worker_type, None)
         return False
 
     def _is_worth_reading(self, worker_type: str, begin: int) -> bool:
         """Return whether it may matter which event is taken. The database counts faster than it hands out."""
         if worker_type in self._scouts:
             return True
-        began = time.monotonic()
-        if began < self._asked_at.get(worker_type, 0.0):
-            return False
         column = COLUMNS.get(app_settings.FAIR_SHARE)
         urgent = routing.priorities(worker_type).not_usual()
         if column is None or urgent is None:
             return True
-        ends: dict[str, int] = {"after": begin - 1, "oldest": OLDEST, "newest": NEWEST}
-        is_urgent = bool(urgent) and ahead.are_named(worker_type, urgent, **ends)
-        found, most = ahead.shares(worker_type, column, **ends)
-        now = time.monotonic()
-        self._asked_at[worker_type] = now + max(BETWEEN_EACH, COST * (now - began))
-        return is_urgent or (found > 1 and most >= scouting.MANY)
+        began = time.monotonic()
+        counted = self._counted.get(worker_type)
+        if counted is None or began >= counted.again_at:
+            counted = self._counted[worker_type] = _count(worker_type, column, urgent, begin)
+            return counted.matters
+        if began < counted.look_at:
+            return False
+        # A flood is long to count. What has come in behind it since is not, and must not wait for the next count.
+        last, matters = ahead.has_come_in(
+            worker_type,
+            after=max(begin - 1, counted.last - scouting.OVERLAP),
+            limit=NEWEST,
+            column=column,
+            but=counted.flood,
+            names=urgent,
+        )
+        counted.last = max(counted.last, last)
+        counted.look_at = _after(began)
+        return matters
 
     def _read(self, worker_type: str, begin: int) -> Scout:
         """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
@@ -188,6 +199,42 @@ class Fairness:
         scout.settled(picked)
         scout.had({one.id: one.share for one in picked}, [one.id for one in claimed])
         return claimed
+
+
+@dataclass(slots=True)
+class _Counted:
+    """What a count of the two ends of a backlog found."""
+
+    matters: bool
+    flood: ahead.Shares | None
+    """Who has many."""
+    last: int
+    """The newest event that was looked at."""
+    again_at: float
+    look_at: float
+    """When to look at what has come in since."""
+
+
+def _count(worker_type: str, column: str, urgent: Collection[str], begin: int) -> _Counted:
+    began = time.monotonic()
+    newest = ahead.newest(worker_type)  # first, so that nothing comes between
+    ends: dict[str, int] = {"after": begin - 1, "oldest": OLDEST, "newest": NEWEST}
+    is_urgent = bool(urgent) and ahead.are_named(worker_type, urgent, **ends)
+    found = ahead.shares(worker_type, column, **ends)
+    has_many = found.most >= scouting.MANY
+    return _Counted(
+        is_urgent or (found.found > 1 and has_many),
+        found if has_many else None,
+        newest,
+        _after(began),
+        time.monotonic() + BETWEEN_EACH,
+    )
+
+
+def _after(began: float) -> float:
+    """Return when to ask again what took since ``began``."""
+    now = time.monotonic()
+    return now + max(BETWEEN_EACH, COST * (now - began))
 
 
 def _next(scout: Scout, began: float) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from django_github_app.models.events import EventLog, EventStatus
 
 from .dialects import Row, dialect_for
 
-__all__ = ["are_named", "newest", "shares", "those", "waiting"]
+__all__ = ["Shares", "are_named", "has_come_in", "newest", "shares", "those", "waiting"]
 
 _EVENTS = EventLog._meta.db_table
 _PENDING = int(EventStatus.PENDING)
@@ -49,17 +49,54 @@ def waiting(
     return dialect.execute(sql, parameters)
 
 
-def shares(worker_type: str, column: str, *, after: int, oldest: int, newest: int) -> tuple[int, int]:
-    """Return how many values a column has in what waits behind an id, and how often the most frequent one is there.
+class Shares(NamedTuple):
+    """Whose events wait: how many values a column has, and which of them is there most often, how often."""
+
+    found: int
+    most: int
+    whose: Any
+
+
+def shares(worker_type: str, column: str, *, after: int, oldest: int, newest: int) -> Shares:
+    """Count the values that a column has in what waits behind an id.
 
     Of the ``oldest`` and the ``newest`` so many rows: who floods is among those, and who comes behind it among these.
     """
     sql = f"""
-        SELECT count(*), coalesce(max(number), 0) FROM (
-            SELECT count(*) AS number FROM ({_both_ends(column, oldest, newest)}) AS b GROUP BY value
-        ) AS numbers"""  # noqa: S608
-    ((found, most),) = dialect_for(EventLog).execute(sql, [worker_type, after] * 2)
-    return int(found), int(most)
+        SELECT count(*) OVER (), number, value FROM (
+            SELECT value, count(*) AS number FROM ({_both_ends(column, oldest, newest)}) AS b GROUP BY value
+        ) AS numbers ORDER BY number DESC LIMIT 1"""  # noqa: S608
+    rows = dialect_for(EventLog).execute(sql, [worker_type, after] * 2)
+    return Shares(*rows[0]) if rows else Shares(0, 0, None)
+
+
+def has_come_in(
+    worker_type: str, *, after: int, limit: int, column: str, but: Shares | None, names: Collection[str]
+) -> tuple[int, bool]:
+    """Look at the newest that wait behind an id, ``limit`` at most; return the last one, and whether one matters.
+
+    One matters that is an event of these ``names``, or of another than has the most of ``but``.
+    """
+    dialect = dialect_for(EventLog)
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    if but is not None and but.whose is None:
+        conditions.append(f"e.{column} IS NOT NULL")
+    elif but is not None:
+        conditions.append(f"e.{column} IS NULL OR e.{column} <> %s")
+        parameters.append(but.whose)
+    if names:
+        conditions.append(f"e.event {dialect.texts}")
+        parameters.append(dialect.array(list(names)))
+    matters = f"CASE WHEN {' OR '.join(conditions)} THEN 1 ELSE 0 END" if conditions else "0"
+    sql = f"""
+        SELECT coalesce(max(id), 0), coalesce(max(matters), 0) FROM (
+            SELECT e.id, {matters} AS matters FROM {_EVENTS} e
+            WHERE e.status = {_PENDING} AND e.worker_type = %s AND coalesce(e.priority, 0) = 0 AND e.id > %s
+            ORDER BY e.id DESC LIMIT {int(limit)}
+        ) AS n"""  # noqa: S608
+    ((last, found),) = dialect.execute(sql, [*parameters, worker_type, after])
+    return int(last), bool(found)
 
 
 def are_named(worker_type: str, names: Collection[str], *, after: int, oldest: int, newest: int) -> bool:

@@ -204,3 +204,25 @@ def test_events_that_took_a_worker_down_are_left_alone(recorder: InlineRecorder)
     rows[3].save(update_fields=["lost_leases"])
     claimed = [pk for _ in range(6) for pk in ids(take(recorder, 2))]
     assert sorted(claimed) == [row.pk for row in rows if row.pk != rows[3].pk]
+
+
+def test_who_comes_in_behind_a_flood_is_seen_before_the_flood_is_counted_again(
+    recorder: InlineRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(30):
+        waits(1)
+    counts: list[int] = []
+    count = fairness._count
+
+    def once(*arguments: Any) -> Any:
+        counts.append(1)
+        found = count(*arguments)
+        found.again_at = float("inf")  # a long flood takes long to count
+        return found
+
+    monkeypatch.setattr(fairness, "_count", once)
+    take(recorder, 4)
+    assert len(take(recorder, 4)) == 4
+    other = waits(2)
+    assert other in ids(take(recorder, 4))
+    assert counts == [1]
