@@ -93,6 +93,8 @@ def test_two_events_of_a_lane_at_once_and_one_that_overtakes_are_found() -> None
         "event 2 runs beside [1] of its lane"
     ]
     assert replay([*stored, claimed(1, 2, lane=7)]) == ["event 2 overtakes 1 of its lane"]
+    left = [claimed(1, 1, lane=7), ended(2, 1, PENDING, lost=1)]
+    assert replay([*stored, *left, claimed(3, 2, lane=7)]) == []
     # Stored with a smaller id, and committed after the claim had looked: nobody could know.
     late = at(0.995, 1, None, PENDING, lane=7)
     assert replay([stored[1], claimed(1, 2, lane=7), late]) == []

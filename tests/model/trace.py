@@ -283,7 +283,8 @@ class _Lanes:
         history = self._history[event]
         seen = [one for one in history if one.committed_at < claim.asked_at]
         later = [one for one in history if one not in seen and one.at <= claim.at]
-        return bool(seen) and seen[-1].new == 0 and not later
+        # One that has left its lane for a key, and whose worker was lost, waits in no lane.
+        return bool(seen) and (seen[-1].new, seen[-1].lane) == (0, claim.lane) and not later
 
 
 def check(database_url: str) -> list[str]:
