@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,10 @@ COST, COST_BESIDE_MANY = 30, 4
 MOST_BETWEEN = 8
 OLDEST_EACH = 8
 """Of so many claims one takes the oldest: what was forgotten here does not wait until a flood is over."""
+BULK = 50
+"""Events that are claimed at once, at least, while there is a backlog and hardly ever without one."""
+CROWDED = 3.0
+"""Seconds for which it counts whose events were claimed so: these are still run, and others would wait for them."""
 OLDEST, NEWEST = 10_000, 1_000
 """Rows at each end of a backlog of which is counted whose they are."""
 COLUMNS = {"installation": "installation_id", "repository": "repository"}
@@ -51,6 +56,7 @@ class Fairness:
         self._scouts: dict[str, Scout] = {}
         self._takes = 0
         self._between_at = float("-inf")
+        self._crowds: dict[str, _Crowd] = {}
         self._counted: dict[str, _Counted] = {}
         """What the database said when it was last asked whether anybody has many, or anything is urgent."""
         self._read_at: dict[str, float] = {}
@@ -59,8 +65,22 @@ class Fairness:
     def clear(self) -> None:
         """Forget everything."""
         self._scouts.clear()
+        self._crowds.clear()
         self._read_at.clear()
         self._counted.clear()
+
+    def note(self, worker_type: str, claimed: Sequence[Claimed]) -> None:
+        """Note whose events were claimed at once."""
+        if len(claimed) >= BULK and app_settings.FAIR_SHARE == "installation":
+            self._crowds.setdefault(worker_type, _Crowd()).note(one.installation_id for one in claimed)
+
+    def is_crowded(self, worker_type: str) -> bool:
+        """Return whether many events of one share were claimed lately: what comes in does not wait for these."""
+        return self._crowd(worker_type) is not None
+
+    def _crowd(self, worker_type: str) -> ahead.Shares | None:
+        crowd = self._crowds.get(worker_type)
+        return None if crowd is None else crowd.flood()
 
     def is_on(self, worker_type: str) -> bool:
         """Return whether there is a backlog of a worker type of which it matters what is taken."""
@@ -101,7 +121,7 @@ class Fairness:
             return []
         scout = self._read(worker_type, begin)
         claimed = []
-        if scout.is_needed():
+        if scout.is_needed() or scout.is_uneven():
             claimed = self._claimed(scout, scout.pick_before_others(MOST_BETWEEN), unordered)
         # What is read in steps is read once, which is what it costs.
         is_at_the_end = self._read_at.get(worker_type, 0.0) > began
@@ -142,7 +162,8 @@ class Fairness:
         began = time.monotonic()
         counted = self._counted.get(worker_type)
         if counted is None or began >= counted.again_at:
-            counted = self._counted[worker_type] = _count(worker_type, column, urgent, begin)
+            crowd = self._crowd(worker_type)
+            counted = self._counted[worker_type] = _count(worker_type, column, urgent, begin, crowd)
             return counted.matters
         if began < counted.look_at:
             return False
@@ -161,7 +182,11 @@ class Fairness:
 
     def _read(self, worker_type: str, begin: int) -> Scout:
         """Read on in what waits from ``begin`` on: all of it in steps, then from time to time what came in."""
-        scout = self._scouts.setdefault(worker_type, Scout())
+        scout = self._scouts.get(worker_type)
+        if scout is None:
+            scout = self._scouts[worker_type] = Scout()
+            if (crowd := self._crowds.get(worker_type)) is not None:
+                scout.served.update(crowd.counts())
         scout.passed(begin)
         began = time.monotonic()
         if began >= self._read_at.get(worker_type, 0.0) and not scout.is_full():
@@ -198,7 +223,9 @@ class Fairness:
         claimed = self._claim([one.id for one in picked], unordered)
         scout.settled(picked)
         scout.had({one.id: one.share for one in picked}, [one.id for one in claimed])
-        return claimed
+        # They begin in this order: what is urgent first, then whoever has had little.
+        places = {one.id: (-one.priority, scout.served.get(one.share, 0)) for one in picked}
+        return sorted(claimed, key=lambda one: places[one.id])
 
 
 @dataclass(slots=True)
@@ -215,16 +242,56 @@ class _Counted:
     """When to look at what has come in since."""
 
 
-def _count(worker_type: str, column: str, urgent: Collection[str], begin: int) -> _Counted:
+class _Crowd:
+    """How many events of each share were claimed lately, in two periods of which the older one is forgotten."""
+
+    def __init__(self) -> None:
+        self._now: Counter[Hashable] = Counter()
+        self._before: Counter[Hashable] = Counter()
+        self._since = time.monotonic()
+        self._flood: ahead.Shares | None = None
+
+    def note(self, shares: Iterable[Hashable]) -> None:
+        self._forget()
+        self._now.update(shares)
+        self._find()
+
+    def counts(self) -> Counter[Hashable]:
+        self._forget()
+        return self._before + self._now
+
+    def flood(self) -> ahead.Shares | None:
+        """Return who had many; None: nobody. It is asked for each event that is recorded."""
+        if self._flood is not None:
+            self._forget()
+        return self._flood
+
+    def _forget(self) -> None:
+        periods = (time.monotonic() - self._since) // CROWDED
+        if periods >= 1:
+            self._before, self._now = (self._now if periods < 2 else Counter()), Counter()
+            self._since = time.monotonic()
+            self._find()
+
+    def _find(self) -> None:
+        counts = self._before + self._now
+        ((whose, most),) = counts.most_common(1) or [(None, 0)]
+        self._flood = ahead.Shares(len(counts), most, whose) if most >= scouting.MANY else None
+
+
+def _count(
+    worker_type: str, column: str, urgent: Collection[str], begin: int, crowd: ahead.Shares | None
+) -> _Counted:
     began = time.monotonic()
     newest = ahead.newest(worker_type)  # first, so that nothing comes between
     ends: dict[str, int] = {"after": begin - 1, "oldest": OLDEST, "newest": NEWEST}
     is_urgent = bool(urgent) and ahead.are_named(worker_type, urgent, **ends)
     found = ahead.shares(worker_type, column, **ends)
-    has_many = found.most >= scouting.MANY
+    floods = [one for one in (found, crowd) if one is not None and one.most >= scouting.MANY]
+    is_beside = any(found.found > 1 or (found.found == 1 and found.whose != one.whose) for one in floods)
     return _Counted(
-        is_urgent or (found.found > 1 and has_many),
-        found if has_many else None,
+        is_urgent or is_beside,
+        max(floods, key=lambda one: one.most, default=None),
         newest,
         _after(began),
         time.monotonic() + BETWEEN_EACH,

@@ -226,7 +226,9 @@ class Recorder:
         """Claim what is not to wait for the rest of a batch, behind a backlog, and add it to one."""
         for i, operation in finishes.items():
             worker_type, result = operation.claim_next, results[i]
-            if worker_type is None or not self._behind.get(worker_type) or not isinstance(result, Recorded):
+            if worker_type is None or not isinstance(result, Recorded):
+                continue
+            if not self._behind.get(worker_type) and not self._fairness.is_crowded(worker_type):
                 continue
             begin = self._frontier.first(worker_type)
             if first := self._fairness.before_others(worker_type, begin, operation.unordered):
@@ -339,6 +341,7 @@ class Recorder:
         left = asked.keys() - {one.id for one in taken} - set(passed)
         if left and room > len(taken) and (others := wanted.passed_over(sorted(left))):
             taken = self._claim_ids(others[: room - len(taken)], first.unordered) + taken
+        self._fairness.note(first.worker_type, taken)
         for i, op in takes.items():
             count = max(0, op.limit - len(found[i]))
             found[i] += taken[:count]

@@ -6,8 +6,9 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django_github_app import probes
 from django_github_app.errors import RunInterrupted
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # A task takes no further event after this long: a worker that is told to stop should not have to wait for more.
 MOST_SECONDS_PER_TASK = 60.0
+STARTED_AT_ONCE = 10
+"""Events that begin before whatever else the loop has to do has its turn: what is urgent would wait for all."""
 SECONDS_TO_LEAVE = 1.0
 """Seconds after which a batch of which only long callbacks are left leaves its thread."""
 MOST_LEFT = 500
@@ -138,6 +141,8 @@ class _AllAtOnce:
         self._recorder = recorder
         self._deadline = time.monotonic() + MOST_SECONDS_PER_TASK
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left_to_start = 0
+        self._all_done = asyncio.Event()
 
     async def run(self, on_end: Callable[[], object] | None) -> bool:
         self._start(self._batch.count_waiting())
@@ -164,11 +169,37 @@ class _AllAtOnce:
 
     def _end(self) -> None:
         self._batch.ending = True
+        self._left_to_start = 0
         for task in self._tasks:
             task.cancel()
 
     def _start(self, count: int) -> None:
-        self._tasks.update(asyncio.create_task(self._run_one()) for _ in range(count))
+        had_some, self._left_to_start = bool(self._left_to_start), self._left_to_start + count
+        if count and not had_some:
+            _starter_of_running_loop().start(self)
+
+    def start_some(self) -> bool:
+        """Start a few events; return whether there are more."""
+        count = min(self._left_to_start, STARTED_AT_ONCE)
+        self._left_to_start -= count
+        for _ in range(count):
+            self._add(self._run_one())
+        return self._left_to_start > 0
+
+    def _add(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("event left to its lease", exc_info=error)
+        if not self._is_under_way():
+            self._all_done.set()
+
+    def _is_under_way(self) -> bool:
+        return bool(self._tasks or self._left_to_start)
 
     async def _run_one(self) -> None:
         batch = self._batch
@@ -212,7 +243,9 @@ class _AllAtOnce:
             await asyncio.to_thread(sweep.publish_or_leave, result.ready)
         _take_followers(self._batch, result)
         if (result.claimed or result.first) and time.monotonic() < self._deadline:
-            self._start(len(result.claimed) + len(result.first))
+            self._start(len(result.claimed))
+            for _ in result.first:  # these wait for nobody
+                self._add(self._run_one())
         await _tell_deaths(outcome, runtime)
 
     def _is_ending(self) -> bool:
@@ -220,30 +253,61 @@ class _AllAtOnce:
 
     def _are_long(self) -> bool:
         running = [self._batch.by_task.get(task) for task in self._tasks]
-        return all(one is not None and one.timeout > MOST_SECONDS_PER_TASK for one in running)
+        are_long = all(one is not None and one.timeout > MOST_SECONDS_PER_TASK for one in running)
+        return are_long and bool(running) and not self._left_to_start
 
     async def _until_done(self, *, may_leave: bool) -> bool:
         """Wait until all is done; return True when ``may_leave`` and only long callbacks are left."""
-        tasks, batch = self._tasks, self._batch
-        pause = SECONDS_TO_LEAVE if may_leave else None
-        while tasks:
+        while self._is_under_way():
+            self._all_done.clear()
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=pause)
+                async with asyncio.timeout(SECONDS_TO_LEAVE if may_leave else None):
+                    await self._all_done.wait()
+            except TimeoutError:
+                if self._batch.seconds() > SECONDS_TO_LEAVE / 2 and self._are_long():
+                    return True
             except asyncio.CancelledError:
                 if self._is_ending():
                     raise
                 logger.error(
-                    "a callback cancelled its worker's tasks; they go on", extra={"events": len(tasks)}
+                    "a callback cancelled its worker's tasks; they go on", extra={"events": len(self._tasks)}
                 )
                 await absorb_cancellation()
-                continue
-            tasks -= done
-            for task in done:
-                if not task.cancelled() and (error := task.exception()) is not None:
-                    logger.error("event left to its lease", exc_info=error)
-            if may_leave and tasks and batch.seconds() > SECONDS_TO_LEAVE / 2 and self._are_long():
-                return True
         return False
+
+
+class _Starter:
+    """Starts what the batches of a loop have to run, a few events of one batch after the other."""
+
+    def __init__(self) -> None:
+        self._batches: deque[_AllAtOnce] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, batch: _AllAtOnce) -> None:
+        if not self._batches and not batch.start_some():
+            return
+        self._batches.append(batch)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._go_on())
+
+    async def _go_on(self) -> None:
+        while self._batches:
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                if is_stopping(asyncio.get_running_loop()):
+                    raise
+                await absorb_cancellation()
+            batch = self._batches.popleft()
+            if batch.start_some():
+                self._batches.append(batch)
+
+
+_starters: WeakKeyDictionary[asyncio.AbstractEventLoop, _Starter] = WeakKeyDictionary()
+
+
+def _starter_of_running_loop() -> _Starter:
+    return _starters.setdefault(asyncio.get_running_loop(), _Starter())
 
 
 def _take_followers(batch: Batch, result: Recorded) -> None:

@@ -90,12 +90,18 @@ class Scout:
 
     def is_needed(self) -> bool:
         """Return whether it matters which event is taken: a share has many, something is urgent, a lane goes on."""
-        several = self._long > 0 and self._shares > 1
+        # One of which there is more than was kept has many, however few are left of those.
+        count = self._shares + sum(not share.waiting for share in self._with_more)
+        several = self.has_many() and count > 1
         return several or self.owes() or sum(level.count > 0 for level in self._levels.values()) > 1
 
     def has_many(self) -> bool:
         """Return whether a share has so many that others are not to wait for all of them."""
-        return self._long > 0
+        return self._long > 0 or bool(self._with_more)
+
+    def is_uneven(self) -> bool:
+        """Return whether a share has had so many that others are not to wait until these are run."""
+        return max(self.served.values(), default=0) >= MANY
 
     def is_full(self) -> bool:
         """Return whether no more is to be read for now."""
@@ -125,7 +131,7 @@ class Scout:
     def left_out(self, priority: int = 0) -> list[Hashable]:
         """Return the shares of which no more is kept for now: they need not be read. So much is left of them."""
         level = self._levels.get(priority)
-        if level is None or not self._long:
+        if level is None or not self.has_many():
             return []
         full = [one for one in level.turns if one.has_more or len(one.waiting) >= MOST_KEPT]
         for share in full:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_the_first_look_takes_what_is_oldest_and_those_behind_a_backlog_take_tur
     flood = [waits(1) for _ in range(12)]
     others = [waits(2), waits(3)]
     assert ids(take(recorder, 4)) == flood[:4]
-    assert ids(take(recorder, 4)) == sorted([*flood[4:6], *others])
+    assert ids(take(recorder, 4)) == [*others, *flood[4:6]]
     assert ids(take(recorder, 9)) == flood[6:]
     assert take(recorder, 9) == []
 
@@ -146,7 +147,7 @@ def test_what_a_person_typed_goes_before_a_backlog_of_the_same_repository(record
     flood = [waits(1) for _ in range(9)]
     typed = waits(1, event="issue_comment", action="created")
     take(recorder, 2)
-    assert ids(take(recorder, 2)) == [flood[2], typed]
+    assert ids(take(recorder, 2)) == [typed, flood[2]]
 
 
 def test_an_event_of_a_light_share_goes_before_the_rest_of_a_batch(
@@ -226,3 +227,33 @@ def test_who_comes_in_behind_a_flood_is_seen_before_the_flood_is_counted_again(
     other = waits(2)
     assert other in ids(take(recorder, 4))
     assert counts == [1]
+
+
+def test_what_comes_in_while_a_flood_is_run_of_which_nothing_waits_any_more_does_not_wait_for_it(
+    recorder: InlineRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fairness, "BULK", 10)
+    for _ in range(12):
+        waits(1)
+    batch = take(recorder, 12)
+    assert len(batch) == 12
+    late = waits(2)
+    assert ids(end(recorder, batch[0]).first) == [late]
+    waits(1)
+    assert end(recorder, batch[1]).first == []
+
+
+def test_what_was_claimed_at_once_is_forgotten_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    crowd = fairness._Crowd()
+    assert crowd.flood() is None
+    crowd.note([1, 1, 2])
+    assert crowd.flood() == (2, 2, 1)
+    now[0] += fairness.CROWDED
+    crowd.note([2, 2])
+    assert crowd.flood() == (2, 3, 2)
+    now[0] += fairness.CROWDED
+    assert crowd.flood() == (1, 2, 2)
+    now[0] += 2 * fairness.CROWDED
+    assert crowd.flood() is None

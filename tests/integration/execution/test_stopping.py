@@ -129,7 +129,7 @@ def test_a_function_gets_it_at_its_next_call_of_the_api_and_no_exception_handler
     row = store("push", worker_type=worker_type)
     with workers(worker_type, 1):
         cancel_when_begun(story, row)
-        time.sleep(0.5)
+        time.sleep(3)  # until it is known here
         heard.set()
         wait_until_final([row])
     assert story.told == []
