@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from gidgethub import RateLimitExceeded as GidgetHubRateLimit
 from gidgethub.sansio import RateLimit
 
 from django_github_app.errors import PermanentError, RateLimited, RetryLater, UserError
-from django_github_app.execution import batches
+from django_github_app.execution import batches, running
 from django_github_app.execution import event as event_runs
 from django_github_app.execution.recorder import Take
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
@@ -463,6 +464,29 @@ class TestOnItsOwnThreads:
         assert EventLog.objects.filter(status=EventStatus.DONE).count() == 24
         assert EventLog.objects.filter(status=EventStatus.RETRYING).count() == 6
         assert HandlerRun.objects.filter(status=RunStatus.SUCCEEDED).count() == 54
+
+    def test_events_of_a_batch_begin_a_few_at_a_time(self, gh: GitHubRouter) -> None:
+        begun: list[int] = []
+        turns = [0]
+
+        async def watch() -> None:
+            while len(begun) < 90:
+                turns.append(len(begun))
+                await asyncio.sleep(0)
+
+        @gh.event("push")
+        async def handler(event: Any) -> None:
+            if not begun:
+                watching.append(asyncio.create_task(watch()))
+            begun.append(1)
+            await asyncio.sleep(0.5)
+
+        watching: list[asyncio.Task[None]] = []
+        rows = [store("push", worker_type="async") for _ in range(90)]
+        batches.process([row.pk for row in rows], "async")
+        assert len(begun) == 90
+        most = max(later - earlier for earlier, later in pairwise(turns))
+        assert most <= 4 * running.STARTED_AT_ONCE
 
     def test_outcomes_of_a_batch_are_recorded_together_and_the_last_one_at_once(
         self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
