@@ -73,10 +73,10 @@ def test_nothing_behind_the_body_is_read() -> None:
 def test_too_long_a_body_is_not_read(settings: Any) -> None:
     settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_BODY_BYTES": 100}
     environ = environ_of(request())
-    assert ask(environ)[0] == "413 Request Entity Too Large"
+    assert ask(environ)[0].startswith("413 ")  # its name is another one since Python 3.13
     assert environ["wsgi.input"].tell() == 0
     chunked = environ | {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
-    assert ask(chunked)[0] == "413 Request Entity Too Large"
+    assert ask(chunked)[0].startswith("413 ")
     assert chunked["wsgi.input"].tell() == 101
 
 

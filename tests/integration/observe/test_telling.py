@@ -8,6 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import django
 import pytest
 from django.core import mail
 
@@ -15,6 +16,9 @@ from django_github_app.observe import telling
 from tests.support.watched_site import Site
 
 pytestmark = pytest.mark.django_db
+
+# Since Django 6.0 addresses alone, before that pairs.
+ADMINS = ["olga@example.com"] if django.VERSION >= (6,) else [("Olga", "olga@example.com")]
 
 
 def test_it_is_mailed_logged_and_posted(
@@ -36,7 +40,7 @@ def test_it_is_mailed_logged_and_posted(
     request.addfinalizer(server.server_close)
     request.addfinalizer(thread.join)
     request.addfinalizer(server.shutdown)
-    settings.ADMINS = [("Olga", "olga@example.com")]
+    settings.ADMINS = ADMINS
     settings.GITHUB_APP = {
         **settings.GITHUB_APP,
         "ALARMS": {"webhook": f"http://127.0.0.1:{server.server_port}/hook"},
@@ -62,7 +66,7 @@ def test_a_way_to_tell_that_fails_stops_no_other_and_is_logged(
     def broken(*args: Any) -> None:
         raise OSError("no mail server")
 
-    settings.ADMINS = [("Olga", "olga@example.com")]
+    settings.ADMINS = ADMINS
     monkeypatch.setattr(telling, "TELLERS", [broken, *telling.TELLERS])
     site.dead = {"broker"}
     site.pass_time(60)
