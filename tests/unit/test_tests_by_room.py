@@ -53,7 +53,6 @@ WITHOUT_A_TEST_OF_ITS_NAME = {
     "execution/inline_recorder.py": "the recorder of every test that runs in a transaction",
     "execution/runtime.py": "what both runtimes share: tests/integration/execution/test_runtimes.py",
     "execution/records.py": "the runs of an event: tests/integration/execution/test_event.py",
-    "sql/ahead.py": "two statements: tests/integration/execution/test_fairness.py asks them",
     "sql/flow.py": "turns: tests/integration/execution/test_turns.py takes them",
     "sql/cancelling.py": "statements: tests/integration/execution/test_stopping.py",
     # What is tried on whole projects, or in whole batches.

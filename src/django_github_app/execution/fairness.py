@@ -69,7 +69,7 @@ class Fairness:
         self._read_at.clear()
         self._counted.clear()
 
-    def note(self, worker_type: str, claimed: Sequence[Claimed]) -> None:
+    def _note(self, worker_type: str, claimed: Sequence[Claimed]) -> None:
         """Note whose events were claimed at once."""
         if len(claimed) >= BULK and app_settings.FAIR_SHARE == "installation":
             self._crowds.setdefault(worker_type, _Crowd()).note(one.installation_id for one in claimed)
@@ -112,10 +112,18 @@ class Fairness:
                 break
             if scout.is_empty():
                 self._read(worker_type, begin)
+        self._note(worker_type, claimed)
         return (claimed, True) if claimed else None
 
-    def before_others(self, worker_type: str, begin: int, unordered: Collection[str]) -> list[Claimed]:
-        """Claim what is not to wait for a batch that is under way; asked often, it looks now and then."""
+    def before_others(
+        self, worker_type: str, begin: int, unordered: Collection[str], *, behind: bool
+    ) -> list[Claimed]:
+        """Claim what is not to wait for a batch that is under way; asked often, it looks now and then.
+
+        ``behind``: the last look left events behind. What is run of a flood is waited for without that too.
+        """
+        if not behind and not self.is_crowded(worker_type):
+            return []
         began = time.monotonic()
         if began < self._between_at or not self._is_worth_reading(worker_type, begin):
             return []
@@ -139,8 +147,9 @@ class Fairness:
                 kept.update(one.id for one in found)
         return kept
 
-    def ended(self, worker_type: str, *, more: bool) -> bool:
+    def ended(self, worker_type: str, claimed: Sequence[Claimed], *, more: bool) -> bool:
         """Note what a look from the beginning found; return whether there is a backlog still."""
+        self._note(worker_type, claimed)
         scout = self._scouts.get(worker_type)
         if more or scout is None:
             return more

@@ -228,10 +228,8 @@ class Recorder:
             worker_type, result = operation.claim_next, results[i]
             if worker_type is None or not isinstance(result, Recorded):
                 continue
-            if not self._behind.get(worker_type) and not self._fairness.is_crowded(worker_type):
-                continue
-            begin = self._frontier.first(worker_type)
-            if first := self._fairness.before_others(worker_type, begin, operation.unordered):
+            begin, behind = self._frontier.first(worker_type), self._behind.get(worker_type, False)
+            if first := self._fairness.before_others(worker_type, begin, operation.unordered, behind=behind):
                 results[i] = replace(result, first=first)
             return
 
@@ -336,12 +334,11 @@ class Recorder:
             fair = self._fairness.take(first.worker_type, begin, room, first.unordered)
         taken, more = fair if fair is not None else self._look(first, begin, room, asked)
         if fair is None:
-            more = self._fairness.ended(first.worker_type, more=more)
+            more = self._fairness.ended(first.worker_type, taken, more=more)
         self._behind[first.worker_type] = more
         left = asked.keys() - {one.id for one in taken} - set(passed)
         if left and room > len(taken) and (others := wanted.passed_over(sorted(left))):
             taken = self._claim_ids(others[: room - len(taken)], first.unordered) + taken
-        self._fairness.note(first.worker_type, taken)
         for i, op in takes.items():
             count = max(0, op.limit - len(found[i]))
             found[i] += taken[:count]
