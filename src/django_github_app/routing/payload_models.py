@@ -51,6 +51,6 @@ def _read(hint: Any, readers: list[Reader], payload: Any) -> Any:
     for read in readers:
         try:
             return read(payload)
-        except ValueError as error:  # of pydantic and of msgspec
+        except (ValueError, msgspec.MsgspecError) as error:  # msgspec's is no ValueError before 0.20
             why = error
     raise PermanentError(f"the payload is no {getattr(hint, '__name__', hint)}: {why}") from why

@@ -26,7 +26,11 @@ def away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         return [SimpleNamespace(name="due")]
 
     entry = SimpleNamespace(schedule=schedule(3600), is_due=lambda: (False, 60.0))
-    monkeypatch.setattr(BeatScheduler, "enabled_models", enabled_models)
+    if hasattr(BeatScheduler, "enabled_models"):
+        monkeypatch.setattr(BeatScheduler, "enabled_models", enabled_models)
+    else:  # django-celery-beat 2.8
+        found = lambda self: {model.name: entry for model in enabled_models(self)}  # noqa: E731
+        monkeypatch.setattr(BeatScheduler, "all_as_schedule", found)
     monkeypatch.setattr(BeatScheduler, "Entry", staticmethod(lambda model, app: entry))
     for name, answer in (("schedule_changed", False), ("update_from_dict", None), ("sync", None)):
         monkeypatch.setattr(BeatScheduler, name, lambda self, *args, answer=answer: answer)

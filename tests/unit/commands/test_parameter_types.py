@@ -24,7 +24,7 @@ class OwnFile(click.File):
     pass
 
 
-class Colour(click.ParamType[str]):
+class Colour(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     name = "colour"
 
 

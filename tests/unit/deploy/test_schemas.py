@@ -16,7 +16,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
-from check_jsonschema.builtin_schemas import get_builtin_schema
+from check_jsonschema.builtin_schemas import NoSuchSchemaError, get_builtin_schema
 from honcho import environ
 
 ROOT = Path(__file__).parents[3]
@@ -43,8 +43,14 @@ OTHERS = {"PYTHON_VERSION", "DATABASE_URL"}  # of the platform; read by dj_datab
         ("dependabot", ".github/dependabot.yml"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:The metaschema specified:DeprecationWarning")  # of older jsonschema
 def test_files_obey_the_published_schema(schema: str, pattern: str) -> None:
-    found = get_builtin_schema(f"vendor.{schema}")
+    try:
+        found = get_builtin_schema(f"vendor.{schema}")
+    except NoSuchSchemaError:
+        pytest.skip(
+            "this check-jsonschema does not have it: a newer one has, such as the one of constraints.txt"
+        )
     files = list(ROOT.glob(pattern))
     assert files
     for file in files:
