@@ -70,7 +70,7 @@ def test_a_worker_archives_to_s3_and_the_events_come_back(make_site: Callable[..
 
 def test_a_job_whose_worker_is_killed_goes_on_with_the_next_worker(make_site: Callable[..., Site]) -> None:
     site = make_site(app={"RETENTION_BATCH_SIZE": 20, "RETENTION_TASK_SECONDS": 2})
-    total = 12_000
+    total = 40_000
     site.rows(
         "INSERT INTO django_github_app_eventlog (event, received_at, status) SELECT 'push',"
         " now() - interval '20 days', 10 FROM generate_series(1, %s) RETURNING 1 AS one",
