@@ -24,15 +24,12 @@ pytestmark = pytest.mark.slow
 LIKE_ANOTHER = {
     "PostgreSQL": "all other tests of whole sites",
     "SQLite": "below a path",
-    "statements prepared": "PgBouncer, statements prepared",
     "our tables in another database": "`ATOMIC_REQUESTS`, our tables elsewhere",
     "both in another database": "`ATOMIC_REQUESTS`, our tables elsewhere",
     "REPEATABLE READ": "SERIALIZABLE",
     "`USE_TZ = False`": "`USE_TZ = False`, east of Greenwich",
     "`ATOMIC_REQUESTS`": "`ATOMIC_REQUESTS`, our tables elsewhere",
-    "numbers with separators": "right to left",
     "admin site of its own": "several admin sites",
-    "`AUTOCOMMIT` as usual, `CONN_MAX_AGE` 0": "PgBouncer",
 }
 """What differs in the same way in a setup that the suite tries."""
 

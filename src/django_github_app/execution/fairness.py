@@ -120,7 +120,7 @@ class Fairness:
     ) -> list[Claimed]:
         """Claim what is not to wait for a batch that is under way; asked often, it looks now and then.
 
-        ``behind``: the last look left events behind. What is run of a flood is waited for without that too.
+        ``behind``: the last look left events behind. While much of one share is run, others go first without it.
         """
         if not behind and not self.is_crowded(worker_type):
             return []

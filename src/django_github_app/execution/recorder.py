@@ -224,14 +224,13 @@ class Recorder:
 
     def _put_first(self, finishes: dict[int, Record], results: dict[int, Recorded | Exception]) -> None:
         """Claim what is not to wait for the rest of a batch, behind a backlog, and add it to one."""
-        for i, operation in finishes.items():
-            worker_type, result = operation.claim_next, results[i]
-            if worker_type is None or not isinstance(result, Recorded):
+        for worker_type, i in {op.claim_next: i for i, op in finishes.items()}.items():
+            if worker_type is None or not isinstance(result := results[i], Recorded):
                 continue
             begin, behind = self._frontier.first(worker_type), self._behind.get(worker_type, False)
-            if first := self._fairness.before_others(worker_type, begin, operation.unordered, behind=behind):
+            unordered = finishes[i].unordered
+            if first := self._fairness.before_others(worker_type, begin, unordered, behind=behind):
                 results[i] = replace(result, first=first)
-            return
 
     def _admit(self, operation: Admit) -> Recorded:
         admitted = flow.admit(operation.asked)

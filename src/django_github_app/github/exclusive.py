@@ -18,7 +18,7 @@ __all__ = ["exclusive"]
 logger = logging.getLogger(__name__)
 
 HELD_SECONDS = 12.0
-"""After so long the lock of a worker that was killed is free again: its callbacks are called again before that."""
+"""After so long the lock of a worker that was killed is free again; its callbacks wait for LEASE_SECONDS."""
 RENEWED_EVERY = 4.0
 """Seconds after which who still writes takes it for as long again."""
 PATIENCE = 20.0

@@ -9,4 +9,4 @@ import sys
 from tests.support.setups.catalogue import TABLE
 
 if __name__ == "__main__":
-    sys.exit(TABLE.make())
+    sys.exit(TABLE.make(SETUPS="all"))
