@@ -27,7 +27,7 @@ from django_github_app.models import (
     RetentionJob,
 )
 from django_github_app.models.retention import create_job
-from django_github_app.retention import jobs, kinds
+from django_github_app.retention import jobs, requesting
 from django_github_app.retention.format import read_events
 from django_github_app.retention.records import ArchiveFormat
 from tests.support.crashing import ARCHIVE_STEPS, TWO_FILE_STEPS
@@ -121,7 +121,7 @@ def test_an_archive_that_is_killed_at_a_step_is_finished_by_the_next_worker(
     varied_events(250)
     unfinished = an_event(days=10, status=EventStatus.RETRYING)
     before = picture()
-    job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
+    job = create_job(JobKind.ARCHIVE, requesting.archive_parameters(0))
     machine.run(job, step)
     stored = set(machine.archived()) if step != "during the upload" else set()
     assert set(picture()) | stored == set(before)
@@ -135,7 +135,7 @@ def test_an_archive_that_is_killed_at_one_step_after_the_other_is_finished_in_th
     varied_events(600)
     unfinished = an_event(days=10, status=EventStatus.PENDING)
     before = picture()
-    job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
+    job = create_job(JobKind.ARCHIVE, requesting.archive_parameters(0))
     # What an earlier run left is finished one file at a time, so only the first can have two in hand.
     steps = (TWO_FILE_STEPS[1], *ARCHIVE_STEPS)
     for step in steps:
@@ -149,7 +149,7 @@ def test_an_archive_that_is_killed_at_one_step_after_the_other_is_finished_in_th
 def test_a_cleanup_that_is_killed_between_batches_goes_on(machine: Machine) -> None:
     varied_events(200)
     unfinished = an_event(days=10, status=EventStatus.PROCESSING)
-    job = create_job(JobKind.CLEANUP, kinds.cleanup_parameters(0))
+    job = create_job(JobKind.CLEANUP, requesting.cleanup_parameters(0))
     machine.run(job, "between cleanup batches")
     assert EventLog.objects.count() == 201 - 40
     machine.run(job)
@@ -160,7 +160,7 @@ def test_a_restore_that_is_killed_between_batches_goes_on(machine: Machine) -> N
     varied_events(1500, days=(10,))
     before = picture()
     EventLog.objects.archive_events(0)
-    job = create_job(JobKind.RESTORE, kinds.restore_parameters(retention.Filter()))
+    job = create_job(JobKind.RESTORE, requesting.restore_parameters(retention.Filter()))
     machine.run(job, "between restore batches")
     part = picture()
     assert 0 < len(part) < len(before)

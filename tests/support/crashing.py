@@ -140,7 +140,7 @@ def main(job: str, step: str = "") -> None:
     django.setup()
     from django.conf import settings
 
-    from django_github_app.retention import jobs
+    from django_github_app.retention import jobs, requesting
 
     settings.STORAGES = {
         **settings.STORAGES,
@@ -155,7 +155,7 @@ def main(job: str, step: str = "") -> None:
         "RETENTION_BATCH_SIZE": 20,
         "ARCHIVE_MAX_FILE_BYTES": 400_000,
     }
-    jobs.publish = lambda pk: None
+    requesting.publish = lambda pk: None
     if step:
         arm(step)
     jobs.run(int(job), seconds=3600)

@@ -260,7 +260,12 @@ def _names(modules: list[str]) -> str:
 
 def _text_below(module: str, name: str) -> str:
     """Return the text that stands below an assignment, wherever the name comes from."""
-    body = ast.parse(Path(str(importlib.import_module(module).__file__)).read_text(encoding="utf-8")).body
+    body = []
+    for node in ast.parse(
+        Path(str(importlib.import_module(module).__file__)).read_text(encoding="utf-8")
+    ).body:
+        # What is loaded on demand is imported for type checkers.
+        body += node.body if isinstance(node, ast.If) else [node]
     for node, following in zip(body, [*body[1:], None], strict=True):
         match node:
             case ast.ImportFrom(module=source, level=level):

@@ -43,6 +43,7 @@ WITHOUT_A_TEST_OF_ITS_NAME = {
     "models/plans.py": "a table without methods: maintenance/planning.py",
     "models/signs.py": "tables without methods: sql/rollups.py, sql/digests.py, observe/pulses.py",
     "execution/operations.py": "dataclasses: tests/integration/execution/test_recorder.py submits them",
+    "retention/here.py": "what managers call: test_archive.py, test_restore.py and test_s3.py of its room",
     # Steps of one thing, tried as a whole: on GitHub, in the database and in the worker.
     "github/progress.py": "what is shown: tests/integration/context/test_progress.py",
     "sql/progress.py": "its rows: tests/integration/context/test_progress.py",

@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from django_github_app.models import ArchiveFile, ArchiveState, JobKind
-from django_github_app.retention import Filter, enqueue, kinds
+from django_github_app.retention import Filter, enqueue, requesting
 from django_github_app.retention.stores import Store
 
 from .bounded import BoundedAdmin, badge, to_the_second
@@ -95,7 +95,7 @@ class ArchiveFileAdmin(BoundedAdmin):
             self.message_user(request, f"None of these archives can be used to {kind}.", messages.WARNING)
             return None
         parameters = (
-            kinds.restore_parameters(which) if kind is JobKind.RESTORE else {"filter": which.to_json()}
+            requesting.restore_parameters(which) if kind is JobKind.RESTORE else {"filter": which.to_json()}
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
         return HttpResponseRedirect(job_url(self, job))

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from django_github_app.maintenance import cancelling, sweep
+from django_github_app.maintenance import cancelling, publishing
 from django_github_app.models import EventLog, EventStatus, JobKind
 
 from . import event_filters as filters
@@ -202,7 +202,7 @@ class EventLogAdmin(BoundedAdmin):
 
     def _replay(self, request: HttpRequest, queryset: QuerySet[EventLog], *, failed_only: bool) -> None:
         ids = self._ids(request, queryset)
-        queued = len(sweep.replay(ids, failed_only=failed_only)) if ids else 0
+        queued = len(publishing.replay(ids, failed_only=failed_only)) if ids else 0
         if ids:
             level = messages.SUCCESS if queued else messages.WARNING
             self.message_user(request, f"{queued} of {len(ids)} events were queued.", level)
@@ -212,7 +212,7 @@ class EventLogAdmin(BoundedAdmin):
         if not (self.has_replay_permission(request) and self.has_view_permission(request)):
             raise PermissionDenied
         event = get_object_or_404(EventLog.objects.only("pk"), pk=pk)
-        queued = sweep.replay([event.pk], failed_only=request.POST.get("what") != "all")
+        queued = publishing.replay([event.pk], failed_only=request.POST.get("what") != "all")
         if queued:
             messages.success(request, "The event is queued: reload this page to see what comes of it.")
         else:

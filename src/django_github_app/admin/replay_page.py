@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from django_github_app.models import JobKind, RetentionJob
-from django_github_app.retention import enqueue, kinds, replaying
+from django_github_app.retention import enqueue, replaying, requesting
 from django_github_app.sql.clock import database_now
 
 from .bounded import statement_timeout
@@ -72,7 +72,7 @@ class ReplayPage(Page):
         choice = form.choice()
         if request.POST.get("post") != "yes":
             return self._ask(request, form, due=_counted(choice))
-        parameters = kinds.replay_parameters(
+        parameters = requesting.replay_parameters(
             choice, from_start=form.cleaned_data["from_start"], rate=form.cleaned_data["rate"]
         )
         job = enqueue(JobKind.REPLAY, parameters, requested_by=request.user.get_username(), source="admin")

@@ -17,7 +17,7 @@ from django.views import View
 
 from django_github_app.conf import app_settings
 from django_github_app.models import ArchiveState, EventStatus, JobKind, RetentionJob
-from django_github_app.retention import Filter, NothingArchived, enqueue, kinds
+from django_github_app.retention import Filter, NothingArchived, enqueue, requesting
 from django_github_app.retention.policy import FINAL, Cutoffs, count_due, policy_days
 from django_github_app.retention.stores import Store
 
@@ -188,7 +188,7 @@ class CleanupPage(Page):
         return {"days_to_keep": usual, "days_to_keep_dead": dead if dead != usual else None}
 
     def parameters(self, form: DaysForm) -> dict[str, Any]:
-        return kinds.cleanup_parameters(form.days())
+        return requesting.cleanup_parameters(form.days())
 
     def keeps(self, form: DaysForm) -> bool:
         return False
@@ -223,7 +223,7 @@ class ArchivePage(CleanupPage):
 
     def parameters(self, form: DaysForm) -> dict[str, Any]:
         values = form.cleaned_data
-        return kinds.archive_parameters(
+        return requesting.archive_parameters(
             form.days(),
             storage=values["storage"],
             location=values.get("location", app_settings.ARCHIVE_LOCATION),
@@ -277,7 +277,7 @@ class RestorePage(Page):
         if not form.is_valid():
             return self.ask(request, form)
         reprocess = form.cleaned_data.get("reprocess", False)
-        parameters = kinds.restore_parameters(form.which(), reprocess=reprocess)
+        parameters = requesting.restore_parameters(form.which(), reprocess=reprocess)
         job = enqueue(JobKind.RESTORE, parameters, requested_by=request.user.get_username(), source="admin")
         return HttpResponseRedirect(job_url(self.admin, job))
 
@@ -324,9 +324,9 @@ def act_on_selected(
         return None
     if request.POST.get("confirmed") == "yes":
         parameters = (
-            kinds.cleanup_parameters(only=ids)
+            requesting.cleanup_parameters(only=ids)
             if kind is JobKind.CLEANUP
-            else kinds.archive_parameters(only=ids, delete_after_archive=may_delete(request))
+            else requesting.archive_parameters(only=ids, delete_after_archive=may_delete(request))
         )
         job = enqueue(kind, parameters, requested_by=request.user.get_username(), source="admin")
         messages.success(request, f"Job {job.pk} was queued.")

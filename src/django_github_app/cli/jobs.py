@@ -16,7 +16,7 @@ from django.utils import timezone
 from django_github_app.errors import GitHubAppError
 from django_github_app.models import JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.retention import jobs
+from django_github_app.retention import jobs, requesting
 
 
 def say(output: str, values: Mapping[str, Any], text: str) -> None:
@@ -28,7 +28,7 @@ def do(kind: JobKind, parameters: Mapping[str, Any], *, enqueue: bool, output: s
     """Run a job to its end and say what came of it, or hand it to a worker. Exits with 1 when it did not end well."""
     who = _user()
     if enqueue:
-        job = jobs.enqueue(kind, parameters, requested_by=who, source="command")
+        job = requesting.enqueue(kind, parameters, requested_by=who, source="command")
         say(output, {"job": job.pk, "state": "queued"}, f"job {job.pk} is queued")
         return
     job = create_job(kind, parameters, requested_by=who, source="command")

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import click
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import JobKind
-from django_github_app.retention import kinds, replaying
+from django_github_app.retention import replaying, requesting
 from django_github_app.sql.clock import database_now
 
 from .jobs import do, errors, say
@@ -95,7 +95,9 @@ def replay(
         say(output, {"events": number, "capped": more, "dry_run": True}, text)
         return
     with errors():
-        parameters = kinds.replay_parameters(choice, from_start=from_start and not failed_only, rate=rate)
+        parameters = requesting.replay_parameters(
+            choice, from_start=from_start and not failed_only, rate=rate
+        )
         do(JobKind.REPLAY, parameters, enqueue=enqueue, output=output)
 
 
@@ -103,7 +105,7 @@ def _replay_ids(event_ids: Sequence[int], *, failed_only: bool, dry_run: bool) -
     if dry_run:
         click.echo(f"{len(event_ids)} events would be run again")
         return
-    moved = sweep.replay(event_ids, failed_only=failed_only)
+    moved = publishing.replay(event_ids, failed_only=failed_only)
     click.echo(f"{len(moved)} of {len(event_ids)} events queued")
     if len(moved) < len(event_ids):
         raise click.exceptions.Exit(1)

@@ -11,7 +11,7 @@ import click
 
 from django_github_app.conf import app_settings
 from django_github_app.models import ArchiveFile, ArchiveState, JobKind
-from django_github_app.retention import Filter, kinds
+from django_github_app.retention import Filter, kinds, requesting
 from django_github_app.retention.policy import FINAL, Cutoffs, count_due, policy_days
 from django_github_app.retention.restore import adopt as adopt_archives
 from django_github_app.retention.restore import search as search_archives
@@ -77,7 +77,7 @@ def cleanup(days: int | None, days_for: Sequence[str], dry_run: bool, enqueue: b
         if dry_run:
             _say_due(keep, output, "would be deleted")
             return
-        do(JobKind.CLEANUP, kinds.cleanup_parameters(keep), enqueue=enqueue, output=output)
+        do(JobKind.CLEANUP, requesting.cleanup_parameters(keep), enqueue=enqueue, output=output)
 
 
 @click.command()
@@ -101,7 +101,7 @@ def archive(
     """Move finished events that are old enough into archive files."""
     with errors():
         keep = _days_to_keep(days, days_for)
-        parameters = kinds.archive_parameters(
+        parameters = requesting.archive_parameters(
             keep, storage=storage, location=location, delete_after_archive=not keep_rows
         )
         plan = kinds.plan_of(parameters)
@@ -139,7 +139,7 @@ def restore(
             )
             _say_damaged(damaged)
             return
-        parameters = kinds.restore_parameters(chosen, reprocess=reprocess)
+        parameters = requesting.restore_parameters(chosen, reprocess=reprocess)
         do(JobKind.RESTORE, parameters, enqueue=enqueue, output=output)
 
 

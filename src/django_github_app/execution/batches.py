@@ -19,7 +19,7 @@ from django_github_app import probes, routing
 from django_github_app.broker.shutdown import in_worker
 from django_github_app.conf import app_settings
 from django_github_app.errors import HandlerLoadError
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
 from django_github_app.observe.redaction import describe, format_traceback
 from django_github_app.process.loop import abandon_loop, run_on_loop
@@ -73,7 +73,7 @@ def process(ids: Sequence[int], worker_type: str | None = None) -> None:
         if result.more and not told:
             # Before anything is run: whoever is idle goes on with the rest, and the message keeps their number up.
             told = True
-            sweep.wake_or_leave(worker_type)
+            publishing.wake_or_leave(worker_type)
         if result.claimed:
             batch = _batch_of(result.claimed, asked_at, worker_type)
             _run_batch(batch, worker_type, unordered, recorder)
@@ -158,7 +158,7 @@ def _claim(operation: Claim | Take, worker_type: str, recorder: Recorder) -> Rec
     if (sink := probes.sink) is not None:
         sink(("claim", worker_type, len(operation.ids), len(result.claimed)))
     if result.ready:
-        sweep.publish_or_leave(result.ready)
+        publishing.publish_or_leave(result.ready)
     return result
 
 
@@ -222,7 +222,7 @@ def _hand_back(claimed: Sequence[Claimed], done: int = 0) -> None:
         return
     logger.info("handing events back", extra={"events": len(claimed)})
     released = set(_recorder().submit(Release([(c.id, c.attempt) for c in claimed])).released)
-    sweep.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
+    publishing.publish_or_leave(((c.worker_type, c.id) for c in claimed if c.id in released), max(1, done))
 
 
 class _Process:
@@ -284,7 +284,7 @@ def _give_up(loop: asyncio.AbstractEventLoop, where: str) -> None:
             held += batch.take_everything()
         released = process.recorder.put(Release([(c.id, c.attempt) for c in held])).result(SECONDS_TO_END)
         ours = set(released.released)
-        sweep.publish_or_leave(((c.worker_type, c.id) for c in held if c.id in ours), 1)
+        publishing.publish_or_leave(((c.worker_type, c.id) for c in held if c.id in ours), 1)
     except Exception as error:  # it ends all the same; leases expire
         logger.error("events were not handed back", exc_info=error, extra={"events": len(held)})
     end_worker("a callback blocks its event loop")

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from django_github_app import probes
 from django_github_app.errors import RunInterrupted
-from django_github_app.maintenance import deaths, sweep
+from django_github_app.maintenance import deaths, publishing
 from django_github_app.observe.redaction import describe
 from django_github_app.process.group_commit import Pending
 from django_github_app.process.loop import drive, is_stopping
@@ -116,7 +116,7 @@ def _follow_lane(
         return
     _take_followers(batch, result)
     if result.ready:
-        sweep.publish_or_leave(result.ready)
+        publishing.publish_or_leave(result.ready)
     if not ending:
         drive(_tell_deaths(outcome, runtime))
 
@@ -240,7 +240,7 @@ class _AllAtOnce:
             await absorb_cancellation()  # it is recorded nevertheless
             return
         if result.ready:
-            await asyncio.to_thread(sweep.publish_or_leave, result.ready)
+            await asyncio.to_thread(publishing.publish_or_leave, result.ready)
         _take_followers(self._batch, result)
         if (result.claimed or result.first) and time.monotonic() < self._deadline:
             self._start(len(result.claimed))

@@ -15,7 +15,7 @@ from django_github_app.errors import (
     RunInterrupted,
 )
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.routing.binding import bind, is_async
 from django_github_app.sql.outcomes import CANCELLATION
 
@@ -214,4 +214,4 @@ class Runtime(ABC):
     async def publish(self, refs: Sequence[tuple[str, int]]) -> None:
         """Publish events, or leave them to the sweep."""
         if refs:
-            sweep.publish_or_leave(refs)
+            publishing.publish_or_leave(refs)

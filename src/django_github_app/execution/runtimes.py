@@ -20,7 +20,7 @@ from django_github_app.broker.shutdown import ends_the_process
 from django_github_app.conf import app_settings
 from django_github_app.errors import CallbackExited, CallbackUnstoppable, HandlerTimeout, RunInterrupted
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.process.loop import abandon_loop, is_stopping, run_on_loop
 from django_github_app.routing.binding import is_async
 
@@ -287,7 +287,7 @@ class AsyncRuntime(Runtime):
 
     async def publish(self, refs: Sequence[tuple[str, int]]) -> None:
         if refs:
-            await asyncio.to_thread(sweep.publish_or_leave, refs)
+            await asyncio.to_thread(publishing.publish_or_leave, refs)
 
     def is_ending(self) -> bool:
         return (

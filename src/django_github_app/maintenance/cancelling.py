@@ -12,7 +12,7 @@ from django_github_app.models import EventLog
 from django_github_app.sql import cancelling, flow
 from django_github_app.sql.cancelling import Cancelled
 
-from .sweep import publish_or_leave
+from .publishing import publish_or_leave
 
 __all__ = ["cancel", "cancel_subject"]
 

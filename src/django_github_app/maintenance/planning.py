@@ -31,7 +31,7 @@ from django_github_app.sql.clock import database_now
 from django_github_app.sql.intake import NewEvent, StoredEvent, record
 
 from . import locks
-from .sweep import publish_or_leave
+from .publishing import publish_or_leave
 
 __all__ = ["plan"]
 

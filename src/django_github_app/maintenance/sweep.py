@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from functools import partial
 from typing import Any
-
-from django.db import router, transaction
 
 from django_github_app import probes
 from django_github_app.broker.publisher import (
@@ -21,10 +18,9 @@ from django_github_app.broker.publisher import (
     messages_waiting,
     publish,
     publish_singly,
-    wake,
 )
 from django_github_app.conf import app_settings
-from django_github_app.models import EventLog, EventStatus, RunKind, RunStatus
+from django_github_app.models import EventStatus, RunKind, RunStatus
 from django_github_app.sql import claims as moves
 from django_github_app.sql import digests, flow, waiting
 from django_github_app.sql.claims import RunOutcome
@@ -32,6 +28,7 @@ from django_github_app.sql.clock import database_now
 
 from . import continuing, deaths, locks, unfinished_progress
 from .pacing import Pacing
+from .publishing import publish_or_leave
 
 logger = logging.getLogger(__name__)
 
@@ -198,38 +195,4 @@ def _marked(ids: Sequence[int]) -> Iterator[None]:
         raise
 
 
-def wake_or_leave(worker_type: str) -> None:
-    """Send a message that says that events wait, if the broker is there; if not, the sweep does it later."""
-    try:
-        wake(worker_type)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
-        logger.warning("broker unavailable, events wait for the sweep", extra={"error": type(error).__name__})
-
-
-def publish_or_leave(refs: Iterable[EventRef], most: int | None = None) -> None:
-    """Publish events, ``most`` in a message, if the broker is there; if not, the sweep does it later."""
-    events = list(refs)
-    try:
-        publish(events, most)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises, the sweep mends it
-        logger.warning(
-            "broker unavailable, events wait for the sweep",
-            extra={"events": len(events), "error": type(error).__name__},
-        )
-        if (sink := probes.sink) is not None:
-            sink(("unpublished", len(events)))
-
-
-def replay(ids: Sequence[int], *, failed_only: bool = False) -> list[int]:
-    """Run finished or retrying events again and return the ids of those that were queued.
-
-    ``failed_only`` calls just the callbacks that failed; otherwise all are called, as if the event were new.
-    """
-    moved = moves.requeue(ids) if failed_only else moves.replay(ids)
-    refs = [(worker_type, pk) for pk, worker_type in moved]
-    # Inside somebody's transaction a worker would look before there is anything to see.
-    transaction.on_commit(partial(publish_or_leave, refs), using=router.db_for_write(EventLog))
-    return [pk for pk, _ in moved]
-
-
-__all__ = ["publish_or_leave", "replay", "sweep", "wake_or_leave"]
+__all__ = ["sweep"]

@@ -11,25 +11,22 @@ import datetime as dt
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable
 
-from django.db import DatabaseError, router, transaction
+from django.db import DatabaseError
 from django.db.utils import InterfaceError
 
 from django_github_app import probes
-from django_github_app.broker import publisher
 from django_github_app.conf import app_settings
 from django_github_app.errors import GitHubAppError
 from django_github_app.maintenance import locks
 from django_github_app.models import JobKind, JobState, RetentionJob
-from django_github_app.models.retention import create_job
 from django_github_app.observe.redaction import describe
 from django_github_app.process.clock import as_field
 from django_github_app.sql.clock import database_now
 from django_github_app.sql.dialects import is_about_the_data
 
+from . import requesting
 from .kinds import WORK
 from .progress import JobStopped, Progress
 from .stores import Store
@@ -81,27 +78,6 @@ class JobProgress(Progress):
             raise JobStopped
 
 
-def enqueue(
-    kind: JobKind, parameters: Mapping[str, Any], *, requested_by: str = "", source: str = "code"
-) -> RetentionJob:
-    """Record a job and publish it after the commit; when the broker is down, `watch` publishes it later."""
-    job = create_job(kind, parameters, requested_by=requested_by, source=source)
-    # Of the alias that the row was written to: another one may commit earlier, or be in no transaction at all.
-    transaction.on_commit(partial(publish, job.pk), using=router.db_for_write(RetentionJob))
-    return job
-
-
-def publish(pk: int) -> None:
-    """Tell a worker of a job. A broker that does not answer is no error: `watch` tells again."""
-    try:
-        publisher.send("run_retention_job", pk)
-    except Exception as error:  # noqa: BLE001  # whatever the broker's client raises
-        logger.warning(
-            "retention job waits, the broker does not answer",
-            extra={"job": pk, "error": type(error).__name__},
-        )
-
-
 def run(pk: int, *, seconds: float | None = None) -> None:
     """Work on a job for a bounded time, then hand over to a successor task."""
     seconds = app_settings.RETENTION_TASK_SECONDS if seconds is None else seconds
@@ -118,9 +94,9 @@ def run(pk: int, *, seconds: float | None = None) -> None:
         if (sink := probes.sink) is not None:
             sink(("retention", str(kind), JobState(job.state).label))
     if job.state == JobState.QUEUED:
-        publish(job.pk)
+        requesting.publish(job.pk)
     elif following := RetentionJob.objects.unfinished().filter(kind=kind).first():
-        publish(following.pk)
+        requesting.publish(following.pk)
 
 
 def run_here(
@@ -196,7 +172,7 @@ def watch() -> int:
     for pk, kind in RetentionJob.objects.unfinished().values_list("pk", "kind"):
         waiting.setdefault(kind, pk)
     for pk in waiting.values():
-        publish(pk)
+        requesting.publish(pk)
     RetentionJob.objects.filter(
         state__gte=JobState.DONE, created_at__lt=as_field(database_now() - JOBS_KEPT)
     ).delete()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from django_github_app.conf import app_settings
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import ArchiveFile, JobKind, RetentionJob
 
 from . import replaying
@@ -24,44 +24,6 @@ from .stores import Store
 logger = logging.getLogger(__name__)
 
 MOST_NAMED = 20  # of what is wrong, in one line
-
-
-def cleanup_parameters(
-    days_to_keep: int | Mapping[str, int] | None = None, *, only: list[int] | None = None
-) -> dict[str, Any]:
-    """Return what a cleanup job needs to know: the moment it is asked for decides what is old."""
-    cutoffs = Cutoffs.from_days(0 if only and days_to_keep is None else days_to_keep)
-    return {"cutoffs": cutoffs.to_json()} | ({"only": sorted(only)} if only else {})
-
-
-def archive_parameters(
-    days_to_keep: int | Mapping[str, int] | None = None,
-    *,
-    only: list[int] | None = None,
-    storage: str | None = None,
-    location: str | None = None,
-    delete_after_archive: bool = True,
-) -> dict[str, Any]:
-    """Return what an archive job needs to know."""
-    parameters = cleanup_parameters(days_to_keep, only=only)
-    parameters["delete_after_archive"] = delete_after_archive
-    if storage is not None:
-        parameters["storage"] = storage
-    if location is not None:
-        parameters["location"] = location
-    return parameters
-
-
-def restore_parameters(which: Filter, *, reprocess: bool = False) -> dict[str, Any]:
-    """Return what a restore job needs to know."""
-    return {"filter": which.to_json(), "reprocess": reprocess}
-
-
-def replay_parameters(
-    choice: replaying.Choice, *, from_start: bool = False, rate: float = replaying.RATE
-) -> dict[str, Any]:
-    """Return what a replay job needs to know; ``from_start``: handlers that succeeded are called too."""
-    return {"choice": choice.to_json(), "failed_only": choice.failed and not from_start, "rate": rate}
 
 
 def plan_of(parameters: Mapping[str, Any], store: Store | None = None) -> Plan:
@@ -103,7 +65,7 @@ def _restore(job: RetentionJob, progress: Progress, store: Store | None) -> Gene
     reprocess = bool(job.parameters.get("reprocess"))
 
     def replay(ids: list[int]) -> None:
-        sweep.replay(ids)
+        publishing.replay(ids)
 
     def files() -> list[ArchiveFile]:
         damaged = which.damaged_files()
@@ -161,7 +123,7 @@ def _replay(job: RetentionJob, progress: Progress, store: Store | None) -> Gener
     pace = replaying.Pace(job.parameters["rate"])
     for ids, last in choice.pages(job.cursor["after"], job.cursor["bound"]):
         for portion in pace.portions(ids):
-            queued = sweep.replay(portion, failed_only=job.parameters["failed_only"])
+            queued = publishing.replay(portion, failed_only=job.parameters["failed_only"])
             progress.step(portion[-1] - job.cursor["after"], queued=len(queued))
             job.cursor["after"] = portion[-1]
             yield

@@ -9,8 +9,7 @@ from typing import Any
 from django_github_app.conf import app_settings
 from django_github_app.models import JobKind, RetentionJob
 
-from .jobs import enqueue
-from .kinds import archive_parameters, cleanup_parameters
+from .requesting import archive_parameters, cleanup_parameters, enqueue
 from .restore import expired_files
 
 logger = logging.getLogger(__name__)

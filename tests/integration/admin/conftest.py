@@ -6,14 +6,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from django_github_app.retention import jobs
+from django_github_app.retention import requesting
 
 
 @pytest.fixture
 def published(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Jobs that were handed to a worker: none runs by itself."""
     ids: list[int] = []
-    monkeypatch.setattr(jobs, "publish", ids.append)
+    monkeypatch.setattr(requesting, "publish", ids.append)
     return ids
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.test import Client
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import (
     RunStatus,
 )
@@ -42,7 +42,7 @@ def test_the_detail_shows_payload_and_ledger_without_secrets(admin: Client) -> N
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
 
 
 def test_the_list_shows_what_happened_to_each_event(admin: Client) -> None:

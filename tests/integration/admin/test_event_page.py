@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from django_github_app.admin import event_page
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import (
     EventLog,
     EventStatus,
@@ -35,7 +35,7 @@ def test_a_detail_page_opens_whatever_the_body_is(admin: Client, body: bytes | N
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
 
 
 class TestPage:

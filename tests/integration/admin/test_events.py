@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import (
     ArchiveFile,
     EventLog,
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("published")]
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
 
 
 def listed(client: Client, **query: str) -> list[str]:
@@ -178,7 +178,9 @@ class TestSelected:
         assert ArchiveFile.objects.exists() is (action == "archive_selected")
 
     def test_events_can_be_processed_again(self, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", lambda wanted, most=None: None)
+        monkeypatch.setattr(
+            "django_github_app.maintenance.publishing.publish", lambda wanted, most=None: None
+        )
         done, dead = an_event(), an_event(status=EventStatus.DEAD)
         a_run(done)
         self.select(admin, "process_again", done)

@@ -12,10 +12,10 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from django_github_app.maintenance import cancelling, sweep
+from django_github_app.maintenance import cancelling, publishing
 from django_github_app.models import ArchiveFile, EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.retention import jobs
+from django_github_app.retention import requesting
 from django_github_app.sql.cancelling import Cancelled
 from tests.support.retention import an_event
 
@@ -42,7 +42,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> lis
     }
     settings.GITHUB_APP = {**settings.GITHUB_APP, "ARCHIVE_STORAGE": "own"}
     replayed: list[int] = []
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
 
     def replay(ids: list[int], **named: Any) -> list[int]:
         replayed.extend(ids)
@@ -52,7 +52,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any) -> lis
         replayed.extend(ids)
         return Cancelled(events=list(ids))
 
-    monkeypatch.setattr(sweep, "replay", replay)
+    monkeypatch.setattr(publishing, "replay", replay)
     monkeypatch.setattr(cancelling, "cancel", cancel)
     an_event(delivery="archived")
     EventLog.objects.archive_events(0)

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, JobKind, RetentionJob, RunStatus
-from django_github_app.retention import jobs
+from django_github_app.retention import requesting
 from tests.support.retention import a_run, an_event
 
 pytestmark = pytest.mark.django_db
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
 
 
 def failed_event(handler: str = "app.bad", **values: Any) -> EventLog:

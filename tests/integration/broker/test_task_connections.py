@@ -13,7 +13,7 @@ from django_github_app import tasks
 from django_github_app.maintenance import sweep as recovery
 from django_github_app.models import JobState, RetentionJob
 from django_github_app.models.retention import JobKind, create_job
-from django_github_app.retention import jobs, kinds
+from django_github_app.retention import jobs, kinds, requesting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,9 +34,9 @@ def fail_over() -> None:
 def test_a_session_on_a_server_that_became_read_only_serves_one_task_at_most(
     task: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_job(JobKind.CLEANUP, kinds.cleanup_parameters())
+    create_job(JobKind.CLEANUP, requesting.cleanup_parameters())
     RetentionJob.objects.update(state=JobState.RUNNING, heartbeat_at="2026-01-01T00:00:00Z")
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
     monkeypatch.setattr(recovery, "publish", list)
     assert task.apply().successful()
     RetentionJob.objects.update(state=JobState.RUNNING, heartbeat_at="2026-01-01T00:00:00Z")
@@ -55,8 +55,8 @@ def test_a_connection_on_which_nothing_failed_is_kept() -> None:
 def test_a_retention_job_whose_session_is_read_only_waits_to_be_taken_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    job = create_job(JobKind.CLEANUP, kinds.cleanup_parameters())
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    job = create_job(JobKind.CLEANUP, requesting.cleanup_parameters())
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
     original: Callable[..., Any] = kinds.WORK[JobKind.CLEANUP]
 
     def losing(*given: Any) -> Any:

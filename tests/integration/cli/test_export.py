@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from django_github_app.cli import github
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing import payloads
@@ -73,7 +73,7 @@ def test_once_the_handler_is_mended_the_event_runs_again_from_its_page(
     admin_client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last step of the tutorial: docs/testing.md, "An event becomes a test"."""
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
     settings.GITHUB_APP = {**settings.GITHUB_APP, "MAX_ATTEMPTS": 1}
     key, counted = "text", []
 

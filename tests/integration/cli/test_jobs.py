@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from django_github_app.cli import jobs as commands
 from django_github_app.models import JobKind, JobState, RetentionJob
-from django_github_app.retention import jobs, kinds
+from django_github_app.retention import jobs, requesting
 from django_github_app.retention.stores import StoreError
 from tests.support.retention import an_event
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def do(**options: Any) -> None:
     options = {"enqueue": False, "output": "table", **options}
-    commands.do(JobKind.CLEANUP, kinds.cleanup_parameters(7), **options)
+    commands.do(JobKind.CLEANUP, requesting.cleanup_parameters(7), **options)
 
 
 def test_a_job_is_run_here_and_summed_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +41,7 @@ def test_programs_get_json_and_nothing_else(capsys: pytest.CaptureFixture[str]) 
 def test_a_job_that_is_handed_over_is_not_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
     do(enqueue=True)
     job = RetentionJob.objects.get()
     assert (job.state, job.source) == (JobState.QUEUED, "command")

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from django_github_app.cli import github
 from django_github_app.cli.replay import Ago
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, JobKind, RetentionJob, RunStatus
-from django_github_app.retention import jobs
+from django_github_app.retention import requesting
 from django_github_app.routing import GitHubRouter
 from django_github_app.testing.deliver import deliver, process
 from tests.support.retention import a_run, an_event
@@ -35,8 +35,8 @@ def outcome(*arguments: str) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
 
 
 def failed_event(handler: str = "app.bad", **values: Any) -> EventLog:
@@ -60,7 +60,7 @@ def test_replay_runs_an_event_again(
     finished: EventLog, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     published: list[Any] = []
-    monkeypatch.setattr(sweep, "publish", lambda wanted, most=None: published.extend(wanted))
+    monkeypatch.setattr(publishing, "publish", lambda wanted, most=None: published.extend(wanted))
     with django_capture_on_commit_callbacks(execute=True):
         assert run(str(finished.pk)).output == "1 of 1 events queued\n"
     assert published == [("async", finished.pk)]

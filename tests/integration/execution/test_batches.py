@@ -25,7 +25,7 @@ from django_github_app.execution import batches, running
 from django_github_app.execution import event as event_runs
 from django_github_app.execution.recorder import Take
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI, current_delivery
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.routing.decorators import loading
@@ -552,7 +552,7 @@ class TestOnItsOwnThreads:
             published.extend(wanted)
             handed_back.set()
 
-        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", publish)
+        monkeypatch.setattr("django_github_app.maintenance.publishing.publish", publish)
 
         @gh.event("push")
         def slow(event: Any) -> None:
@@ -576,7 +576,7 @@ class TestOnItsOwnThreads:
             messages.append((list(wanted), most))
             handed_back.set()
 
-        monkeypatch.setattr("django_github_app.maintenance.sweep.publish", publish)
+        monkeypatch.setattr("django_github_app.maintenance.publishing.publish", publish)
 
         @gh.event("push")
         def brief(event: Any) -> None:
@@ -607,7 +607,7 @@ class TestOnItsOwnThreads:
     ) -> None:
         settings.GITHUB_APP = {**settings.GITHUB_APP, "BATCH_SIZE": 2}
         log: list[str] = []
-        monkeypatch.setattr(sweep, "wake", lambda kind: log.append(f"wake {kind}"))
+        monkeypatch.setattr(publishing, "wake", lambda kind: log.append(f"wake {kind}"))
         gh.add(lambda event: log.append("run"), "push")
         rows = [store("push", worker_type=worker_type) for _ in range(5)]
         batches.process([], worker_type)
@@ -635,7 +635,7 @@ class TestOnItsOwnThreads:
         self, gh: GitHubRouter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         published: list[tuple[str, int]] = []
-        monkeypatch.setattr(sweep, "publish", lambda refs, most=None: published.extend(refs))
+        monkeypatch.setattr(publishing, "publish", lambda refs, most=None: published.extend(refs))
         gh.add(lambda event: None, "issues")
         backlog = [store("issues", number=n, worker_type="async") for n in range(100, 103)]
         store("issues", number=9, worker_type="sync")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_github_app.errors import UserError
 from django_github_app.execution import batches, runtimes
 from django_github_app.execution import event as event_runs
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing, sweep
 from django_github_app.models import CommandClaim, EventLog, EventStatus, Taken
 from django_github_app.routing import GitHubRouter
 from tests.support.desk import Desk, runs
@@ -410,7 +410,7 @@ def test_an_outcome_that_the_ledger_missed_is_not_run_again(desk: Desk, deployed
 
 def test_a_replay_runs_it_again_because_somebody_asks(desk: Desk, deployed: list[Any]) -> None:
     row = desk.type("@bot deploy prod")
-    assert sweep.replay([row.pk]) == [row.pk]
+    assert publishing.replay([row.pk]) == [row.pk]
     desk.process(row)
     assert deployed == [("prod", 1), ("prod", 1)]
 

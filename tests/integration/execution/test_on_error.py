@@ -11,7 +11,7 @@ import pytest
 from django.dispatch import Signal
 
 from django_github_app.errors import PermanentError, UserError
-from django_github_app.maintenance import deaths, sweep
+from django_github_app.maintenance import deaths, publishing, sweep
 from django_github_app.models import Death, EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.routing import GitHubRouter
 from django_github_app.signals import event_dead, handler_failed
@@ -209,7 +209,7 @@ def test_an_event_that_is_replayed_and_dies_again_is_told_again(gh: GitHubRouter
     gh.event("push")(broken)
     row = store("push")
     process(row)
-    sweep.replay([row.pk])
+    publishing.replay([row.pk])
     process(row)
     assert [one[0] for one in sorted(told, key=str)] == ["event", "event", "handler", "handler"]
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from django_github_app.broker import publisher
 from django_github_app.celery import app as celery_app
 from django_github_app.execution import batches
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing, sweep
 from django_github_app.maintenance.pacing import Pacing
 from django_github_app.models import EventLog, EventStatus, RunStatus, WorkerTypeProgress
 from django_github_app.sql import claims as moves
@@ -56,6 +55,7 @@ class Broker:
 def broker(monkeypatch: pytest.MonkeyPatch) -> Broker:
     one = Broker()
     monkeypatch.setattr(sweep, "publish", one.publish)
+    monkeypatch.setattr(publishing, "publish", one.publish)
     monkeypatch.setattr(sweep, "publish_singly", one.publish)
     monkeypatch.setattr(sweep, "messages_waiting", lambda worker_type: one.queued.get(worker_type, 0))
     monkeypatch.setattr(sweep, "_read_up_to", {})
@@ -396,30 +396,6 @@ class TestLanesOfTwoTypes:
         assert not WorkerTypeProgress.objects.exists()
 
 
-class TestAfterTheCommit:
-    def test_what_is_replayed_in_a_transaction_is_published_after_it(
-        self, broker: Broker, django_capture_on_commit_callbacks: Any
-    ) -> None:
-        pk = stored()
-        EventLog.objects.filter(pk=pk).update(status=EventStatus.DEAD)
-        with django_capture_on_commit_callbacks(execute=True) as callbacks:
-            assert sweep.replay([pk]) == [pk]
-            assert broker.published == []
-        assert len(callbacks) == 1
-        assert broker.published == [("sync", pk)]
-
-    def test_a_transaction_that_is_rolled_back_publishes_nothing(
-        self, broker: Broker, django_capture_on_commit_callbacks: Any
-    ) -> None:
-        pk = stored()
-        EventLog.objects.filter(pk=pk).update(status=EventStatus.DEAD)
-        with django_capture_on_commit_callbacks(execute=True) as callbacks, transaction.atomic():
-            sweep.replay([pk])
-            transaction.set_rollback(True)
-        assert callbacks == []
-        assert broker.published == []
-
-
 def test_an_event_whose_workers_were_lost_says_so_in_its_ledger_and_runs_again_when_it_is_asked_to(
     broker: Broker, settings: Any
 ) -> None:
@@ -434,7 +410,7 @@ def test_an_event_whose_workers_were_lost_says_so_in_its_ledger_and_runs_again_w
     (run,) = row.runs.all()
     assert (run.handler, run.status, run.attempts) == (sweep.LOST, RunStatus.DEAD, 2)
     assert (run.error or "").startswith("WorkerLost: 2 workers")
-    assert sweep.replay([pk], failed_only=True) == [pk]
+    assert publishing.replay([pk], failed_only=True) == [pk]
     batches.process([pk], "sync")
     row.refresh_from_db()
     assert row.status in (EventStatus.DONE, EventStatus.IGNORED)

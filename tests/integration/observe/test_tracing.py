@@ -23,7 +23,7 @@ from django_github_app import probes
 from django_github_app.errors import RetryLater
 from django_github_app.execution import batches
 from django_github_app.github import AsyncGitHubAPI, SyncGitHubAPI
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, HandlerRun
 from django_github_app.observe import tracing
 from django_github_app.routing import GitHubRouter
@@ -124,7 +124,7 @@ def test_a_delivery_in_a_batch_of_100_is_one_trace_through_retry_and_github_and_
     assert claim.context.span_id in {link.context.span_id for link in first.links}
     assert len({trace_of(of_event(spans, pk)[0]) for pk in ids}) == 100
 
-    sweep.replay([ours])
+    publishing.replay([ours])
     batches.process([ours], worker_type)
     replayed = of_event(spans, ours)[-1]
     assert trace_of(replayed) != received

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import ArchiveFile, EventLog, EventStatus, RetentionJob, RunStatus
-from django_github_app.retention import jobs
+from django_github_app.retention import jobs, requesting
 from django_github_app.testing import payloads
 from tests.support.browser import chromium, screenshot
 from tests.support.retention import a_run, an_event
@@ -99,7 +99,7 @@ def visitor(
     browser: Chrome, live_server: Any, admin_user: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Visitor]:
     settings.MIDDLEWARE = ["tests.support.browser.strict_csp", *settings.MIDDLEWARE]
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
     one = Visitor(browser, live_server.url)
     one.log_in(admin_user)
     one.errors()
@@ -162,7 +162,7 @@ def sample_log() -> EventLog:
 def test_the_event_log_and_an_event_with_its_ledger(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
     failed = sample_log()
     visitor.open("eventlog_changelist")
     assert "issue_comment.created" in visitor.text("#result_list")

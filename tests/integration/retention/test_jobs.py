@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import kombu.exceptions
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from django_github_app import retention
-from django_github_app.broker import publisher
 from django_github_app.models import EventLog, JobKind, JobState, RetentionJob
 from django_github_app.models.retention import create_job
-from django_github_app.retention import RetentionBusy, jobs
+from django_github_app.retention import RetentionBusy, jobs, requesting
 from django_github_app.retention import kinds as work
 from django_github_app.retention.progress import JobStopped
 from tests.support.retention import an_event, picture
@@ -28,12 +26,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 def published(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids of the jobs that were published, in order."""
     ids: list[int] = []
-    monkeypatch.setattr(jobs, "publish", ids.append)
+    monkeypatch.setattr(requesting, "publish", ids.append)
     return ids
 
 
 def cleanup_job(days: int = 7) -> RetentionJob:
-    return create_job(JobKind.CLEANUP, work.cleanup_parameters(days))
+    return create_job(JobKind.CLEANUP, requesting.cleanup_parameters(days))
 
 
 def test_a_job_does_its_work_and_says_so(published: list[int]) -> None:
@@ -76,11 +74,11 @@ def test_jobs_over_files_hand_over_between_files(folder: Path, published: list[i
     before = picture()
     parameters: dict[str, Any] = {"days_to_keep": 0}
     if kind is JobKind.ARCHIVE:
-        parameters = work.archive_parameters(7)
+        parameters = requesting.archive_parameters(7)
     else:
         EventLog.objects.archive_events(7)
     if kind is JobKind.RESTORE:
-        parameters = work.restore_parameters(retention.Filter())
+        parameters = requesting.restore_parameters(retention.Filter())
     job = create_job(kind, parameters)
     for _ in range(4):
         jobs.run(job.pk, seconds=0)
@@ -120,7 +118,7 @@ def test_a_job_is_claimed_once() -> None:
 
 def test_what_is_asked_for_here_and_now_does_not_run_beside_a_job(folder: Path) -> None:
     an_event(days=10)
-    job = create_job(JobKind.ARCHIVE, work.archive_parameters(7))
+    job = create_job(JobKind.ARCHIVE, requesting.archive_parameters(7))
     assert RetentionJob.objects.claim(job.pk, "somebody") is not None
     with pytest.raises(RetentionBusy):
         EventLog.objects.archive_events(7)
@@ -234,31 +232,6 @@ def test_a_job_that_loses_its_database_waits_to_be_taken_back(
     with pytest.raises(OperationalError):
         jobs.run(job.pk)
     assert RetentionJob.objects.get(pk=job.pk).state == JobState.RUNNING
-
-
-def test_a_broker_that_is_down_is_no_error_and_the_job_waits(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse(*arguments: Any, **options: Any) -> None:
-        raise kombu.exceptions.OperationalError("connection refused")
-
-    monkeypatch.setattr(publisher, "send", refuse)
-    job = cleanup_job()
-    jobs.publish(job.pk)
-    (record,) = caplog.records
-    assert record.getMessage() == "retention job waits, the broker does not answer"
-    assert (record.__dict__["job"], record.__dict__["error"]) == (job.pk, "OperationalError")
-    assert RetentionJob.objects.get(pk=job.pk).state == JobState.QUEUED
-
-
-def test_an_enqueued_job_is_published_after_the_commit(
-    published: list[int], django_capture_on_commit_callbacks: Any
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        job = retention.enqueue(JobKind.CLEANUP, work.cleanup_parameters(7), requested_by="octocat")
-        assert published == []
-    assert published == [job.pk]
-    assert (job.requested_by, job.source) == ("octocat", "code")
 
 
 def test_a_job_does_not_run_while_another_process_holds_the_lock_of_its_kind(published: list[int]) -> None:

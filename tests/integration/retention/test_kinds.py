@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import ArchiveFile, EventLog, EventStatus, JobKind, RetentionJob
-from django_github_app.retention import kinds
+from django_github_app.retention import kinds, requesting
 from django_github_app.retention.filters import Filter, NothingArchived
-from django_github_app.retention.policy import Cutoffs
 from django_github_app.retention.progress import Progress
 from django_github_app.retention.records import ArchiveDamaged
 from django_github_app.retention.replaying import Choice
@@ -42,33 +41,20 @@ def test_every_kind_has_its_work() -> None:
     assert kinds.WORK.keys() == set(JobKind)
 
 
-def test_the_moment_of_asking_decides_what_is_old() -> None:
-    parameters = kinds.cleanup_parameters(7)
-    event = an_event(days=7.5)
-    assert set(parameters) == {"cutoffs"}
-    assert Cutoffs.from_json(parameters["cutoffs"]).latest > event.received_at
-    assert kinds.cleanup_parameters(only=[3, 1])["only"] == [1, 3]
-
-
 def test_an_archive_goes_where_it_was_asked_to_or_where_the_settings_say(folder: Path, settings: Any) -> None:
-    plan = kinds.plan_of(kinds.archive_parameters(7))
+    plan = kinds.plan_of(requesting.archive_parameters(7))
     assert (plan.store.name, plan.location, plan.delete_rows) == ("archives", "github_events", True)
-    asked = kinds.archive_parameters(7, storage="archives", location="", delete_after_archive=False, only=[5])
+    asked = requesting.archive_parameters(
+        7, storage="archives", location="", delete_after_archive=False, only=[5]
+    )
     plan = kinds.plan_of(asked, Store.resolve("default"))
     assert (plan.store.name, plan.location, plan.delete_rows, plan.only) == ("default", "", False, (5,))
-
-
-def test_replaying_failures_calls_what_failed_unless_everything_is_asked_for() -> None:
-    failed = Choice(failed=True)
-    assert kinds.replay_parameters(failed)["failed_only"]
-    assert not kinds.replay_parameters(failed, from_start=True)["failed_only"]
-    assert not kinds.replay_parameters(Choice())["failed_only"]
 
 
 def test_a_cleanup_knows_how_far_it_got() -> None:
     events = [an_event() for _ in range(3)]
     young = an_event(days=1)
-    job, progress, _ = work(JobKind.CLEANUP, kinds.cleanup_parameters(7))
+    job, progress, _ = work(JobKind.CLEANUP, requesting.cleanup_parameters(7))
     assert job.total == 3
     assert sum(done for done, _ in progress.notes) == 3
     assert job.cursor["after"] >= events[-1].pk
@@ -90,7 +76,7 @@ def test_a_damaged_archive_fails_the_job_in_the_end_and_keeps_none_from_coming_b
     EventLog.objects.archive_events(7)
     broken = ArchiveFile.objects.order_by("id")[0]
     (folder / broken.path).write_bytes(b"x")
-    job, progress = RetentionJob(parameters=kinds.restore_parameters(Filter())), Noted()
+    job, progress = RetentionJob(parameters=requesting.restore_parameters(Filter())), Noted()
     for _ in kinds.WORK[JobKind.RESTORE](job, progress, None):
         pass
     damaged = [notes["damaged"] for _, notes in progress.notes if "damaged" in notes]
@@ -103,7 +89,7 @@ def test_a_damaged_archive_fails_the_job_in_the_end_and_keeps_none_from_coming_b
 
 def test_nothing_that_fits_is_an_error() -> None:
     with pytest.raises(NothingArchived):
-        work(JobKind.RESTORE, kinds.restore_parameters(Filter(paths=("no.jsonl",))))
+        work(JobKind.RESTORE, requesting.restore_parameters(Filter(paths=("no.jsonl",))))
 
 
 def test_a_replay_leaves_what_comes_in_later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,9 +100,9 @@ def test_a_replay_leaves_what_comes_in_later(monkeypatch: pytest.MonkeyPatch) ->
         replayed.extend(ids)
         return ids
 
-    monkeypatch.setattr(sweep, "replay", replay)
+    monkeypatch.setattr(publishing, "replay", replay)
     events = [an_event(status=EventStatus.DEAD) for _ in range(2)]
-    parameters = kinds.replay_parameters(Choice(failed=True), rate=10_000)
+    parameters = requesting.replay_parameters(Choice(failed=True), rate=10_000)
     job, progress, _ = work(JobKind.REPLAY, parameters)
     assert replayed == [event.pk for event in events]
     assert job.cursor["after"] == job.cursor["bound"] == events[-1].pk

@@ -31,7 +31,7 @@ from django_github_app.models import (
 )
 from django_github_app.models.retention import JobKind, create_job
 from django_github_app.process.clock import as_aware
-from django_github_app.retention import Filter, jobs, kinds, search
+from django_github_app.retention import Filter, jobs, requesting, search
 from django_github_app.retention.records import ArchiveDamaged, ArchivedEvent, Manifest
 from django_github_app.retention.restore import adopt, restore_file
 from django_github_app.retention.signing import signed
@@ -366,7 +366,7 @@ def test_an_archive_that_was_damaged_before_its_rows_went_does_not_stop_all_that
 def test_what_is_missing_stands_in_the_job_too(folder: Path) -> None:
     file = archived()
     (folder / file.path).write_bytes(b"")
-    job = jobs.enqueue(JobKind.RESTORE, kinds.restore_parameters(Filter()))
+    job = requesting.enqueue(JobKind.RESTORE, requesting.restore_parameters(Filter()))
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result["damaged"]) == (JobState.FAILED, [file.path])

@@ -20,7 +20,7 @@ from django_github_app.cli.retention import archives as archives_command
 from django_github_app.cli.retention import restore as restore_command
 from django_github_app.models import ArchiveFile, ArchiveState, EventLog, EventStatus, JobState, RetentionJob
 from django_github_app.models.retention import JobKind, create_job
-from django_github_app.retention import Filter, jobs, kinds
+from django_github_app.retention import Filter, jobs, requesting
 from django_github_app.retention.records import ArchiveDamaged, Manifest
 from django_github_app.retention.restore import adopt, restore_file
 from django_github_app.retention.signing import signed
@@ -218,7 +218,7 @@ def test_what_cannot_be_a_row_is_a_damaged_archive_and_no_crash(folder: Path, ch
 
 
 def restore_job(**options: Any) -> Any:
-    return create_job(JobKind.RESTORE, kinds.restore_parameters(Filter(), **options))
+    return create_job(JobKind.RESTORE, requesting.restore_parameters(Filter(), **options))
 
 
 def test_a_restore_of_everything_says_what_is_missing_and_fails(folder: Path) -> None:
@@ -264,15 +264,15 @@ def test_reprocessing_goes_on_where_a_crash_ended_it(
     def crash(*given: Any, **named: Any) -> None:
         raise Crash
 
-    from django_github_app.maintenance import sweep
+    from django_github_app.maintenance import publishing
 
     job = restore_job(reprocess=True)
-    monkeypatch.setattr(sweep, "replay", crash)
+    monkeypatch.setattr(publishing, "replay", crash)
     with pytest.raises(Crash):
         jobs.run(job.pk)
     assert EventLog.objects.get().status == EventStatus.DONE
     monkeypatch.undo()
-    monkeypatch.setattr(sweep, "publish_or_leave", list)
+    monkeypatch.setattr(publishing, "publish_or_leave", list)
     if again == "another job":
         RetentionJob.objects.all().delete()
         job = restore_job(reprocess=True)
@@ -295,7 +295,7 @@ def test_nothing_is_archived_before_a_store_was_named(settings: Any, storage: An
     an_event()
     with pytest.raises(ImproperlyConfigured, match="ARCHIVE_STORAGE"):
         EventLog.objects.archive_events(0)
-    job = create_job(JobKind.ARCHIVE, kinds.archive_parameters(0))
+    job = create_job(JobKind.ARCHIVE, requesting.archive_parameters(0))
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, "ARCHIVE_STORAGE" in job.error) == (JobState.FAILED, True)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing
 from django_github_app.models import EventLog, EventStatus, JobKind, JobState, RetentionJob, RunStatus
-from django_github_app.retention import jobs, kinds, replaying
+from django_github_app.retention import jobs, replaying, requesting
 from django_github_app.retention.replaying import Choice
 from tests.support.retention import a_run, an_event
 
@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep, "publish", lambda refs, most=None: None)
-    monkeypatch.setattr(jobs, "publish", lambda pk: None)
+    monkeypatch.setattr(publishing, "publish", lambda refs, most=None: None)
+    monkeypatch.setattr(requesting, "publish", lambda pk: None)
 
 
 def chosen(choice: Choice) -> list[int]:
@@ -76,7 +76,7 @@ def test_a_job_runs_failed_handlers_only_each_event_once_and_goes_on_where_it_wa
 ) -> None:
     events = [failed_event() for _ in range(5)]
     queued: list[int] = []
-    replay = sweep.replay
+    replay = publishing.replay
 
     def noted(ids: list[int], *, failed_only: bool) -> list[int]:
         queued.extend(ids)
@@ -84,8 +84,8 @@ def test_a_job_runs_failed_handlers_only_each_event_once_and_goes_on_where_it_wa
         EventLog.objects.filter(pk__in=ids).update(status=EventStatus.DEAD)  # it fails again at once
         return found
 
-    monkeypatch.setattr(sweep, "replay", noted)
-    job = jobs.enqueue(JobKind.REPLAY, kinds.replay_parameters(Choice(failed=True), rate=4))
+    monkeypatch.setattr(publishing, "replay", noted)
+    job = requesting.enqueue(JobKind.REPLAY, requesting.replay_parameters(Choice(failed=True), rate=4))
     jobs.run(job.pk, seconds=0)
     job.refresh_from_db()
     assert (job.state, queued) == (JobState.QUEUED, [event.pk for event in events[:2]])
@@ -103,7 +103,7 @@ def test_a_job_runs_failed_handlers_only_each_event_once_and_goes_on_where_it_wa
 
 def test_a_job_is_cancelled_at_its_next_portion() -> None:
     events = [failed_event() for _ in range(3)]
-    job = jobs.enqueue(JobKind.REPLAY, kinds.replay_parameters(Choice(failed=True), rate=2))
+    job = requesting.enqueue(JobKind.REPLAY, requesting.replay_parameters(Choice(failed=True), rate=2))
     jobs.run(job.pk, seconds=0)
     assert RetentionJob.objects.get(pk=job.pk).request_cancel()
     jobs.run(job.pk)

@@ -19,7 +19,7 @@ from django_github_app.models import (
     RetentionJob,
 )
 from django_github_app.models.retention import JobKind, create_job
-from django_github_app.retention import Filter, NothingArchived, jobs, kinds
+from django_github_app.retention import Filter, NothingArchived, jobs, requesting
 from django_github_app.retention.records import ArchiveDamaged
 from django_github_app.retention.restore import IdsTaken, adopt, expire_file, expired_files, verify_file
 from django_github_app.retention.stores import Store
@@ -121,7 +121,7 @@ def test_an_id_that_another_event_has_now_is_left_alone(folder: Path) -> None:
     EventLog.objects.archive_events(7)
     EventLog.objects.create(id=event.pk, event="push", delivery="other")
     with pytest.raises(IdsTaken, match="1 events were not restored"):
-        jobs.run_here(create_job(JobKind.RESTORE, kinds.restore_parameters(Filter())))
+        jobs.run_here(create_job(JobKind.RESTORE, requesting.restore_parameters(Filter())))
     job = RetentionJob.objects.get(kind=JobKind.RESTORE)
     assert (job.result["restored"], job.result["taken"]) == (0, 1)
     assert EventLog.objects.get().event == "push"

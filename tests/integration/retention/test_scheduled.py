@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from django_github_app.models import ArchiveFile, EventLog, JobKind, RetentionJob
-from django_github_app.retention import jobs, scheduled
+from django_github_app.retention import jobs, requesting, scheduled
 from tests.support.retention import an_event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.backends]
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.backends]
 def published(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids of the jobs that were published, in order."""
     ids: list[int] = []
-    monkeypatch.setattr(jobs, "publish", ids.append)
+    monkeypatch.setattr(requesting, "publish", ids.append)
     return ids
 
 

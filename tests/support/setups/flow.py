@@ -307,7 +307,7 @@ def jobs() -> None:
 
 @step
 def cleanup() -> None:
-    from django_github_app.maintenance.sweep import replay
+    from django_github_app.maintenance.publishing import replay
     from django_github_app.models import EventLog, EventStatus
 
     row = _post("issues", number=6)
