@@ -34,6 +34,12 @@ def test_every_command_of_the_group_can_be_imported_and_has_help() -> None:
         assert len(result.output.splitlines()) > 3, name
 
 
+def test_the_list_of_commands_says_of_each_what_it_does() -> None:
+    said = " ".join(run("--help").output.split())
+    for name, (_, summary) in LAZY_COMMANDS.items():
+        assert f" {name} {summary}" in said
+
+
 class TestEvents:
     pytestmark = pytest.mark.django_db
 
@@ -96,5 +102,5 @@ def test_commands_run_by_call_command_and_their_errors_are_command_errors(
     store("issues")
     call_command("github", "events", "--format", "json")
     assert json.loads(capsys.readouterr().out)[0]["status"] == "pending"
-    with pytest.raises(CommandError, match="there is no event 5"):
-        call_command("github", "event", "5")
+    with pytest.raises(CommandError, match="there is no event 5000000000"):
+        call_command("github", "event", "5000000000")

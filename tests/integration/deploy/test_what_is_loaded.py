@@ -47,3 +47,22 @@ def test_the_web_process_loads_nothing_of_the_workers(entrance: str) -> None:
     assert [
         name for name in loaded if any(name == part or name.startswith(f"{part}.") for part in OF_WORKERS)
     ] == []
+
+
+def test_the_list_of_commands_loads_no_command() -> None:
+    code = (
+        "import json, sys, django\ndjango.setup()\nfrom django_github_app.cli import github\n"
+        "github.main(args=['--help'], standalone_mode=False)\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "deploy.settings", **SETTINGS},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    *said, loaded = done.stdout.splitlines()
+    assert any(line.split()[:1] == ["doctor"] for line in said)
+    assert [name for name in json.loads(loaded) if name.startswith("django_github_app.cli.")] == []
