@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 
-from .broker import companion, guard, stopping
+from .broker import companion, guard, stopping, task_logs
 from .broker.settings import put_below
 
 __all__ = ["app", "configure"]
@@ -19,11 +19,12 @@ def configure(app: Celery) -> Celery:
     """Apply the settings that this package needs, as defaults below the project's own, and return ``app``.
 
     Its workers then run maintenance in a process of its own, see `broker.companion`, and have their leases kept by
-    another, see `broker.guard`.
+    another, see `broker.guard`. Celery's lines about our tasks are left out of their logs, see `broker.task_logs`.
     """
     companion.install(app)
     guard.install(app)
     stopping.install(app)
+    task_logs.install()
     if app.configured:  # type: ignore[attr-defined]  # celery-types does not know it
         put_below(app.conf)
     else:

@@ -337,8 +337,8 @@ def test_a_callback_within_another_ends_no_later_than_it(gh: GitHubRouter, setti
         deliver("push", worker_type="sync")
 
     # Long enough for what the inner delivery asks of the database: a limit inside a query of its only connection
-    # would spoil it for what follows. Whether it comes to write down what stopped it is not sure: the outer one's time
-    # is over as well.
+    # would spoil it for what follows. Whether it comes to write down what stopped it is not sure: the time of the
+    # outer one is over as well.
     settings.GITHUB_APP = {**settings.GITHUB_APP, "HANDLER_TIMEOUT": 5}
     began = time.monotonic()
     deliver("issues", worker_type="sync")

@@ -76,6 +76,7 @@ TEMPLATES = [
 ROOT_URLCONF = "config.urls"
 {% if async %}ASGI_APPLICATION = "config.asgi.application"{% else %}WSGI_APPLICATION = "config.wsgi.application"{% endif %}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
 USE_TZ = True
 
 # SQLite is for development; DATABASE_URL=postgres://… for everything else.
