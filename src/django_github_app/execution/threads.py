@@ -12,8 +12,10 @@ import ctypes
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
+
+from django.db import connections
 
 from django_github_app.errors import CallbackUnstoppable, HandlerTimeout, RetryLater, RunInterrupted
 from django_github_app.process.per_process import PerProcess
@@ -21,6 +23,7 @@ from django_github_app.process.per_process import PerProcess
 __all__ = ["NoThreadFree", "Permit", "Running", "start", "wait_for"]
 
 THREADS = 32  # synchronous callbacks that an async worker runs at the same time
+IDLE = 60.0  # seconds after which a thread that nobody needed ends, and its database connections with it
 PATIENCE_FOR_A_THREAD = 60.0  # seconds after which an event that waits for one of them is given back
 
 _raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
@@ -107,12 +110,24 @@ class _Threads:
         inbox.put(running)
 
     def _serve(self, inbox: SimpleQueue[Running]) -> None:
-        while True:
-            running = inbox.get()
+        while (running := self._next(inbox)) is not None:
             running.run()
             del running
             with self._lock:
                 self._idle.append(inbox)
+        connections.close_all()
+
+    def _next(self, inbox: SimpleQueue[Running]) -> Running | None:
+        """Return what this thread is to run; None when it was idle for too long, and nobody has it any more."""
+        try:
+            return inbox.get(timeout=IDLE)
+        except Empty:
+            with self._lock:
+                if inbox in self._idle:
+                    self._idle.remove(inbox)
+                    return None
+        # Somebody took it at the last moment.
+        return inbox.get()
 
 
 _process = PerProcess(_Threads)
