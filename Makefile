@@ -93,7 +93,7 @@ upgrade: $(INSTALLED)
 # What the suite does with a few thousand, from another seed each time.
 fuzz: $(INSTALLED)
 	FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} WIRE_REQUESTS=$${WIRE_REQUESTS:-100000} \
-		FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -p no:randomly -s \
+		FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -p no:randomly -s --timeout=3600 \
 		tests/integration/ingest/test_mutations.py tests/acceptance/test_wire.py
 
 # The suite tries one web server of each interface; this tries all, and longer outages.

@@ -219,14 +219,16 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
     names = [c.name for c in _RUN_COLUMNS if c.name != "retry_in"]
     changed = ("status", "attempts", "started_at", "duration_ms", "next_attempt_at", "error", "traceback")
     # What is over stays as it is, except that a success counts against a worker that lost its lease and gave up.
+    # Whether somebody cancelled the event is asked for one at a time: for NOT EXISTS PostgreSQL reads the whole ledger,
+    # as long as it takes that to be small.
     sql = f"""
         INSERT INTO {_RUNS} AS run ({", ".join(names)}, next_attempt_at)
         SELECT {", ".join(f"o.{name}" for name in names)}, {dialect.seconds_from_now("o.retry_in")}
         FROM {source}
         WHERE EXISTS (SELECT 1 FROM {_EVENTS} e WHERE e.id = o.event_id)
-        AND (o.status >= {_STOPPED} OR NOT EXISTS (
-            SELECT 1 FROM {_RUNS} c
-            WHERE c.event_id = o.event_id AND c.handler = '{CANCELLATION}' AND c.position = 0))
+        AND (o.status >= {_STOPPED} OR (
+            SELECT c.event_id FROM {_RUNS} c
+            WHERE c.event_id = o.event_id AND c.handler = '{CANCELLATION}' AND c.position = 0) IS NULL)
         ON CONFLICT (event_id, handler, position) DO UPDATE
         SET {", ".join(f"{name} = excluded.{name}" for name in changed)}, tries = {kept_tries(dialect)},
             checkpoint = CASE WHEN excluded.status IN ({_DONE_WITH}) THEN NULL ELSE run.checkpoint END
