@@ -22,6 +22,8 @@ BUSY = 50
 FEW = 5  # claims since the last look from the beginning, below which a lane is not busy any more
 MOST_BUSY = 256  # lanes that are named to a statement
 MOST_LANES = 5_000  # lanes that are remembered
+# Seconds for which the bounds are as they were last said: older ones are lower, and each claim would list every lane.
+SAID = 0.25
 # Seconds that a claim may take before every lane that is known is named, for so long: something was read from its
 # beginning, and a process that has just begun would do that `BUSY` times for each lane.
 DEAR = 0.03
@@ -70,12 +72,14 @@ class Frontier:
         self._named_all_until = self._look_again_at = float("-inf")
         self._window, self._window_at = 0, float("-inf")
         """The last window of a claim, and when that was asked for."""
+        self._said: tuple[LaneBounds, float, bool] | None = None
 
     def clear(self) -> None:
         """Forget everything: the next looks begin at the beginning. The database may be another one."""
         self._types.clear()
         self._lanes.clear()
         self._busy.clear()
+        self._said = None
 
     def first(self, worker_type: str) -> int:
         """Return the id from which on a look for pending events of a type has to read."""
@@ -103,11 +107,18 @@ class Frontier:
         """
         if not self._busy:
             return NO_BOUNDS
-        sure = self._clock() - self._window_at < WINDOW
-        return LaneBounds(
+        now = self._clock()
+        sure = now - self._window_at < WINDOW
+        if self._said is not None:
+            said, until, was_sure = self._said
+            if now < until and sure == was_sure:
+                return said
+        bounds = LaneBounds(
             {lane: self._lanes[lane].ids.value for lane in self._busy},
             {lane: self._lanes[lane].windows.value for lane in self._busy} if sure else {},
         )
+        self._said = bounds, now + SAID, sure
+        return bounds
 
     def took(self, seconds: float) -> None:
         """Note how long a claim took: after a dear one, all lanes that are known are named for a while."""
@@ -126,6 +137,7 @@ class Frontier:
             return None
         number = next(iter(self._busy))
         self._busy.pop(number)
+        self._said = None
         lane = self._lanes[number]
         if lane.claims >= FEW:
             self._busy[number] = None
@@ -139,6 +151,7 @@ class Frontier:
         self._look_again_at = max(self._look_again_at, now + seconds / SHARE)
         if waits is not None and (lane := self._lanes.get(number)) is not None:
             lane.ids = _Lagging(now, waits)
+            self._said = None
 
     def claimed(self, events: Sequence[Claimed], asked_at: float | None = None) -> None:
         """Note claims: when they were asked for no older event of the lane waited, and none of it ran."""
@@ -170,6 +183,7 @@ class Frontier:
         if not self._busy:
             self._look_again_at = now + LOOK_AGAIN
         self._busy[number] = None
+        self._said = None
 
     def _forget_if_full(self) -> None:
         if len(self._lanes) >= MOST_LANES:

@@ -204,6 +204,7 @@ class AsyncRuntime(Runtime):
     async def invoke(self, callback: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.batch is not None:
             self.batch.moved_at = time.monotonic()
+        task = asyncio.current_task()
         try:
             if not is_async(callback):
                 return await self._in_thread(callback, args, kwargs)
@@ -211,7 +212,7 @@ class AsyncRuntime(Runtime):
             limit = asyncio.timeout(self.timeout)
             try:
                 async with limit:
-                    if self._may_be_stopped and (task := asyncio.current_task()) is not None:
+                    if self._may_be_stopped and task is not None:
                         self._told(on_loop(asyncio.get_running_loop(), task, limit))
                     await watch_beside()
                     result = await callback(*args, **kwargs)
@@ -230,7 +231,6 @@ class AsyncRuntime(Runtime):
                 raise
             await absorb_cancellation()
             raise CallbackExited from error
-        task = asyncio.current_task()
         if task is not None and task.cancelling() and not self.is_ending():
             await absorb_cancellation()  # the callback's own doing, and not the end of anything
         if looks_odd_beside() and await heal(failed=False):

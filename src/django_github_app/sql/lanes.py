@@ -16,7 +16,7 @@ so does a unique index of lanes when it looks for another that is running. So no
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,6 +47,15 @@ class LaneBounds:
 
     ids: Mapping[int, int] = field(default_factory=dict)
     windows: Mapping[int, int] = field(default_factory=dict)
+    _encoded: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def encoded(self) -> Sequence[str]:
+        """Return three JSON objects: the ids, and the windows as each of the two indexes has them."""
+        if not self._encoded:
+            first = {lane: one // 2 for lane, one in self.windows.items()}
+            second = {lane: (one + 1) // 2 for lane, one in self.windows.items()}
+            self._encoded.extend(json.dumps(one, separators=(",", ":")) for one in (self.ids, first, second))
+        return self._encoded
 
 
 NO_BOUNDS: Final = LaneBounds()
@@ -106,19 +115,11 @@ def held(
     nobody runs. ``beside`` is a parameter of ids: an older one of them that is to be tried again goes first too.
     """
 
-    def bounded(column: str, known: Mapping[int, int]) -> tuple[str, list[Any]]:
+    def bounded(column: str, known: Mapping[int, int], which: int) -> tuple[str, list[Any]]:
         if not known or not dialect.is_postgresql:  # SQLite keeps no old versions
             return "", []
-        return (
-            f"AND {column} >= coalesce((%s::jsonb ->> e.lane::text)::bigint, 0)",
-            [json.dumps(known, separators=(",", ":"))],
-        )
-
-    def since(windows: Mapping[int, int]) -> tuple[str, list[Any]]:
-        # In the words of both indexes: PostgreSQL takes either, and reads all of the lane in one that has no bound.
-        first, halves = bounded(_PAIRS[0], {lane: one // 2 for lane, one in windows.items()})
-        second, shifted = bounded(_PAIRS[1], {lane: (one + 1) // 2 for lane, one in windows.items()})
-        return f"{first} {second}", [*halves, *shifted]
+        limit = "coalesce((%s::jsonb ->> e.lane::text)::bigint, 0)"
+        return f"AND {column} >= {limit}", [bounds.encoded()[which]]
 
     def takes_part(table: str) -> tuple[str, list[Any]]:
         if not unordered:
@@ -127,16 +128,18 @@ def held(
         return f"AND {opted_out} IS NOT TRUE", names
 
     in_lane, names = takes_part("other")
-    lately, windows = since(bounds.windows)
+    # In the words of both indexes: PostgreSQL takes either, and reads all of the lane in one that has no bound.
+    first, halves = bounded(_PAIRS[0], bounds.windows, 1)
+    second, shifted = bounded(_PAIRS[1], bounds.windows, 2)
     running = f"""EXISTS (
         SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.status = {_PROCESSING}
-        AND other.id <> e.id {lately} {in_lane})"""  # noqa: S608
-    above, ids = bounded("other.id", bounds.ids)
+        AND other.id <> e.id {first} {second} {in_lane})"""  # noqa: S608
+    above, ids = bounded("other.id", bounds.ids, 0)
     waiting = f"""EXISTS (
         SELECT 1 FROM {_EVENTS} other WHERE other.lane = e.lane AND other.status + 0 = {_PENDING}
         AND other.id < e.id {above} {in_lane}
         AND (other.worker_type = e.worker_type OR other.worker_type NOT IN {silent_types(dialect)}))"""  # noqa: S608
-    parts, parameters = [running, waiting], [*windows, *names, *ids, *names]
+    parts, parameters = [running, waiting], [*halves, *shifted, *names, *ids, *names]
     if beside is not None:
         parts.append(f"""EXISTS (
             SELECT 1 FROM {_EVENTS} other WHERE other.id {dialect.ids} AND other.lane = e.lane
