@@ -55,6 +55,7 @@ HURRIED_EACH = 0.1
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
+REST = 0.004
 
 
 def _silence() -> float:
@@ -75,7 +76,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._group: GroupCommit[Operation, Recorded] = GroupCommit(
-            self._flush, name="github-recorder", most=500, patience=PATIENCE, on_stop=close_own
+            self._flush, name="github-recorder", most=500, patience=PATIENCE, rest=REST, on_stop=close_own
         )
         self._frontier = Frontier()
         self._fairness = Fairness(self._claim_ids)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
@@ -81,6 +82,10 @@ class _Entry(Generic[T, R]):
         self.waiter: asyncio.Future[R] | None = None
 
 
+MANY = 8
+"""Items in a group after which its thread rests, so that the next group is as large: while there is much to do."""
+
+
 class GroupCommit(Generic[T, R]):
     """Runs ``flush`` on a thread of its own, with all items that have come in since it last ran.
 
@@ -100,6 +105,7 @@ class GroupCommit(Generic[T, R]):
         most: int = 256,
         most_waiting: int = 20_000,
         patience: float = 0.0,
+        rest: float = 0.0,
         on_stop: Callable[[], None] | None = None,
         size: Callable[[T], int] | None = None,
         most_bytes: int = 0,
@@ -110,6 +116,7 @@ class GroupCommit(Generic[T, R]):
         self._most = most
         self._most_waiting = most_waiting
         self._patience = patience
+        self._rest = rest
         self._size = size
         self._most_bytes = most_bytes
         self._bytes = 0
@@ -221,6 +228,8 @@ class GroupCommit(Generic[T, R]):
             group, stopping = self._next_group(stopping)
             if group:
                 self._settle(group)
+                if self._rest and len(group) >= MANY and not stopping:
+                    time.sleep(self._rest)
 
     def _next_group(self, stopping: bool) -> tuple[list[_Entry[T, R]], bool]:
         group: list[_Entry[T, R]] = []

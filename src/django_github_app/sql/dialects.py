@@ -40,8 +40,10 @@ Row = tuple[Any, ...]
 SERIALIZATION_ATTEMPTS = 10
 _TIME_FORMAT = "'%%Y-%%m-%%d %%H:%%M:%%f'"
 
-# Connections that were asked to keep their statements, and whether they do.
-_keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], bool] = WeakKeyDictionary()
+# Connections that were asked to keep their statements, and until when they keep their plans; None: they keep nothing.
+_keeps_statements: WeakKeyDictionary[psycopg.Connection[Row], float | None] = WeakKeyDictionary()
+PLANS_LAST = 1.0
+"""Seconds for which plans are kept: to plan a claim or an outcome takes as long as to run it for some events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +122,24 @@ class Dialect:
     def keep_statements(self) -> None:
         """Let PostgreSQL keep this connection's statements, where the project's ``prepare_threshold`` says so.
 
-        It still plans them each time. Not behind a pooler of connections: the next statement may get another one, on
-        which plans are kept too.
+        It plans them once a second: a plan made while a table was empty reads all of it when it has grown. Asked
+        for before each use of the connection. Not behind a pooler: the next statement may get another connection,
+        on which plans are kept too.
         """
         self.connection.ensure_connection()
         raw = cast("psycopg.Connection[Row]", self.connection.connection)
-        if raw.prepare_threshold is None or raw in _keeps_statements:
+        if raw.prepare_threshold is None:
             return
-        # A pooler has numbers of its own for its clients.
-        direct = self.execute("SELECT pg_backend_pid()") == [(raw.info.backend_pid,)]
-        if direct:
-            self.execute("SET plan_cache_mode = force_custom_plan")
-        _keeps_statements[raw] = direct
+        now = time.monotonic()
+        if raw not in _keeps_statements:
+            # A pooler has numbers of its own for its clients.
+            direct = self.execute("SELECT pg_backend_pid()") == [(raw.info.backend_pid,)]
+            if direct:
+                self.execute("SET plan_cache_mode = force_generic_plan")
+            _keeps_statements[raw] = now + PLANS_LAST if direct else None
+        elif (until := _keeps_statements[raw]) is not None and now >= until:
+            raw.execute("DISCARD PLANS", prepare=False)
+            _keeps_statements[raw] = now + PLANS_LAST
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:
         """Run one statement and return what it returns.
@@ -143,7 +151,7 @@ class Dialect:
 
         self.connection.ensure_connection()
         raw = cast("psycopg.Connection[Row]", self.connection.connection)
-        prepare = None if keep_plan or _keeps_statements.get(raw) else False
+        prepare = None if keep_plan or _keeps_statements.get(raw) is not None else False
         # Django's own cursor pastes values into the text; this one sends them beside it, bytes as bytes.
         with self.connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
             try:

@@ -219,7 +219,7 @@ def _recording(dialect: Dialect, runs: Sequence[RunOutcome]) -> Statement:
     names = [c.name for c in _RUN_COLUMNS if c.name != "retry_in"]
     changed = ("status", "attempts", "started_at", "duration_ms", "next_attempt_at", "error", "traceback")
     # What is over stays as it is, except that a success counts against a worker that lost its lease and gave up.
-    # Whether somebody cancelled the event is asked one at a time: for NOT EXISTS PostgreSQL reads the whole ledger, as
+    # Whether somebody cancelled the event is asked one by one: for NOT EXISTS PostgreSQL reads the whole ledger, as
     # long as it takes that to be small.
     sql = f"""
         INSERT INTO {_RUNS} AS run ({", ".join(names)}, next_attempt_at)
