@@ -55,7 +55,7 @@ HURRIED_EACH = 0.1
 # Seconds for which outcomes that nobody waits for are held back, so that those of the events that come next in the
 # same batch share their transaction. A worker that is killed meanwhile makes their callbacks run again.
 PATIENCE = 0.020
-REST = 0.004
+REST = 0.004  # seconds after a large group of operations, so that the next is as large
 
 
 def _silence() -> float:

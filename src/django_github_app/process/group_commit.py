@@ -93,6 +93,7 @@ class GroupCommit(Generic[T, R]):
     When ``flush`` itself raises, every caller of the group gets that exception. ``on_stop`` runs last on the
     thread: what belongs to it, such as a connection, is closed there. A group of items for which nobody waits yet
     (`put` with ``patient``) is held open for ``patience`` seconds, or until an item comes for which someone does.
+    After a group of `MANY` the thread rests for ``rest`` seconds: what comes meanwhile shares a group.
     At most ``most_waiting`` items wait, and ``most_bytes`` as ``size`` measures them; an item for which `submit` or
     `asubmit` gave up waiting is forgotten.
     """

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.sql import claims as moves
+from django_github_app.sql import dialects, outcomes
 from django_github_app.sql.claims import EventOutcome
 from tests.support.claims import end, run_of, status
 from tests.support.rows import stored
@@ -83,3 +85,32 @@ def test_many_outcomes_and_runs_are_recorded_together() -> None:
     assert moves.finish(outcomes, runs) == set(ids)
     assert [status(pk) for pk in ids] == [ends[i % 4] for i in range(20)]
     assert HandlerRun.objects.count() == 60
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no hashed subplans")
+def test_a_flush_of_outcomes_does_not_read_the_whole_ledger() -> None:
+    """It asks whether somebody cancelled the events: PostgreSQL looked for all cancellations ever, for that."""
+    many = 3_000
+    pk = stored()
+    HandlerRun.objects.bulk_create(
+        [
+            HandlerRun(
+                event_id=pk,
+                kind="event",
+                handler="a",
+                position=position,
+                status=RunStatus.SUCCEEDED,
+                attempts=1,
+                started_at=timezone.now(),
+                duration_ms=1.0,
+            )
+            for position in range(many)
+        ],
+        batch_size=2_000,
+    )
+    dialect = dialects.dialect_for(EventLog)
+    dialect.execute(f"ANALYZE {HandlerRun._meta.db_table}")
+    sql, parameters = outcomes._recording(dialect, [run_of(pk, handler=f"handler {n}") for n in range(30)])
+    plan = "\n".join(row[0] for row in dialect.execute(f"EXPLAIN {sql}", parameters))
+    # A hashed subplan takes the cancellations of all events there are, out of the table or out of a whole index.
+    assert "hashed" not in plan, plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -158,7 +159,7 @@ def test_where_statements_are_prepared_only_storing_is() -> None:
     ("threshold", "direct", "kept"), [(0, True, 2), (None, True, 0), (0, False, 0)],
     ids=["kept", "the project does not want it", "behind a pooler"],
 )  # fmt: skip
-def test_a_connection_that_plans_anew_may_keep_statements(
+def test_a_connection_that_plans_anew_each_second_may_keep_statements(
     monkeypatch: pytest.MonkeyPatch, threshold: int | None, direct: bool, kept: int
 ) -> None:
     if not direct:
@@ -182,8 +183,36 @@ def test_a_connection_that_plans_anew_may_keep_statements(
     finally:
         dialects._keeps_statements.pop(raw, None)
         raw.execute("RESET plan_cache_mode", prepare=False)
-    assert found == [(0, 7)] * kept
-    assert plans == ("force_custom_plan" if kept else "auto")
+    assert found == [(7, 0)] * kept
+    assert plans == ("force_generic_plan" if kept else "auto")
+
+
+@pytest.mark.django_db(transaction=True)
+@postgresql_only
+def test_a_plan_is_not_kept_for_longer_than_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that was made while a table was empty reads all of it when it has grown."""
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    monkeypatch.setattr(raw, "prepare_threshold", 0)
+    dialect = dialects.dialect_for(EventLog)
+    sent: list[str] = []
+    execute = raw.execute
+
+    def noted(sql: str, **options: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, **options)
+
+    monkeypatch.setattr(raw, "execute", noted)
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    try:
+        for moment in (100.0, 100.5, 101.1, 101.2, 102.5):
+            clock[0] = moment
+            dialect.keep_statements()
+    finally:
+        dialects._keeps_statements.pop(raw, None)
+        execute("RESET plan_cache_mode", prepare=False)
+    assert sent == ["DISCARD PLANS"] * 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from django_github_app.process.group_commit import GroupCommit, GroupFull
+from django_github_app.process.group_commit import MANY, GroupCommit, GroupFull
 
 Make = Callable[..., GroupCommit[Any, Any]]
 
@@ -292,3 +292,28 @@ def test_a_posted_item_needs_nobody_to_wait_for_it(make: Make) -> None:
         group.post(n)
     group.close()
     assert seen == list(range(5))
+
+
+def test_after_a_large_group_the_thread_rests_so_that_the_next_is_as_large(make: Make) -> None:
+    sizes: list[int] = []
+
+    def flush(items: Sequence[int]) -> Sequence[int]:
+        sizes.append(len(items))
+        return items
+
+    group = make(flush, rest=0.5, patience=60)
+    first = [group.put(number, patient=True) for number in range(MANY)]
+    group.submit(0)
+    assert all(pending.result(10) is not None for pending in first)
+    late = []
+    for number in range(5):  # one by one, and still one group
+        late.append(group.put(number))
+        time.sleep(0.01)
+    assert [pending.result(10) for pending in late] == list(range(5))
+    assert sum(sizes) == MANY + 1 + 5
+    assert sizes[-1] == 5
+
+
+def test_after_a_small_group_nobody_rests(make: Make) -> None:
+    group = make(double, rest=60)
+    assert [group.submit(number) for number in range(3)] == [0, 2, 4]
