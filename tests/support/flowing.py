@@ -15,7 +15,7 @@ from django.db import connections
 
 from django_github_app.broker import publisher
 from django_github_app.execution import batches
-from django_github_app.maintenance import sweep
+from django_github_app.maintenance import publishing, sweep
 from django_github_app.models import EventLog, EventStatus, HandlerRun, RunStatus
 from django_github_app.testing import payloads
 from django_github_app.testing.deliver import store
@@ -92,8 +92,13 @@ def workers(worker_type: str, count: int = 3) -> Iterator[None]:
     threads = [threading.Thread(target=work, name=f"worker-{uuid.uuid4()}") for _ in range(count)]
     threads.append(threading.Thread(target=look))
     with ExitStack() as stack:
-        for name in ("publish", "publish_singly", "wake"):
-            stack.enter_context(patch.object(sweep, name, lambda *args, **kwargs: None))
+        for room, name in (
+            (sweep, "publish"),
+            (sweep, "publish_singly"),
+            (publishing, "publish"),
+            (publishing, "wake"),
+        ):
+            stack.enter_context(patch.object(room, name, lambda *args, **kwargs: None))
         stack.enter_context(patch.object(sweep, "messages_waiting", lambda worker_type: 0))
         for thread in threads:
             thread.start()

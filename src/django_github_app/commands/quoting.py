@@ -11,7 +11,7 @@ BREAK = "\N{ZERO WIDTH SPACE}"
 
 # GitHub looks for names and numbers in what Markdown makes of the text, where a character may stand as an entity.
 _REFERENCE = re.compile(
-    r"@(?=[A-Za-z0-9_&])|#(?=[\d&])|\bGH-(?=[\d&])|<(?=!--)"
+    r"@(?=\S)|#(?=[\d&])|\bGH-(?=[\d&])|<(?=!--)"
     r"|&(?=(?:#[0-9]{1,8}|#x[0-9a-f]{1,8}|commat|num|lt|sol|hyphen|dash);)",
     re.IGNORECASE,
 )
@@ -20,7 +20,11 @@ _CLOSING = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?(?:\s|&nbsp;|&(?:Tab|NewLine);)++(?=[^\w\s]{0,8}https?:)",
     re.IGNORECASE,
 )
-_SLASH = re.compile(r"(?m)(^[ \t]{0,8}/|(?<=\r)[ \t]{0,8}/)")
+# Wherever it does not stand in a word, a path or an address: Markdown shows a line without its marks, and a command
+# may begin behind any of them ("- /close", "**/close**", "<b>/close").
+_SLASH = re.compile(r"(?<![^\W_])(?<![:/.<])/(?=\S)")
+LONGEST_TAG = 100
+"""Characters before ``/>`` in which the tag that it ends begins."""
 _RUN = re.compile("`+")
 
 
@@ -50,7 +54,15 @@ def neutralise(text: str) -> str:
 def _neutralised(text: str) -> str:
     text = _REFERENCE.sub(lambda match: match[0] + BREAK, text)
     text = _CLOSING.sub(lambda match: match[0] + BREAK, text)
-    return _SLASH.sub(lambda match: match[0] + BREAK, text)
+    return _SLASH.sub(lambda match: match[0] if _ends_a_tag(text, match.start()) else match[0] + BREAK, text)
+
+
+def _ends_a_tag(text: str, at: int) -> bool:
+    """Return whether the slash at ``at`` is that of ``<br />``."""
+    if text[at + 1 : at + 2] != ">":
+        return False
+    before = text[max(0, at - LONGEST_TAG) : at]
+    return before.rfind("<") > max(before.rfind(mark) for mark in ">\n\r")
 
 
 def _code_spans(line: str) -> list[tuple[int, int]]:

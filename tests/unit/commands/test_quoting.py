@@ -18,7 +18,9 @@ INVISIBLE = "\N{ZERO WIDTH SPACE}"
     "text",
     [
         "cc @org/everyone fixes #1", "closes GH-1", "fixes octo/widgets#12", "\n@bot deploy", "/lgtm",
-        "x\n  /approve", "Resolves: https://github.com/o/r/issues/1",
+        "x\n  /approve", "- /approve", "1. /approve", "> - /approve", "**/approve**", "_/approve_", "@*octocat*", "~~/approve~~", "# /approve",
+        "<b>/approve</b>", "<!-- x --> /approve", "![x](y)/approve", "\\/approve", "[/approve](x)", "- [ ] /approve",
+        "Resolves: https://github.com/o/r/issues/1",
         "fixes            https://github.com/o/r/issues/1", "fixes\nhttps://github.com/o/r/issues/1",
         "fixes <https://github.com/o/r/issues/1>", "fixes **https://github.com/o/r/issues/1**",
         "closes\u00a0https://github.com/o/r/issues/1", "closes&nbsp;https://github.com/o/r/issues/1",
@@ -50,13 +52,20 @@ def test_what_is_written_as_an_entity_does_nothing_either(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Type `@bot deploy #1` instead.", "No issue, 50 %, a/b, C# and me@", "``x ` @a``", "` `` @octocat `"],
+    [
+        "Type `@bot deploy #1` instead.",
+        "No issue, 50 %, a/b, C# and me@",
+        "``x ` @a``",
+        "` `` @octocat `",
+        "one<br />two",
+        "https://example.com/a/b ./c",
+    ],
 )
 def test_what_does_nothing_stays_as_it_is(text: str) -> None:
     assert commands.neutralise(text) == text
 
 
-@given(st.text(alphabet="@abot #1`<!->/\\\n \r", max_size=60))
+@given(st.text(alphabet="@abot #1`<!->/\\\n \r*_~[]().+:&;", max_size=60))
 def test_no_text_at_all_mentions_or_commands(text: str) -> None:
     said = commands.neutralise(text)
     assert said.replace(INVISIBLE, "") == text.replace(INVISIBLE, "")
