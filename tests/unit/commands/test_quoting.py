@@ -18,7 +18,8 @@ INVISIBLE = "\N{ZERO WIDTH SPACE}"
     "text",
     [
         "cc @org/everyone fixes #1", "closes GH-1", "fixes octo/widgets#12", "\n@bot deploy", "/lgtm",
-        "x\n  /approve", "- /approve", "1. /approve", "> - /approve", "**/approve**", "_/approve_", "@*octocat*", "~~/approve~~", "# /approve",
+        "x\n  /approve", "- /approve", "1. /approve", "> - /approve", "**/approve**", "_/approve_",
+        "@*octocat*", "~~/approve~~", "# /approve",
         "<b>/approve</b>", "<!-- x --> /approve", "![x](y)/approve", "\\/approve", "[/approve](x)", "- [ ] /approve",
         "Resolves: https://github.com/o/r/issues/1",
         "fixes            https://github.com/o/r/issues/1", "fixes\nhttps://github.com/o/r/issues/1",
