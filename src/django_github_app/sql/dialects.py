@@ -138,7 +138,9 @@ class Dialect:
                 self.execute("SET plan_cache_mode = force_generic_plan")
             _keeps_statements[raw] = now + PLANS_LAST if direct else None
         elif (until := _keeps_statements[raw]) is not None and now >= until:
-            raw.execute("DISCARD PLANS", prepare=False)
+            # Often the first statement after an outage: whoever waits for the database knows Django's errors.
+            with self.connection.wrap_database_errors:
+                raw.execute("DISCARD PLANS", prepare=False)
             _keeps_statements[raw] = now + PLANS_LAST
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), *, keep_plan: bool = False) -> list[Row]:

@@ -217,6 +217,28 @@ def test_a_plan_is_not_kept_for_longer_than_a_second(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.django_db(transaction=True)
 @postgresql_only
+def test_a_connection_that_broke_since_its_plans_were_made_is_an_error_that_is_waited_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    monkeypatch.setattr(raw, "prepare_threshold", 0)
+    monkeypatch.setattr(dialects, "PLANS_LAST", 0.0)
+    dialect = dialects.dialect_for(EventLog)
+    dialect.keep_statements()
+    other = connections.create_connection("default")
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
+    other.close()
+    try:
+        with pytest.raises(OperationalError):
+            dialect.keep_statements()
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@postgresql_only
 def test_a_migration_of_what_a_kept_statement_returns_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers of the version before run on while a deployment migrates."""
     connection.ensure_connection()
